@@ -1,0 +1,401 @@
+#include "access/decide.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <regex>
+#include <set>
+
+#include "access/eligibility.hpp"
+#include "base/hash.hpp"
+#include "base/text.hpp"
+
+namespace ag::access {
+namespace {
+
+struct Scene {
+  const State& state;
+  const Organization& organization;
+  const Caller& caller;
+  Instant now;
+};
+
+bool is_admin(const Caller& caller) { return caller.role == Role::kAdmin; }
+
+Result<const RequestState*> find_request(const Scene& scene, const RequestId& id) {
+  const RequestState* request = scene.state.requests.find(id);
+  if (request == nullptr) {
+    return fail({"unknown_request", fmt::format("there is no request \"{}\"", id.str().substr(0, 64)), "id", "",
+                 "`accessguard request ls` lists yours"});
+  }
+  return request;
+}
+
+std::unexpected<Error> not_pending(const RequestState& request, const Scene& scene) {
+  return fail("not_pending", fmt::format("{} is {}; it cannot be decided or withdrawn any more", request.request.id.str(),
+                                         name_of(status_of(request, scene.state, scene.now))), "id");
+}
+
+// ---- ask -----------------------------------------------------------------------------------------------
+
+Result<const User*> asking_user(const Scene& scene) {
+  const User* user = scene.organization.find(scene.caller.user);
+  if (user == nullptr) {
+    return fail("unknown_user", fmt::format("{} is not in the directory; only its people can be granted access",
+                                            scene.caller.user_name), "user");
+  }
+  if (!user->enabled) return fail("user_disabled", fmt::format("{} is disabled in the directory", user->user_name), "user");
+  return user;
+}
+
+Result<std::vector<const Account*>> resolve_accounts(const Scene& scene, const Ask& ask) {
+  if (ask.accounts.empty()) return fail("missing_field", "\"accounts\" must name at least one account", "accounts");
+  if (ask.accounts.size() > kMostAccountsInRequest) {
+    return fail("too_many", fmt::format("\"accounts\" has {}; at most {} fit in one request", ask.accounts.size(),
+                                        kMostAccountsInRequest), "accounts");
+  }
+  std::vector<const Account*> accounts;
+  for (std::size_t i = 0; i < ask.accounts.size(); ++i) {
+    const auto account = scene.organization.account(ask.accounts[i], fmt::format("accounts[{}]", i));
+    if (!account) return fail(account.error());
+    if (std::find(accounts.begin(), accounts.end(), *account) == accounts.end()) accounts.push_back(*account);
+  }
+  return accounts;
+}
+
+Result<void> check_start(const Ask& ask, Instant now) {
+  if (!ask.start) return {};
+  if (*ask.start < now) {
+    return fail("start_in_past", fmt::format("\"start\" {} is in the past; it is {} now", to_rfc3339(*ask.start), to_rfc3339(now)), "start");
+  }
+  if (*ask.start > now + kStartHorizon) {
+    return fail("start_too_far", fmt::format("\"start\" {} is more than {} ahead", to_rfc3339(*ask.start), to_text(kStartHorizon)), "start");
+  }
+  return {};
+}
+
+/// Standing access that already gives what is asked, directly or through a group.
+Result<void> check_not_held(const Scene& scene, const User& user, const Account& account, const PermissionSet& set) {
+  for (const StandingAssignment* held : scene.organization.standing_of(user.id)) {
+    if (held->account != account.id || held->permission_set != set.arn) continue;
+    const Group* group = held->group ? scene.organization.find(*held->group) : nullptr;
+    return fail("already_held", fmt::format("you have it already: {} in {} is yours without end{}", set.name, account.name,
+                                            group != nullptr ? " through the group " + group->name : ""), "accounts");
+  }
+  return {};
+}
+
+Result<void> check_ticket(const std::optional<std::string>& ticket, const Eligibility& it) {
+  for (const auto& pattern : it.ticket_patterns) {
+    if (ticket && std::regex_match(*ticket, std::regex(pattern, std::regex::ECMAScript))) continue;
+    const std::string guardrail = it.guardrails.empty() ? "" : it.guardrails.front()->id;
+    return fail({ticket ? "invalid_ticket" : "ticket_needed",
+                 ticket ? fmt::format("the ticket \"{}\" does not look like {}", *ticket, pattern)
+                        : fmt::format("{} in {} needs a ticket", it.permission_set->name, it.account->name),
+                 "ticket", guardrail, fmt::format("give a ticket that matches {}", pattern)});
+  }
+  return {};
+}
+
+/// The verdict for each account, which must agree on who has to approve.
+Result<std::vector<Eligibility>> judge_all(const Scene& scene, const User& user, const PermissionSet& set,
+                                           const std::vector<const Account*>& accounts, const Ask& ask) {
+  std::vector<Eligibility> verdicts;
+  for (const Account* account : accounts) {
+    if (auto held = check_not_held(scene, user, *account, set); !held) return fail(held.error());
+    auto verdict = judge(*scene.state.policy.get().policy, scene.organization,
+                         {user, *account, set, ask.duration, ask.rule});
+    if (!verdict) return fail(verdict.error());
+    if (!verdicts.empty() && verdict->steps != verdicts.front().steps) {
+      return fail({"mixed_approvals",
+                   fmt::format("{} and {} need different approvals", verdicts.front().account->name, account->name),
+                   "accounts", verdict->rule->id, "ask for them in separate requests"});
+    }
+    verdicts.push_back(std::move(*verdict));
+  }
+  return verdicts;
+}
+
+struct Words {
+  std::string reason;
+  std::optional<std::string> ticket;
+};
+
+Result<Words> check_words(const Ask& ask, const std::vector<Eligibility>& verdicts) {
+  std::size_t reason_min = 1;
+  for (const auto& it : verdicts) reason_min = std::max(reason_min, it.reason_min);
+  auto reason = one_line(ask.reason, {reason_min, kLongestReason}, "reason");
+  if (!reason) return fail(reason.error());
+  Words words{std::move(*reason), {}};
+  if (ask.ticket) {
+    auto ticket = one_line(*ask.ticket, {1, kLongestTicket}, "ticket");
+    if (!ticket) return fail(ticket.error());
+    words.ticket = std::move(*ticket);
+  }
+  for (const auto& it : verdicts) {
+    if (auto fits = check_ticket(words.ticket, it); !fits) return fail(fits.error());
+  }
+  return words;
+}
+
+RequestedAccount requested(const Eligibility& it) {
+  RequestedAccount account{it.account->id, it.account->name, it.account->path, it.rule->id, {}};
+  for (const Guardrail* guardrail : it.guardrails) account.guardrails.push_back(guardrail->id);
+  return account;
+}
+
+RequestApproved open_grants(const Request& request, Duration duration, Instant now) {
+  const Instant start = std::max(now, request.start.value_or(now));
+  RequestApproved approved{request.id, start, start + duration, {}};
+  const std::string_view ulid = std::string_view(request.id.str()).substr(std::string_view("req_").size());
+  for (std::size_t i = 0; i < request.accounts.size(); ++i) {
+    approved.grants.push_back({GrantId(fmt::format("grt_{}_{}", ulid, i + 1)),
+                               {request.accounts[i].id, request.permission_set, request.requester}});
+  }
+  return approved;
+}
+
+Result<Outcome> on(const Scene& scene, const Ask& ask) {
+  if (!scene.organization.known()) {
+    return fail("directory_unknown", "AWS has not been read yet; try again in a moment", "");
+  }
+  const auto user = asking_user(scene);
+  if (!user) return fail(user.error());
+  const auto accounts = resolve_accounts(scene, ask);
+  if (!accounts) return fail(accounts.error());
+  const auto set = scene.organization.permission_set(ask.permission_set, "permission_set");
+  if (!set) return fail(set.error());
+  if (ask.duration < Duration::seconds(1)) {
+    return fail("invalid_duration", "\"duration\" must be at least one second, as in 30m or 1h30m", "duration");
+  }
+  if (auto start = check_start(ask, scene.now); !start) return fail(start.error());
+  const int* open = scene.state.open_requests.find((*user)->id);
+  if (open != nullptr && *open >= kMostOpenRequests) {
+    return fail("too_many", fmt::format("you have {} requests open; withdraw some first", *open), "");
+  }
+  const auto verdicts = judge_all(scene, **user, **set, *accounts, ask);
+  if (!verdicts) return fail(verdicts.error());
+  auto words = check_words(ask, *verdicts);
+  if (!words) return fail(words.error());
+
+  Request request{.id = ask.id,
+                  .requester = (*user)->id,
+                  .requester_name = (*user)->user_name,
+                  .permission_set = (*set)->arn,
+                  .permission_set_name = (*set)->name,
+                  .session_duration = (*set)->session_duration,
+                  .level = verdicts->front().level,
+                  .accounts = {},
+                  .duration = ask.duration,
+                  .start = ask.start,
+                  .reason = std::move(words->reason),
+                  .ticket = std::move(words->ticket),
+                  .steps = verdicts->front().steps,
+                  .lapses_at = scene.now + verdicts->front().lapse};
+  for (const auto& verdict : *verdicts) {
+    request.accounts.push_back(requested(verdict));
+    request.lapses_at = std::min(request.lapses_at, scene.now + verdict.lapse);
+  }
+  Outcome outcome{{RequestSubmitted{request}}, request.id};
+  if (request.steps.empty()) outcome.events.push_back(open_grants(request, request.duration, scene.now));
+  return outcome;
+}
+
+// ---- decide --------------------------------------------------------------------------------------------
+
+/// Whether policy and directory still allow what was asked, now that it is to be granted.
+Result<void> check_still_open(const Scene& scene, const Request& request) {
+  const User* user = scene.organization.find(request.requester);
+  const PermissionSet* set = scene.organization.find(request.permission_set);
+  if (user == nullptr || !user->enabled) {
+    return fail("no_longer_allowed", fmt::format("{} is no longer an enabled person of the directory", request.requester_name), "id");
+  }
+  if (set == nullptr) {
+    return fail("no_longer_allowed", fmt::format("the permission set {} no longer exists", request.permission_set_name), "id");
+  }
+  for (const auto& asked : request.accounts) {
+    const Account* account = scene.organization.find(asked.id);
+    if (account == nullptr) return fail("no_longer_allowed", fmt::format("the account {} no longer exists", asked.name), "id");
+    const auto verdict = judge(*scene.state.policy.get().policy, scene.organization,
+                               {*user, *account, *set, request.duration, std::nullopt});
+    // Only that the door is still open matters here: who must agree was fixed when it was asked.
+    if (!verdict && verdict.error().code != "no_approver") {
+      Error error = verdict.error();
+      error.code = "no_longer_allowed";
+      error.field = "id";
+      return fail(error);
+    }
+  }
+  return {};
+}
+
+Result<void> check_may_decide(const Scene& scene, const RequestState& request) {
+  if (scene.caller.user == request.request.requester) {
+    return fail({"self_approval", "you asked for this yourself; somebody else must decide", "id", "",
+                 "a requester can withdraw the request instead"});
+  }
+  const std::size_t step = current_step(request);
+  const auto& steps = request.request.steps;
+  if (step < steps.size() && !is_candidate(steps[step], scene.organization, request.request.requester, scene.caller.user)) {
+    std::vector<std::string> names;
+    for (const auto& party : steps[step].any_of) names.push_back(party.name);
+    return fail("not_approver", fmt::format("{} may not decide this now; {} may", scene.caller.user_name, fmt::join(names, ", ")), "id");
+  }
+  const auto decided = std::any_of(request.decisions.begin(), request.decisions.end(),
+                                   [&](const auto& decision) { return decision.by == scene.caller.user; });
+  if (decided) return fail("already_decided", "you have decided this request already; a person counts once", "id");
+  return {};
+}
+
+Result<std::optional<std::string>> check_comment(const Decide& decision) {
+  const bool needed = decision.decision == Verdict::kDeny;
+  if (!decision.comment && !needed) return std::nullopt;
+  auto comment = one_line(decision.comment.value_or(""), {needed ? 1U : 0U, kLongestComment}, "comment");
+  if (!comment) return fail(comment.error());
+  return comment->empty() ? std::nullopt : std::optional(std::move(*comment));
+}
+
+Duration allowed_duration(const RequestState& request, const std::optional<Duration>& latest) {
+  Duration allowed = request.request.duration;
+  for (const auto& decision : request.decisions) allowed = std::min(allowed, decision.max_duration.value_or(allowed));
+  return std::min(allowed, latest.value_or(allowed));
+}
+
+Result<Outcome> on(const Scene& scene, const Decide& decision) {
+  const auto found = find_request(scene, decision.request);
+  if (!found) return fail(found.error());
+  const RequestState& request = **found;
+  if (request.decided != Status::kPending) return not_pending(request, scene);
+  if (auto may = check_may_decide(scene, request); !may) return fail(may.error());
+  if (decision.version != request.version) {
+    return fail({"stale_version", "the request is not the version that you saw; an approval counts only for exactly that",
+                 "version", "", "look at it again, then decide"});
+  }
+  if (decision.max_duration && (*decision.max_duration < Duration::seconds(1) ||
+                                *decision.max_duration > request.request.duration)) {
+    return fail("invalid_duration", fmt::format("\"max_duration\" must lie between 1s and the {} that were asked; an approver may shorten, never widen",
+                                                to_text(request.request.duration)), "max_duration");
+  }
+  auto comment = check_comment(decision);
+  if (!comment) return fail(comment.error());
+
+  const std::size_t step = current_step(request);
+  RequestDecided decided{.request = decision.request,
+                         .version = decision.version,
+                         .decision = decision.decision,
+                         .by = scene.caller.user,
+                         .by_name = scene.caller.user_name,
+                         .step = static_cast<std::int64_t>(step),
+                         .comment = std::move(*comment),
+                         .max_duration = decision.max_duration};
+  if (decision.decision == Verdict::kDeny) return Outcome{{std::move(decided)}, decision.request};
+
+  if (auto open = check_still_open(scene, request.request); !open) return fail(open.error());
+  RequestState after = request;
+  after.decisions.push_back({decided.by, decided.by_name, Verdict::kApprove, decided.step, {}, decided.max_duration, scene.now});
+  Outcome outcome{{std::move(decided)}, decision.request};
+  if (current_step(after) == request.request.steps.size()) {
+    outcome.events.push_back(open_grants(request.request, allowed_duration(after, std::nullopt), scene.now));
+  }
+  return outcome;
+}
+
+// ---- the rest ------------------------------------------------------------------------------------------
+
+Result<Outcome> on(const Scene& scene, const Withdraw& command) {
+  const auto request = find_request(scene, command.request);
+  if (!request) return fail(request.error());
+  if (scene.caller.user != (*request)->request.requester) {
+    return fail("not_requester", "only the requester can withdraw a request; an approver can deny it", "id");
+  }
+  if ((*request)->decided != Status::kPending) return not_pending(**request, scene);
+  return Outcome{{RequestWithdrawn{command.request}}, command.request};
+}
+
+std::optional<EndCause> cause_of_end(const Scene& scene, const RequestState& request) {
+  if (scene.caller.user == request.request.requester) return EndCause::kHolder;
+  const auto approved = std::any_of(request.decisions.begin(), request.decisions.end(), [&](const auto& decision) {
+    return decision.by == scene.caller.user && decision.decision == Verdict::kApprove;
+  });
+  if (approved) return EndCause::kApprover;
+  return is_admin(scene.caller) ? std::optional(EndCause::kAdmin) : std::nullopt;
+}
+
+Result<Outcome> on(const Scene& scene, const End& command) {
+  const auto request = find_request(scene, command.request);
+  if (!request) return fail(request.error());
+  const auto cause = cause_of_end(scene, **request);
+  if (!cause) return fail("not_allowed", "only the holder, an approver of the request or an administrator can end it", "id");
+  std::optional<std::string> reason;
+  if (command.reason) {
+    auto line = one_line(*command.reason, {0, kLongestReason}, "reason");
+    if (!line) return fail(line.error());
+    if (!line->empty()) reason = std::move(*line);
+  }
+  Outcome outcome{{}, command.request};
+  for (const auto& id : (*request)->grants) {
+    const Status status = scene.state.grants.find(id)->status;
+    if (status == Status::kGranting || status == Status::kActive) outcome.events.push_back(GrantEnding{id, *cause, reason});
+  }
+  if (outcome.events.empty()) {
+    return fail("nothing_to_end", fmt::format("{} is {}; there is nothing to end", command.request.str(),
+                                              name_of(status_of(**request, scene.state, scene.now))), "id");
+  }
+  return outcome;
+}
+
+Result<Outcome> on(const Scene& scene, const ApplyPolicy& command) {
+  if (!is_admin(scene.caller)) return fail("not_allowed", "only an administrator can change the policy", "");
+  const PolicyInForce& in_force = scene.state.policy.get();
+  if (command.if_match && *command.if_match != in_force.hash) {
+    return fail({"policy_changed", "the policy in force is not the one that you saw", "If-Match", "",
+                 "read it again, then apply your change to it"});
+  }
+  const auto parsed = parse_policy(command.text);
+  if (!parsed) {
+    const PolicyProblem& first = parsed.error().front();
+    return fail("invalid_policy", fmt::format("line {}: {}: {}", first.line, first.where, first.message), first.where);
+  }
+  const std::string hash = to_hex(sha256(command.text));
+  if (hash == in_force.hash) return Outcome{};
+  return Outcome{{PolicyApplied{command.text, hash, command.source}}, {}};
+}
+
+Result<Outcome> on(const Scene&, const IssueToken& command) { return Outcome{{command.token}, {}}; }
+
+Result<Outcome> on(const Scene&, const NoteStart& command) { return Outcome{{ServerStarted{command.version}}, {}}; }
+
+Result<Outcome> on(const Scene& scene, const RevokeToken& command) {
+  const TokenState* token = scene.state.tokens.find(command.token);
+  if (token == nullptr) return fail("unknown_token", fmt::format("there is no token \"{}\"", command.token.str().substr(0, 64)), "id");
+  if (token->revoked) return Outcome{};
+  return Outcome{{TokenRevoked{command.token}}, {}};
+}
+
+}  // namespace
+
+Result<Outcome> decide(const State& state, const Organization& organization, const Caller& caller,
+                       const Command& command, const std::optional<IdempotencyKey>& idempotency, Instant now) {
+  if (idempotency) {
+    const Remembered* before = state.idempotency.find(caller.user.str() + "/" + idempotency->key);
+    if (before != nullptr && before->at + kIdempotencyKept >= now) {
+      if (before->body_hash == idempotency->body_hash) return Outcome{{}, before->request};
+      return fail("idempotency_key_reused", "this Idempotency-Key was sent before with another request", "Idempotency-Key");
+    }
+  }
+  const Scene scene{state, organization, caller, now};
+  return std::visit([&](const auto& c) { return on(scene, c); }, command);
+}
+
+std::vector<Event> fall_due(const State& state, Instant now, std::size_t limit) {
+  std::vector<Event> events;
+  for (const auto& [due, unused] : state.due) {
+    if (due.first > now || events.size() >= limit) break;
+    const auto& [kind, id] = due.second;
+    if (kind == DueKind::kLapse) events.push_back(RequestLapsed{RequestId(id)});
+    else events.push_back(GrantEnding{GrantId(id), EndCause::kExpiry, std::nullopt});
+  }
+  return events;
+}
+
+}  // namespace ag::access

@@ -1,0 +1,69 @@
+#include "access/event.hpp"
+
+#include <fmt/format.h>
+
+#include "base/hash.hpp"
+
+namespace ag::access {
+namespace {
+
+template <std::size_t I = 0>
+Result<Event> decode_event(std::string_view kind, const json::value& body) {
+  if constexpr (I == std::variant_size_v<Event>) {
+    return fail("unknown_kind", fmt::format("\"{}\" is not a kind of entry that this program knows", kind.substr(0, 64)), "kind");
+  } else {
+    using T = std::variant_alternative_t<I, Event>;
+    if (kind != T::kKind) return decode_event<I + 1>(kind, body);
+    auto event = from_json<T>(body, "body");
+    if (!event) return fail(event.error());
+    return Event(std::move(*event));
+  }
+}
+
+/// The entry without its event, which needs the kind before it can be read.
+struct Envelope {
+  std::int64_t index = 0;
+  Instant at;
+  Actor actor;
+  std::optional<IdempotencyKey> idempotency;
+  std::string kind;
+  json::value body;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("index", self.index);
+    codec("at", self.at);
+    codec("actor", self.actor);
+    codec("idempotency", self.idempotency);
+    codec("kind", self.kind);
+    codec("body", self.body);
+  }
+};
+
+}  // namespace
+
+std::string version_of(const Request& request) { return to_hex(sha256(canonical_json(to_json(request)))); }
+
+std::string_view kind_of(const Event& event) {
+  return std::visit([](const auto& e) { return std::remove_cvref_t<decltype(e)>::kKind; }, event);
+}
+
+json::value entry_to_json(const Entry& entry) {
+  const Envelope envelope{entry.index, entry.at, entry.actor, entry.idempotency, std::string(kind_of(entry.event)),
+                          std::visit([](const auto& e) { return to_json(e); }, entry.event)};
+  return to_json(envelope);
+}
+
+std::string encode_entry(const Entry& entry) { return canonical_json(entry_to_json(entry)); }
+
+Result<Entry> decode_entry(std::string_view bytes) {
+  const auto value = parse_json(bytes);
+  if (!value) return fail(value.error());
+  auto envelope = from_json<Envelope>(*value);
+  if (!envelope) return fail(envelope.error());
+  auto event = decode_event(envelope->kind, envelope->body);
+  if (!event) return fail(event.error());
+  return Entry{envelope->index, envelope->at, std::move(envelope->actor), std::move(envelope->idempotency),
+               std::move(*event)};
+}
+
+}  // namespace ag::access

@@ -1,0 +1,415 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "access/ids.hpp"
+#include "access/policy.hpp"
+#include "base/codec.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+
+/// What can happen. Every entry of the ledger holds one of these; all other state is a fold over them.
+///
+/// DISK FORMAT: names and members are written to ledgers that outlive this program. Add kinds, and optional
+/// members to kinds; never rename, remove or change the meaning of one.
+namespace ag::access {
+
+enum class PartyKind { kGroup, kUser };
+constexpr auto enum_names(PartyKind) { return std::array<std::string_view, 2>{"group", "user"}; }
+
+/// A person or a group who may decide, by AWS's id; the name is what it was then, for people who read.
+struct Party {
+  PartyKind kind = PartyKind::kGroup;
+  std::string id;
+  std::string name;
+  auto operator<=>(const Party&) const = default;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("kind", self.kind);
+    codec("id", self.id);
+    codec("name", self.name);
+  }
+};
+
+/// One step of an approval: `need` distinct people out of those named.
+struct Step {
+  std::vector<Party> any_of;
+  int need = 1;
+  bool operator==(const Step&) const = default;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("any_of", self.any_of);
+    codec("need", self.need);
+  }
+};
+
+/// One account of a request, and why it may be asked for.
+struct RequestedAccount {
+  AccountId id;
+  std::string name;
+  std::string path;                     ///< of its organizational unit
+  std::string rule;                     ///< the rule that opens it
+  std::vector<std::string> guardrails;  ///< those that applied
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("id", self.id);
+    codec("name", self.name);
+    codec("path", self.path);
+    codec("rule", self.rule);
+    codec("guardrails", self.guardrails);
+  }
+};
+
+/// What a person asked, and what it took to be granted: immutable, and hashed as the version that approvers see.
+struct Request {
+  RequestId id;
+  UserId requester;
+  std::string requester_name;
+  PermissionSetArn permission_set;
+  std::string permission_set_name;
+  Duration session_duration;            ///< of the permission set: how long its credentials outlive it
+  Level level = Level::kHigh;
+  std::vector<RequestedAccount> accounts;
+  Duration duration;
+  std::optional<Instant> start;         ///< not before then; none: as soon as it is approved
+  std::string reason;
+  std::optional<std::string> ticket;
+  std::vector<Step> steps;              ///< who must agree; none: nobody
+  Instant lapses_at;                    ///< undecided by then, it lapses
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("id", self.id);
+    codec("requester", self.requester);
+    codec("requester_name", self.requester_name);
+    codec("permission_set", self.permission_set);
+    codec("permission_set_name", self.permission_set_name);
+    codec("session_duration_seconds", self.session_duration);
+    codec("level", self.level);
+    codec("accounts", self.accounts);
+    codec("duration_seconds", self.duration);
+    codec("start", self.start);
+    codec("reason", self.reason);
+    codec("ticket", self.ticket);
+    codec("steps", self.steps);
+    codec("lapses_at", self.lapses_at);
+  }
+};
+
+/// The version of a request: SHA-256 of its canonical JSON, in hexadecimal.
+[[nodiscard]] std::string version_of(const Request& request);
+
+enum class Verdict { kApprove, kDeny };
+constexpr auto enum_names(Verdict) { return std::array<std::string_view, 2>{"approve", "deny"}; }
+
+/// Why a grant ends.
+enum class EndCause { kExpiry, kHolder, kApprover, kAdmin };
+constexpr auto enum_names(EndCause) {
+  return std::array<std::string_view, 4>{"expiry", "holder", "approver", "admin"};
+}
+
+struct OpenedGrant {
+  GrantId id;
+  Slot slot;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("id", self.id);
+    codec("slot", self.slot);
+  }
+};
+
+// ---- what people and the clock do --------------------------------------------------------------------
+
+struct RequestSubmitted {
+  static constexpr std::string_view kKind = "request.submitted";
+  Request request;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) { codec("request", self.request); }
+};
+
+/// One person's decision, bound to the version that was seen.
+struct RequestDecided {
+  static constexpr std::string_view kKind = "request.decided";
+  RequestId request;
+  std::string version;
+  Verdict decision = Verdict::kDeny;
+  UserId by;
+  std::string by_name;
+  std::int64_t step = 0;                 ///< the step it counts for, from 0
+  std::optional<std::string> comment;
+  std::optional<Duration> max_duration;  ///< the approver allows no longer than this
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("request", self.request);
+    codec("version", self.version);
+    codec("decision", self.decision);
+    codec("by", self.by);
+    codec("by_name", self.by_name);
+    codec("step", self.step);
+    codec("comment", self.comment);
+    codec("max_duration_seconds", self.max_duration);
+  }
+};
+
+/// The last needed approval was given, or none was needed: these grants exist from now on.
+struct RequestApproved {
+  static constexpr std::string_view kKind = "request.approved";
+  RequestId request;
+  Instant start;
+  Instant end;
+  std::vector<OpenedGrant> grants;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("request", self.request);
+    codec("start", self.start);
+    codec("end", self.end);
+    codec("grants", self.grants);
+  }
+};
+
+struct RequestWithdrawn {
+  static constexpr std::string_view kKind = "request.withdrawn";
+  RequestId request;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) { codec("request", self.request); }
+};
+
+struct RequestLapsed {
+  static constexpr std::string_view kKind = "request.lapsed";
+  RequestId request;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) { codec("request", self.request); }
+};
+
+/// The right is over; the assignment is to go, unless another grant still needs its slot.
+struct GrantEnding {
+  static constexpr std::string_view kKind = "grant.ending";
+  GrantId grant;
+  EndCause cause = EndCause::kExpiry;
+  std::optional<std::string> reason;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("grant", self.grant);
+    codec("cause", self.cause);
+    codec("reason", self.reason);
+  }
+};
+
+// ---- what is intended and observed in AWS --------------------------------------------------------------
+
+/// Written before CreateAccountAssignment is sent: from here on the assignment may exist, and it is ours.
+struct CreateIntended {
+  static constexpr std::string_view kKind = "slot.create_intended";
+  Slot slot;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) { codec("slot", self.slot); }
+};
+
+struct CreateAccepted {
+  static constexpr std::string_view kKind = "slot.create_accepted";
+  Slot slot;
+  OperationId operation;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("slot", self.slot);
+    codec("operation", self.operation);
+  }
+};
+
+/// A list of AWS's showed the assignment: its grants are active.
+struct SlotPresent {
+  static constexpr std::string_view kKind = "slot.present";
+  Slot slot;
+  Instant observed_at;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("slot", self.slot);
+    codec("observed_at", self.observed_at);
+  }
+};
+
+/// The assignment was there although we had intended none: standing, never to be removed by us.
+struct SlotStanding {
+  static constexpr std::string_view kKind = "slot.standing";
+  Slot slot;
+  Instant observed_at;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("slot", self.slot);
+    codec("observed_at", self.observed_at);
+  }
+};
+
+/// Somebody else removed it during a live grant; it will be made again.
+struct SlotMissing {
+  static constexpr std::string_view kKind = "slot.missing";
+  Slot slot;
+  Instant observed_at;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("slot", self.slot);
+    codec("observed_at", self.observed_at);
+  }
+};
+
+/// Written before DeleteAccountAssignment is sent.
+struct DeleteIntended {
+  static constexpr std::string_view kKind = "slot.delete_intended";
+  Slot slot;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) { codec("slot", self.slot); }
+};
+
+struct DeleteAccepted {
+  static constexpr std::string_view kKind = "slot.delete_accepted";
+  Slot slot;
+  OperationId operation;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("slot", self.slot);
+    codec("operation", self.operation);
+  }
+};
+
+/// A list of AWS's showed that the assignment is not there: its ending grants have ended, verified.
+struct SlotAbsent {
+  static constexpr std::string_view kKind = "slot.absent";
+  Slot slot;
+  Instant observed_at;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("slot", self.slot);
+    codec("observed_at", self.observed_at);
+  }
+};
+
+/// An ending grant is over although its slot stays: other grants still need it.
+struct GrantCovered {
+  static constexpr std::string_view kKind = "grant.covered";
+  GrantId grant;
+  GrantId by;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("grant", self.grant);
+    codec("by", self.by);
+  }
+};
+
+/// AWS would not make the assignment, and a list showed that it is not there.
+struct GrantFailed {
+  static constexpr std::string_view kKind = "grant.failed";
+  GrantId grant;
+  std::string code;     ///< AWS's, or `already_held`
+  std::string message;  ///< AWS's own words
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("grant", self.grant);
+    codec("code", self.code);
+    codec("message", self.message);
+  }
+};
+
+// ---- what operators do ---------------------------------------------------------------------------------
+
+struct PolicyApplied {
+  static constexpr std::string_view kKind = "policy.applied";
+  std::string text;    ///< the file as it was given
+  std::string hash;    ///< SHA-256 of the text, hexadecimal: the policy's version
+  std::string source;  ///< `api`, or `file` when it came from the server's own disk
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("text", self.text);
+    codec("hash", self.hash);
+    codec("source", self.source);
+  }
+};
+
+enum class Role { kPerson, kAdmin };
+constexpr auto enum_names(Role) { return std::array<std::string_view, 2>{"person", "admin"}; }
+
+struct TokenIssued {
+  static constexpr std::string_view kKind = "token.issued";
+  TokenId token;
+  UserId user;         ///< empty when the directory was not known: then by name alone, resolved at each use
+  std::string user_name;
+  Role role = Role::kPerson;
+  std::string sha256;  ///< of the secret, hexadecimal; the secret itself is nowhere
+  Instant expires_at;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("token", self.token);
+    codec("user", self.user);
+    codec("user_name", self.user_name);
+    codec("role", self.role);
+    codec("sha256", self.sha256);
+    codec("expires_at", self.expires_at);
+  }
+};
+
+struct TokenRevoked {
+  static constexpr std::string_view kKind = "token.revoked";
+  TokenId token;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) { codec("token", self.token); }
+};
+
+/// The server came up: what the entries after this were written by.
+struct ServerStarted {
+  static constexpr std::string_view kKind = "server.started";
+  std::string version;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) { codec("version", self.version); }
+};
+
+using Event = std::variant<RequestSubmitted, RequestDecided, RequestApproved, RequestWithdrawn, RequestLapsed,
+                           GrantEnding, CreateIntended, CreateAccepted, SlotPresent, SlotStanding, SlotMissing,
+                           DeleteIntended, DeleteAccepted, SlotAbsent, GrantCovered, GrantFailed, PolicyApplied,
+                           TokenIssued, TokenRevoked, ServerStarted>;
+
+/// Who did it: a person through a token, or AccessGuard itself.
+struct Actor {
+  std::string kind = "system";  ///< `person`, `system`, or `operator` for one who works on the server's own machine
+  std::optional<UserId> user;
+  std::optional<std::string> name;
+  std::optional<TokenId> token;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("kind", self.kind);
+    codec("user", self.user);
+    codec("name", self.name);
+    codec("token", self.token);
+  }
+};
+
+/// A POST's Idempotency-Key and the hash of what was sent with it: a repeat finds what the first one made.
+struct IdempotencyKey {
+  std::string key;
+  std::string body_hash;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("key", self.key);
+    codec("body_hash", self.body_hash);
+  }
+};
+
+/// One line of the ledger.
+struct Entry {
+  std::int64_t index = 0;  ///< its position, from 0
+  Instant at;              ///< to the millisecond
+  Actor actor;
+  std::optional<IdempotencyKey> idempotency;
+  Event event;
+};
+
+[[nodiscard]] std::string_view kind_of(const Event& event);
+[[nodiscard]] json::value entry_to_json(const Entry& entry);
+/// The bytes that are hashed and kept.
+[[nodiscard]] std::string encode_entry(const Entry& entry);
+/// Error codes of parse_json and from_json, and `unknown_kind` for one that a newer program wrote.
+[[nodiscard]] Result<Entry> decode_entry(std::string_view bytes);
+
+}  // namespace ag::access

@@ -1,0 +1,201 @@
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "access/ids.hpp"
+#include "base/codec.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+
+/// What was last read of AWS: the accounts and their tree, the permission sets, the people and their groups, and the
+/// assignments that exist beside ours. It is observed, not decided: it does not live on the ledger, and is read again and again.
+namespace ag::access {
+
+struct Tag {
+  std::string key;
+  std::string value;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("key", self.key);
+    codec("value", self.value);
+  }
+};
+
+struct Unit {
+  UnitId id;
+  std::string name;
+  std::string path;  ///< `/Workloads/Prod`; the root is `/`
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("id", self.id);
+    codec("name", self.name);
+    codec("path", self.path);
+  }
+};
+
+struct Account {
+  AccountId id;
+  std::string name;
+  std::string email;
+  std::string state;               ///< AWS's `State`; only ACTIVE accounts can be asked for
+  std::vector<UnitId> units;       ///< from the root down to the unit it lies in
+  std::string path;                ///< of that unit
+  std::vector<Tag> tags;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("id", self.id);
+    codec("name", self.name);
+    codec("email", self.email);
+    codec("state", self.state);
+    codec("units", self.units);
+    codec("path", self.path);
+    codec("tags", self.tags);
+  }
+};
+
+struct PermissionSet {
+  PermissionSetArn arn;
+  std::string name;
+  std::string description;
+  Duration session_duration = Duration::hours(1);  ///< how long credentials live that were issued while it was held
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("arn", self.arn);
+    codec("name", self.name);
+    codec("description", self.description);
+    codec("session_duration_seconds", self.session_duration);
+  }
+};
+
+struct User {
+  UserId id;
+  std::string user_name;
+  std::string display_name;
+  std::string email;
+  bool enabled = true;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("id", self.id);
+    codec("user_name", self.user_name);
+    codec("display_name", self.display_name);
+    codec("email", self.email);
+    codec("enabled", self.enabled);
+  }
+};
+
+struct Group {
+  GroupId id;
+  std::string name;
+  std::vector<UserId> members;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("id", self.id);
+    codec("name", self.name);
+    codec("members", self.members);
+  }
+};
+
+/// Standing access: an assignment that was seen in AWS and is not ours. Exactly one of user and group is set.
+struct StandingAssignment {
+  AccountId account;
+  PermissionSetArn permission_set;
+  std::optional<UserId> user;
+  std::optional<GroupId> group;
+  auto operator<=>(const StandingAssignment&) const = default;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("account", self.account);
+    codec("permission_set", self.permission_set);
+    codec("user", self.user);
+    codec("group", self.group);
+  }
+};
+
+/// Everything that was read, as plain lists: what is cached on disk and what an Organization is made from.
+struct Snapshot {
+  std::string instance_arn;
+  std::string identity_store;
+  AccountId management_account;
+  Instant read_at;                         ///< when the reading of people, accounts and sets was complete
+  std::optional<Instant> standing_at;   ///< when that of the standing assignments was; none: not read yet
+  std::vector<Unit> units;
+  std::vector<Account> accounts;
+  std::vector<PermissionSet> permission_sets;
+  std::vector<User> users;
+  std::vector<Group> groups;
+  std::vector<StandingAssignment> standing;
+  std::vector<std::string> gaps;           ///< what could not be read, in words, as in "tags: access denied"
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("instance_arn", self.instance_arn);
+    codec("identity_store", self.identity_store);
+    codec("management_account", self.management_account);
+    codec("read_at", self.read_at);
+    codec("standing_at", self.standing_at);
+    codec("units", self.units);
+    codec("accounts", self.accounts);
+    codec("permission_sets", self.permission_sets);
+    codec("users", self.users);
+    codec("groups", self.groups);
+    codec("standing", self.standing);
+    codec("gaps", self.gaps);
+  }
+};
+
+/// A snapshot with its indexes. Immutable: share it freely between threads.
+class Organization {
+ public:
+  Organization() = default;
+  explicit Organization(Snapshot snapshot);
+  // The indexes point into the snapshot: moving keeps its elements where they are, copying would not.
+  Organization(const Organization&) = delete;
+  Organization& operator=(const Organization&) = delete;
+  Organization(Organization&&) = default;
+  Organization& operator=(Organization&&) = default;
+
+  [[nodiscard]] const Snapshot& snapshot() const { return snapshot_; }
+  /// Whether AWS was ever read: without it nobody can be granted anything.
+  [[nodiscard]] bool known() const { return !snapshot_.instance_arn.empty(); }
+
+  [[nodiscard]] const Account* find(const AccountId& id) const;
+  [[nodiscard]] const PermissionSet* find(const PermissionSetArn& arn) const;
+  [[nodiscard]] const User* find(const UserId& id) const;
+  [[nodiscard]] const Group* find(const GroupId& id) const;
+
+  /// By id or by unique name. Error codes `unknown_account`, `ambiguous_account` (and so on for the others); the
+  /// message names the nearest name or lists the candidates.
+  [[nodiscard]] Result<const Account*> account(std::string_view id_or_name, std::string_view field) const;
+  [[nodiscard]] Result<const PermissionSet*> permission_set(std::string_view arn_or_name, std::string_view field) const;
+  [[nodiscard]] Result<const User*> user(std::string_view id_or_name, std::string_view field) const;
+  [[nodiscard]] Result<const Group*> group(std::string_view id_or_name, std::string_view field) const;
+  /// By id or by path from the root.
+  [[nodiscard]] Result<const Unit*> unit(std::string_view id_or_path, std::string_view field) const;
+
+  [[nodiscard]] const std::vector<GroupId>& groups_of(const UserId& user) const;
+  [[nodiscard]] bool is_member(const UserId& user, const GroupId& group) const;
+  /// The standing assignments that name this user, or one of the user's groups.
+  [[nodiscard]] std::vector<const StandingAssignment*> standing_of(const UserId& user) const;
+
+ private:
+  template <class T>
+  using ByName = std::unordered_map<std::string, std::vector<const T*>>;
+
+  Snapshot snapshot_;
+  std::unordered_map<AccountId, const Account*> accounts_;
+  std::unordered_map<PermissionSetArn, const PermissionSet*> permission_sets_;
+  std::unordered_map<UserId, const User*> users_;
+  std::unordered_map<GroupId, const Group*> groups_;
+  ByName<Account> accounts_by_name_;
+  ByName<PermissionSet> permission_sets_by_name_;
+  ByName<User> users_by_name_;
+  ByName<Group> groups_by_name_;
+  std::unordered_map<UserId, std::vector<GroupId>> groups_of_;
+  std::unordered_map<std::string, std::vector<const StandingAssignment*>> standing_by_principal_;
+};
+
+}  // namespace ag::access

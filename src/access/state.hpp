@@ -1,0 +1,184 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "access/event.hpp"
+#include "access/policy.hpp"
+#include "base/table.hpp"
+
+/// Everything that the ledger says, folded. There is no other state that matters.
+namespace ag::access {
+
+enum class Status {
+  kPending,    ///< waits for decisions
+  kScheduled,  ///< approved, to start later
+  kGranting,   ///< approved, being made in AWS
+  kActive,     ///< seen in AWS
+  kEnding,     ///< over, not yet seen to be gone
+  kEnded,      ///< over by its time, seen to be gone
+  kRevoked,    ///< ended early by a person, seen to be gone
+  kDenied,
+  kWithdrawn,
+  kLapsed,     ///< nobody decided in time
+  kFailed,     ///< AWS would not
+};
+constexpr auto enum_names(Status) {
+  return std::array<std::string_view, 11>{"pending", "scheduled", "granting", "active", "ending", "ended",
+                                          "revoked", "denied", "withdrawn", "lapsed", "failed"};
+}
+/// Nothing happens to it any more.
+[[nodiscard]] bool is_final(Status status);
+
+struct RecordedDecision {
+  UserId by;
+  std::string by_name;
+  Verdict decision = Verdict::kDeny;
+  std::int64_t step = 0;
+  std::optional<std::string> comment;
+  std::optional<Duration> max_duration;
+  Instant at;
+};
+
+struct RequestState {
+  Request request;
+  std::string version;
+  Status decided = Status::kPending;  ///< pending, denied, withdrawn, lapsed, or granting once approved: see status_of
+  Instant submitted_at;
+  std::vector<RecordedDecision> decisions;
+  std::vector<GrantId> grants;
+  std::vector<std::int64_t> entries;  ///< positions on the ledger that tell its story
+};
+
+struct GrantState {
+  GrantId id;
+  RequestId request;
+  Slot slot;
+  Duration session_duration;
+  Instant start;
+  Instant end;
+  Status status = Status::kGranting;  ///< granting, active, ending, ended, revoked, failed; see status_of
+  std::optional<EndCause> cause;
+  std::optional<Instant> active_at;   ///< when it was first seen in AWS
+  std::optional<Instant> ending_at;
+  std::optional<Instant> absent_at;   ///< when it was seen to be gone
+  std::optional<GrantId> covered_by;  ///< ended while this other grant kept the slot
+  std::string failure_code;
+  std::string failure_message;
+};
+
+enum class Presence { kUnknown, kAbsent, kPresent };
+
+struct SlotState {
+  bool create_intended = false;  ///< the assignment may exist, and it is ours
+  bool delete_intended = false;
+  Presence presence = Presence::kUnknown;
+  Instant observed_at;
+  OperationId create_operation;
+  OperationId delete_operation;
+  std::vector<GrantId> live;     ///< its grants that are not final
+};
+
+struct PolicyInForce {
+  std::shared_ptr<const Policy> policy;  ///< never null: before the first one, an empty policy, which opens nothing
+  std::string text;
+  std::string hash;
+  std::string source;
+  Instant applied_at;
+  std::optional<std::string> applied_by;
+};
+
+struct TokenState {
+  TokenIssued token;
+  Instant issued_at;
+  bool revoked = false;
+};
+
+/// What a POST with an Idempotency-Key made.
+struct Remembered {
+  std::string body_hash;
+  RequestId request;
+  Instant at;
+};
+
+/// How long an Idempotency-Key is remembered.
+inline constexpr Duration kIdempotencyKept = Duration::hours(24);
+
+enum class DueKind { kLapse, kGrantEnd };
+/// Something that the clock will cause: the id is a request's or a grant's.
+using Due = std::pair<Instant, std::pair<DueKind, std::string>>;
+
+class State {
+ public:
+  State();
+
+  Table<RequestId, RequestState> requests;
+  Table<GrantId, GrantState> grants;
+  Table<Slot, SlotState> slots;  ///< only those with live grants or an assignment of ours
+  Table<TokenId, TokenState> tokens;
+  Table<std::string, Remembered> idempotency;  ///< by `user/key`
+  Table<std::pair<Instant, std::string>, bool> idempotency_by_age;
+  Table<Due, bool> due;
+  Table<UserId, int> open_requests;  ///< how many of a person's requests are pending
+  Kept<PolicyInForce> policy;
+  Kept<std::int64_t> size;           ///< entries applied: the position of the next one
+
+  /// Takes in the entry at position `size`.
+  void apply(const Entry& entry);
+
+  /// What was applied since the last keep() stays, or vanishes.
+  void keep();
+  void take_back();
+
+ private:
+  void on(const RequestSubmitted& event, const Entry& entry);
+  void on(const RequestDecided& event, const Entry& entry);
+  void on(const RequestApproved& event, const Entry& entry);
+  void on(const RequestWithdrawn& event, const Entry& entry);
+  void on(const RequestLapsed& event, const Entry& entry);
+  void on(const GrantEnding& event, const Entry& entry);
+  void on(const CreateIntended& event, const Entry& entry);
+  void on(const CreateAccepted& event, const Entry& entry);
+  void on(const SlotPresent& event, const Entry& entry);
+  void on(const SlotStanding& event, const Entry& entry);
+  void on(const SlotMissing& event, const Entry& entry);
+  void on(const DeleteIntended& event, const Entry& entry);
+  void on(const DeleteAccepted& event, const Entry& entry);
+  void on(const SlotAbsent& event, const Entry& entry);
+  void on(const GrantCovered& event, const Entry& entry);
+  void on(const GrantFailed& event, const Entry& entry);
+  void on(const PolicyApplied& event, const Entry& entry);
+  void on(const TokenIssued& event, const Entry& entry);
+  void on(const TokenRevoked& event, const Entry& entry);
+  void on(const ServerStarted& event, const Entry& entry);
+
+  RequestState& story_of(const RequestId& id, const Entry& entry);
+  void close_request(const RequestId& id, Status status, const Entry& entry);
+  void close_grant(const GrantId& id);
+  void remember(const Entry& entry, const RequestId& made);
+  void drop_if_idle(const Slot& slot);
+};
+
+/// The status that people see, at a moment.
+[[nodiscard]] Status status_of(const GrantState& grant, Instant now);
+[[nodiscard]] Status status_of(const RequestState& request, const State& state, Instant now);
+
+/// Until when credentials may live that were issued while the grant held: its end, or when it was seen to be gone
+/// if that was later or earlier, plus the permission set's session duration.
+[[nodiscard]] Instant credentials_until(const GrantState& grant);
+
+/// Whether some grant needs this slot now.
+[[nodiscard]] bool is_desired(const State& state, const SlotState& slot, Instant now);
+
+/// The slots that an event concerns: where control must look again. Ask after the event was applied.
+[[nodiscard]] std::vector<Slot> slots_of(const State& state, const Event& event);
+
+/// The step that waits for decisions, from 0; the number of steps when all are satisfied.
+[[nodiscard]] std::size_t current_step(const RequestState& request);
+
+}  // namespace ag::access

@@ -1,0 +1,126 @@
+#include "access/yaml.hpp"
+
+#include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <optional>
+#include <set>
+#include <sstream>
+
+namespace ag::access::yaml {
+namespace {
+
+constexpr std::size_t kMaxDepth = 16;  // a policy needs seven
+
+// yaml-cpp reports through callbacks that return nothing: this is thrown through it and caught in parse().
+struct Refusal {
+  Error error;
+};
+
+class TreeBuilder : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (root_) refuse(mark, "invalid_yaml", "a second document begins; one file holds one policy");
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    add(mark, "?", anchor, Node{.kind = Kind::kNull});
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { refuse_anchor(mark); }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    // yaml-cpp marks a plain scalar with the tag "?" and a quoted one with "!".
+    const bool quoted = tag == "!";
+    const bool null = !quoted && (value.empty() || value == "~" || value == "null");
+    add(mark, quoted ? "?" : tag, anchor,
+        Node{.kind = null ? Kind::kNull : Kind::kScalar, .quoted = quoted, .scalar = value});
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open(mark, tag, anchor, Kind::kSequence);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    open(mark, tag, anchor, Kind::kMapping);
+  }
+  void OnMapEnd() override { close(); }
+
+  [[nodiscard]] Node take() { return root_ ? std::move(*root_) : Node{.line = 1}; }
+
+ private:
+  struct Open {
+    Node node;
+    std::optional<Node> key;
+    std::set<std::string> keys;
+  };
+
+  [[noreturn]] static void refuse(const YAML::Mark& mark, std::string code, std::string_view what) {
+    const int line = mark.line + 1;
+    throw Refusal{{std::move(code), fmt::format("line {}: {}", line, what), fmt::format("line {}", line)}};
+  }
+  [[noreturn]] static void refuse_anchor(const YAML::Mark& mark) {
+    refuse(mark, "invalid_yaml", "anchors and aliases are not allowed here; write it out, or name a target");
+  }
+  void check(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) const {
+    if (anchor != 0) refuse_anchor(mark);
+    if (!tag.empty() && tag != "?") refuse(mark, "invalid_yaml", "tags are not allowed here");
+    if (open_.size() >= kMaxDepth) refuse(mark, "invalid_yaml", "nested too deep");
+  }
+  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Kind kind) {
+    // Collections in flow style come with the tag "?", in block style with none.
+    check(mark, tag, anchor);
+    open_.push_back({Node{.kind = kind, .line = mark.line + 1}, std::nullopt, {}});
+  }
+  void close() {
+    Node done = std::move(open_.back().node);
+    open_.pop_back();
+    place(std::move(done));
+  }
+  void add(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Node node) {
+    check(mark, tag, anchor);
+    node.line = mark.line + 1;
+    if (!open_.empty() && open_.back().node.kind == Kind::kMapping && !open_.back().key &&
+        !open_.back().keys.insert(node.scalar).second) {
+      refuse(mark, "duplicate_key", fmt::format("\"{}\" is given twice; only one of them could count", node.scalar));
+    }
+    place(std::move(node));
+  }
+  void place(Node node) {
+    if (open_.empty()) {
+      root_ = std::move(node);
+    } else if (Open& parent = open_.back(); parent.node.kind == Kind::kSequence) {
+      parent.node.items.push_back(std::move(node));
+    } else if (!parent.key) {
+      parent.key = std::move(node);
+    } else {
+      parent.node.members.push_back({std::move(*parent.key), std::move(node)});
+      parent.key.reset();
+    }
+  }
+
+  std::optional<Node> root_;
+  std::vector<Open> open_;
+};
+
+}  // namespace
+
+Result<Node> parse(std::string_view text) {
+  try {
+    std::istringstream in{std::string(text)};
+    YAML::Parser parser(in);
+    TreeBuilder tree;
+    while (parser.HandleNextDocument(tree)) {
+    }
+    return tree.take();
+  } catch (const Refusal& refusal) {
+    return fail(refusal.error);
+  } catch (const YAML::Exception& e) {
+    const int line = e.mark.is_null() ? 1 : e.mark.line + 1;
+    return fail("invalid_yaml", fmt::format("line {}: {}", line, e.msg), fmt::format("line {}", line));
+  }
+}
+
+}  // namespace ag::access::yaml

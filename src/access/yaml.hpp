@@ -1,0 +1,36 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/result.hpp"
+
+/// YAML 1.2 as a plain tree that keeps what the policy parser needs and YAML libraries forget: where each node
+/// stands, whether a scalar was quoted, and keys that are given twice.
+namespace ag::access::yaml {
+
+struct Member;
+
+enum class Kind { kNull, kScalar, kSequence, kMapping };
+
+struct Node {
+  Kind kind = Kind::kNull;
+  int line = 0;         ///< from 1
+  bool quoted = false;  ///< a scalar in quotes or a block: text, whatever it looks like
+  std::string scalar;
+  std::vector<Node> items;                          ///< of a sequence
+  std::vector<Member> members;                      ///< of a mapping, in the order of the file
+};
+
+struct Member {
+  Node key;
+  Node value;
+};
+
+/// One document without anchors, aliases or tags, at most 16 deep. Error codes `invalid_yaml`, `duplicate_key`; the
+/// message names the line, `field` is `line N`.
+[[nodiscard]] Result<Node> parse(std::string_view text);
+
+}  // namespace ag::access::yaml

@@ -1,0 +1,366 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <utility>
+
+#include "aws/codec_protocols.hpp"
+#include "base/assert.hpp"
+#include "base/codec.hpp"
+
+namespace ag::aws::codec_detail {
+namespace {
+
+// The most that AWS takes. More items a page, fewer calls out of 20 a second.
+constexpr std::int64_t kPageOfIdentityCenter = 100;
+constexpr std::int64_t kPageOfOrganizations = 20;
+constexpr std::size_t kMaxToken = std::size_t{1} << 16;  // identitystore's NextToken goes to 65,535
+constexpr double kLongestSession = 7 * 24 * 3600.0;      // seconds; AWS allows 12 h
+
+// ---- what is asked ------------------------------------------------------------------------------------
+
+template <class Kind>
+json::string text(const Id<Kind>& id) {
+  return json::string(id.str());
+}
+json::string text(std::string_view value) { return json::string(value); }
+
+json::object page(json::object input, std::int64_t size, const PageToken& token) {
+  input["MaxResults"] = size;
+  if (!token.empty()) input["NextToken"] = text(token);
+  return input;
+}
+
+json::object assignment(const InstanceArn& instance, const Assignment& of) {
+  return {{"InstanceArn", text(instance)},
+          {"TargetId", text(of.account)},
+          {"TargetType", "AWS_ACCOUNT"},
+          {"PermissionSetArn", text(of.permission_set)},
+          {"PrincipalType", text(name_of(of.principal_type))},
+          {"PrincipalId", text(of.principal_id)}};
+}
+
+json::object input_of(const ListInstances& call) { return page({}, kPageOfIdentityCenter, call.token); }
+json::object input_of(const ListPermissionSets& call) {
+  return page({{"InstanceArn", text(call.instance)}}, kPageOfIdentityCenter, call.token);
+}
+json::object input_of(const DescribePermissionSet& call) {
+  return {{"InstanceArn", text(call.instance)}, {"PermissionSetArn", text(call.permission_set)}};
+}
+json::object input_of(const CreateAccountAssignment& call) { return assignment(call.instance, call.assignment); }
+json::object input_of(const DeleteAccountAssignment& call) { return assignment(call.instance, call.assignment); }
+json::object input_of(const DescribeCreation& call) {
+  return {{"InstanceArn", text(call.instance)}, {"AccountAssignmentCreationRequestId", text(call.operation)}};
+}
+json::object input_of(const DescribeDeletion& call) {
+  return {{"InstanceArn", text(call.instance)}, {"AccountAssignmentDeletionRequestId", text(call.operation)}};
+}
+json::object input_of(const ListAccountAssignments& call) {
+  return page({{"InstanceArn", text(call.instance)},
+               {"AccountId", text(call.account)},
+               {"PermissionSetArn", text(call.permission_set)}},
+              kPageOfIdentityCenter, call.token);
+}
+json::object input_of(const ListAccountAssignmentsForPrincipal& call) {
+  return page({{"InstanceArn", text(call.instance)},
+               {"PrincipalType", text(name_of(call.principal_type))},
+               {"PrincipalId", text(call.principal_id)}},
+              kPageOfIdentityCenter, call.token);
+}
+json::object input_of(const ListPermissionSetsProvisionedToAccount& call) {
+  return page({{"InstanceArn", text(call.instance)}, {"AccountId", text(call.account)}}, kPageOfIdentityCenter,
+              call.token);
+}
+json::object input_of(const ListUsers& call) {
+  return page({{"IdentityStoreId", text(call.store)}}, kPageOfIdentityCenter, call.token);
+}
+json::object input_of(const ListGroups& call) {
+  return page({{"IdentityStoreId", text(call.store)}}, kPageOfIdentityCenter, call.token);
+}
+json::object input_of(const ListGroupMemberships& call) {
+  return page({{"IdentityStoreId", text(call.store)}, {"GroupId", text(call.group)}}, kPageOfIdentityCenter,
+              call.token);
+}
+json::object input_of(const DescribeOrganization&) { return {}; }
+json::object input_of(const ListRoots& call) { return page({}, kPageOfOrganizations, call.token); }
+json::object input_of(const ListOrganizationalUnitsForParent& call) {
+  return page({{"ParentId", text(call.parent)}}, kPageOfOrganizations, call.token);
+}
+json::object input_of(const ListAccountsForParent& call) {
+  return page({{"ParentId", text(call.parent)}}, kPageOfOrganizations, call.token);
+}
+json::object input_of(const ListTagsForResource& call) {
+  json::object input{{"ResourceId", text(call.resource)}};
+  if (!call.token.empty()) input["NextToken"] = text(call.token);
+  return input;
+}
+json::object input_of(const GetCallerIdentity&) { std::unreachable(); }
+json::object input_of(const AssumeRole&) { std::unreachable(); }
+
+// ---- what is answered ---------------------------------------------------------------------------------
+
+// Whether a reply must bring a list. AWS sends empty ones as `[]`; where "none" has weight, nothing else will do.
+enum class Presence { kRequired, kOptional };
+
+// One object of a reply. Remembers the first thing that is not as it must be and goes on with empty values, so that
+// each decoder reads straight down.
+class Reading {
+ public:
+  Reading(const json::object* object, std::string* problem) : object_(object), problem_(problem) {}
+
+  // A string that must be there and not be empty.
+  std::string required(std::string_view name) {
+    std::string value = optional(name);
+    if (value.empty()) note(name, "is missing");
+    return value;
+  }
+
+  // Absent, null and empty are the same.
+  std::string optional(std::string_view name) {
+    const json::value* value = member(name);
+    if (value == nullptr) return {};
+    if (value->is_string()) return std::string(value->get_string());
+    note(name, "is not a string");
+    return {};
+  }
+
+  bool flag(std::string_view name) {
+    const json::value* value = member(name);
+    if (value == nullptr) return false;
+    if (!value->is_bool()) note(name, "is not true or false");
+    return value->is_bool() && value->get_bool();
+  }
+
+  template <class E>
+  E one_of(std::string_view name) {
+    const auto value = enum_from<E>(required(name));
+    if (!value) note(name, "has an unknown value");
+    return value.value_or(E{});
+  }
+
+  Reading object(std::string_view name) {
+    const json::value* value = member(name);
+    const json::object* inner = value == nullptr ? nullptr : value->if_object();
+    if (inner == nullptr) note(name, "is not an object");
+    return {inner, problem_};
+  }
+
+  template <class Visit>
+  void each(std::string_view name, Presence presence, Visit visit) {
+    const json::value* value = member(name);
+    if (value == nullptr && presence == Presence::kOptional) return;
+    const json::array* array = value == nullptr ? nullptr : value->if_array();
+    if (array == nullptr) return note(name, "is not a list");
+    for (const json::value& element : *array) {
+      if (!element.is_object()) return note(name, "holds something else than objects");
+      visit(Reading(&element.get_object(), problem_));
+    }
+  }
+
+  void each_text(std::string_view name, auto visit) {
+    const json::value* value = member(name);
+    if (value == nullptr) return;
+    const json::array* array = value->if_array();
+    if (array == nullptr) return note(name, "is not a list");
+    for (const json::value& element : *array) {
+      if (!element.is_string() || element.get_string().empty()) return note(name, "holds something else than strings");
+      visit(std::string(element.get_string()));
+    }
+  }
+
+  // `PT1H`, or a number of seconds (moto).
+  Duration session_duration(std::string_view name) {
+    const json::value* value = member(name);
+    if (value == nullptr) return PermissionSetDescription{}.session_duration;
+    if (value->is_string()) {
+      if (const auto parsed = parse_duration(value->get_string())) return *parsed;
+    } else if (value->is_number()) {
+      const double seconds = value->to_number<double>();
+      if (std::isfinite(seconds) && seconds >= 0 && seconds <= kLongestSession) {
+        return Duration::seconds(static_cast<std::int64_t>(seconds));
+      }
+    }
+    note(name, "is not a duration");
+    return {};
+  }
+
+  PageToken next() {
+    PageToken token = optional("NextToken");
+    if (token.size() > kMaxToken) note("NextToken", "is too long");
+    return token;
+  }
+
+  void note(std::string_view name, std::string_view what) {
+    if (problem_->empty()) *problem_ = fmt::format("{} {}", name, what);
+  }
+
+ private:
+  [[nodiscard]] const json::value* member(std::string_view name) const {
+    const json::value* value = object_ == nullptr ? nullptr : object_->if_contains(name);
+    return value == nullptr || value->is_null() ? nullptr : value;
+  }
+
+  const json::object* object_;
+  std::string* problem_;
+};
+
+Instances reply_of(const ListInstances&, Reading body) {
+  Instances reply;
+  body.each("Instances", Presence::kOptional, [&](Reading item) {
+    Instance instance{InstanceArn(item.required("InstanceArn")), IdentityStoreId(item.required("IdentityStoreId")),
+                      AccountId(item.optional("OwnerAccountId")), item.optional("Status")};
+    // Older partitions send no status; an instance that is listed there is one that can be used.
+    if (instance.status.empty()) instance.status = "ACTIVE";
+    reply.items.push_back(std::move(instance));
+  });
+  reply.next = body.next();
+  return reply;
+}
+
+PermissionSetArns permission_sets(Reading body) {
+  PermissionSetArns reply;
+  body.each_text("PermissionSets", [&](std::string arn) { reply.items.emplace_back(std::move(arn)); });
+  reply.next = body.next();
+  return reply;
+}
+PermissionSetArns reply_of(const ListPermissionSets&, Reading body) { return permission_sets(body); }
+PermissionSetArns reply_of(const ListPermissionSetsProvisionedToAccount&, Reading body) {
+  return permission_sets(body);
+}
+
+PermissionSetDescription reply_of(const DescribePermissionSet&, Reading body) {
+  Reading set = body.object("PermissionSet");
+  return {PermissionSetArn(set.required("PermissionSetArn")), set.required("Name"), set.optional("Description"),
+          set.session_duration("SessionDuration")};
+}
+
+Operation operation(Reading status) {
+  Operation reply{.status = status.one_of<OperationStatus>("Status"),
+                  .id = OperationId(status.optional("RequestId")),
+                  .failure_reason = status.optional("FailureReason")};
+  // Without its id there is no asking how far it has come.
+  if (reply.status == OperationStatus::kInProgress && reply.id.empty()) status.note("RequestId", "is missing");
+  return reply;
+}
+Operation reply_of(const CreateAccountAssignment&, Reading body) {
+  return operation(body.object("AccountAssignmentCreationStatus"));
+}
+Operation reply_of(const DescribeCreation&, Reading body) {
+  return operation(body.object("AccountAssignmentCreationStatus"));
+}
+Operation reply_of(const DeleteAccountAssignment&, Reading body) {
+  return operation(body.object("AccountAssignmentDeletionStatus"));
+}
+Operation reply_of(const DescribeDeletion&, Reading body) {
+  return operation(body.object("AccountAssignmentDeletionStatus"));
+}
+
+Assignments assignments(Reading body) {
+  Assignments reply;
+  body.each("AccountAssignments", Presence::kRequired, [&](Reading item) {
+    reply.items.push_back({AccountId(item.required("AccountId")), PermissionSetArn(item.required("PermissionSetArn")),
+                           item.one_of<PrincipalType>("PrincipalType"), item.required("PrincipalId")});
+  });
+  reply.next = body.next();
+  return reply;
+}
+Assignments reply_of(const ListAccountAssignments&, Reading body) { return assignments(body); }
+Assignments reply_of(const ListAccountAssignmentsForPrincipal&, Reading body) { return assignments(body); }
+
+// The primary address, else the first.
+std::string email_of(Reading user) {
+  std::string first;
+  std::string primary;
+  user.each("Emails", Presence::kOptional, [&](Reading item) {
+    std::string value = item.optional("Value");
+    if (first.empty()) first = value;
+    if (primary.empty() && item.flag("Primary")) primary = std::move(value);
+  });
+  return primary.empty() ? first : primary;
+}
+
+Users reply_of(const ListUsers&, Reading body) {
+  Users reply;
+  body.each("Users", Presence::kRequired, [&](Reading item) {
+    reply.items.push_back({UserId(item.required("UserId")), item.optional("UserName"), item.optional("DisplayName"),
+                           email_of(item), item.optional("UserStatus") != "DISABLED"});
+  });
+  reply.next = body.next();
+  return reply;
+}
+
+Groups reply_of(const ListGroups&, Reading body) {
+  Groups reply;
+  body.each("Groups", Presence::kRequired, [&](Reading item) {
+    reply.items.push_back(
+        {GroupId(item.required("GroupId")), item.optional("DisplayName"), item.optional("Description")});
+  });
+  reply.next = body.next();
+  return reply;
+}
+
+Members reply_of(const ListGroupMemberships&, Reading body) {
+  Members reply;
+  body.each("GroupMemberships", Presence::kRequired,
+            [&](Reading item) { reply.items.emplace_back(item.object("MemberId").required("UserId")); });
+  reply.next = body.next();
+  return reply;
+}
+
+OrganizationDescription reply_of(const DescribeOrganization&, Reading body) {
+  Reading organization = body.object("Organization");
+  return {organization.required("Id"), AccountId(organization.required("MasterAccountId"))};
+}
+
+Units units(Reading body, std::string_view list) {
+  Units reply;
+  body.each(list, Presence::kOptional,
+            [&](Reading item) { reply.items.push_back({item.required("Id"), item.optional("Name")}); });
+  reply.next = body.next();
+  return reply;
+}
+Units reply_of(const ListRoots&, Reading body) { return units(body, "Roots"); }
+Units reply_of(const ListOrganizationalUnitsForParent&, Reading body) { return units(body, "OrganizationalUnits"); }
+
+Accounts reply_of(const ListAccountsForParent&, Reading body) {
+  Accounts reply;
+  body.each("Accounts", Presence::kOptional, [&](Reading item) {
+    std::string state = item.optional("State");
+    if (state.empty()) state = item.optional("Status");
+    reply.items.push_back(
+        {AccountId(item.required("Id")), item.optional("Name"), item.optional("Email"), std::move(state)});
+  });
+  reply.next = body.next();
+  return reply;
+}
+
+Tags reply_of(const ListTagsForResource&, Reading body) {
+  Tags reply;
+  body.each("Tags", Presence::kOptional,
+            [&](Reading item) { reply.items.emplace_back(item.required("Key"), item.optional("Value")); });
+  reply.next = body.next();
+  return reply;
+}
+
+CallerIdentity reply_of(const GetCallerIdentity&, Reading) { std::unreachable(); }
+AssumedRole reply_of(const AssumeRole&, Reading) { std::unreachable(); }
+
+}  // namespace
+
+json::object json_input(const Call& call) {
+  AG_ASSERT(service_of(call) != Service::kSts);
+  return std::visit([](const auto& one) { return input_of(one); }, call);
+}
+
+Result<Reply> reply_from_json(const Call& call, const json::object& body) {
+  AG_ASSERT(service_of(call) != Service::kSts);
+  std::string problem;
+  Reply reply = std::visit(
+      [&](const auto& one) -> Reply {
+        return ReplyTo<std::decay_t<decltype(one)>>(reply_of(one, Reading(&body, &problem)));
+      },
+      call);
+  if (!problem.empty()) return fail("incomplete_reply", problem);
+  return reply;
+}
+
+}  // namespace ag::aws::codec_detail

@@ -1,0 +1,29 @@
+#pragma once
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "aws/types.hpp"
+#include "aws/xml.hpp"
+#include "base/json.hpp"
+
+/// The two halves of aws/codec.cpp, and what of them the unsigned calls of aws/metadata.cpp need too.
+namespace ag::aws::codec_detail {
+
+/// The JSON object that asks for a call of sso-admin, identitystore or organizations (asserted).
+[[nodiscard]] json::object json_input(const Call& call);
+/// Error code `incomplete_reply`; the message names the member.
+[[nodiscard]] Result<Reply> reply_from_json(const Call& call, const json::object& body);
+
+constexpr std::string_view kStsVersion = "2011-06-15";
+
+/// `a=b&c=d`, values percent-encoded as RFC 3986 §2.3 has it: a space is %20.
+[[nodiscard]] std::string form(std::initializer_list<std::pair<std::string_view, std::string_view>> fields);
+/// The form that asks for a call of sts (asserted).
+[[nodiscard]] std::string query_input(const Call& call);
+/// Error code `incomplete_reply`.
+[[nodiscard]] Result<AssumedRole> role_from_xml(const XmlElement& root, std::string_view result);
+[[nodiscard]] Result<Reply> reply_from_xml(const Call& call, const XmlElement& root);
+
+}  // namespace ag::aws::codec_detail

@@ -1,0 +1,93 @@
+#include "aws/endpoint.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace ag::aws {
+namespace {
+
+Environment with(std::map<std::string, std::string> variables) {
+  return [variables = std::move(variables)](const std::string& name) -> std::optional<std::string> {
+    const auto it = variables.find(name);
+    return it == variables.end() ? std::nullopt : std::optional(it->second);
+  };
+}
+
+TEST(Endpoint, FollowsTheRuleSetsOfEveryPartition) {
+  struct Case {
+    Service service;
+    std::string region, host, signing_name, signing_region;
+  };
+  const std::vector<Case> cases = {
+      {Service::kSsoAdmin, "eu-central-1", "sso.eu-central-1.amazonaws.com", "sso", "eu-central-1"},
+      {Service::kIdentityStore, "eu-central-1", "identitystore.eu-central-1.amazonaws.com", "identitystore",
+       "eu-central-1"},
+      {Service::kOrganizations, "eu-central-1", "organizations.us-east-1.amazonaws.com", "organizations", "us-east-1"},
+      {Service::kSts, "eu-central-1", "sts.eu-central-1.amazonaws.com", "sts", "eu-central-1"},
+      {Service::kSsoAdmin, "cn-north-1", "sso.cn-north-1.amazonaws.com.cn", "sso", "cn-north-1"},
+      {Service::kOrganizations, "cn-north-1", "organizations.cn-northwest-1.amazonaws.com.cn", "organizations",
+       "cn-northwest-1"},
+      {Service::kSts, "us-gov-east-1", "sts.us-gov-east-1.amazonaws.com", "sts", "us-gov-east-1"},
+      {Service::kOrganizations, "us-gov-east-1", "organizations.us-gov-west-1.amazonaws.com", "organizations",
+       "us-gov-west-1"},
+      {Service::kSsoAdmin, "eusc-de-east-1", "sso.eusc-de-east-1.amazonaws.eu", "sso", "eusc-de-east-1"},
+      {Service::kOrganizations, "eusc-de-east-1", "organizations.eusc-de-east-1.amazonaws.eu", "organizations",
+       "eusc-de-east-1"},
+  };
+  for (const auto& one : cases) {
+    const auto endpoint = endpoint_of(one.service, one.region, with({}));
+    ASSERT_TRUE(endpoint) << one.host;
+    EXPECT_EQ(*endpoint, (Endpoint{"https://" + one.host, one.host, "/", one.signing_name, one.signing_region}));
+  }
+}
+
+TEST(Endpoint, TakesTheMostParticularOverride) {
+  const auto environment =
+      with({{"AWS_ENDPOINT_URL", "http://127.0.0.1:5000/"}, {"AWS_ENDPOINT_URL_STS", "https://[::1]:443/base/sts/"}});
+  const auto organizations = endpoint_of(Service::kOrganizations, "eu-west-1", environment);
+  EXPECT_EQ(*organizations, (Endpoint{"http://127.0.0.1:5000", "127.0.0.1:5000", "/", "organizations", "us-east-1"}));
+  const auto sts = endpoint_of(Service::kSts, "eu-west-1", environment);
+  EXPECT_EQ(*sts, (Endpoint{"https://[::1]:443", "[::1]", "/base/sts/", "sts", "eu-west-1"}));
+}
+
+TEST(Endpoint, IgnoresOverridesWhenToldTo) {
+  const auto environment =
+      with({{"AWS_ENDPOINT_URL", "http://127.0.0.1:5000"}, {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"}});
+  EXPECT_EQ(endpoint_of(Service::kSts, "eu-west-1", environment)->origin, "https://sts.eu-west-1.amazonaws.com");
+}
+
+TEST(Endpoint, RefusesOverridesThatAreNoAddress) {
+  for (const auto* url : {"127.0.0.1:5000", "ftp://host", "https://", "https://user@host", "http://host/?q=1",
+                          "http://ho st/", "http://host\r\nX: y/", "http://host/a b"}) {
+    const auto endpoint = endpoint_of(Service::kSts, "eu-west-1", with({{"AWS_ENDPOINT_URL_STS", url}}));
+    ASSERT_FALSE(endpoint) << url;
+    EXPECT_EQ(endpoint.error().code, "invalid_endpoint_url");
+    EXPECT_EQ(endpoint.error().field, "AWS_ENDPOINT_URL_STS");
+  }
+}
+
+TEST(Endpoint, RefusesWhatIsNoRegion) {
+  for (const auto* region : {"", "eu", "EU-WEST-1", "eu-west-1.evil.com/", "-eu-west-1", "eu-west-1-", "eu west-1"}) {
+    EXPECT_EQ(partition_of(region).error().code, "invalid_region") << region;
+  }
+  EXPECT_EQ(partition_of("us-iso-east-1").error().code, "unsupported_region");
+  EXPECT_FALSE(Endpoints::of("nowhere", with({})));
+  EXPECT_EQ(Endpoints::of("eu-west-1", with({})).value()[Service::kOrganizations].region, "us-east-1");
+}
+
+TEST(Region, ComesFromTheEnvironmentThenTheProfile) {
+  const ProfileFiles files{"/c", "/f", {}, parse_ini("[profile x]\nregion = eu-south-1\n").value()};
+  EXPECT_EQ(region_of(with({{"AWS_REGION", "eu-west-1"}, {"AWS_DEFAULT_REGION", "eu-west-2"}}), files, "x"),
+            "eu-west-1");
+  EXPECT_EQ(region_of(with({{"AWS_DEFAULT_REGION", "eu-west-2"}}), files, "x"), "eu-west-2");
+  EXPECT_EQ(region_of(with({}), files, "x"), "eu-south-1");
+  const auto none = region_of(with({}), files, "y");
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().message,
+            "no AWS region: AWS_REGION and AWS_DEFAULT_REGION are not set; profile \"y\" has no region in /c or /f");
+  EXPECT_EQ(region_of(with({{"AWS_REGION", "nowhere"}}), files, "x").error().code, "invalid_region");
+}
+
+}  // namespace
+}  // namespace ag::aws

@@ -1,0 +1,47 @@
+#include "aws/types.hpp"
+
+namespace ag::aws {
+namespace {
+
+struct Identity {
+  Service service;
+  std::string_view operation;
+};
+
+Identity of(const ListInstances&) { return {Service::kSsoAdmin, "ListInstances"}; }
+Identity of(const ListPermissionSets&) { return {Service::kSsoAdmin, "ListPermissionSets"}; }
+Identity of(const DescribePermissionSet&) { return {Service::kSsoAdmin, "DescribePermissionSet"}; }
+Identity of(const CreateAccountAssignment&) { return {Service::kSsoAdmin, "CreateAccountAssignment"}; }
+Identity of(const DeleteAccountAssignment&) { return {Service::kSsoAdmin, "DeleteAccountAssignment"}; }
+Identity of(const DescribeCreation&) { return {Service::kSsoAdmin, "DescribeAccountAssignmentCreationStatus"}; }
+Identity of(const DescribeDeletion&) { return {Service::kSsoAdmin, "DescribeAccountAssignmentDeletionStatus"}; }
+Identity of(const ListAccountAssignments&) { return {Service::kSsoAdmin, "ListAccountAssignments"}; }
+Identity of(const ListAccountAssignmentsForPrincipal&) {
+  return {Service::kSsoAdmin, "ListAccountAssignmentsForPrincipal"};
+}
+Identity of(const ListPermissionSetsProvisionedToAccount&) {
+  return {Service::kSsoAdmin, "ListPermissionSetsProvisionedToAccount"};
+}
+Identity of(const ListUsers&) { return {Service::kIdentityStore, "ListUsers"}; }
+Identity of(const ListGroups&) { return {Service::kIdentityStore, "ListGroups"}; }
+Identity of(const ListGroupMemberships&) { return {Service::kIdentityStore, "ListGroupMemberships"}; }
+Identity of(const DescribeOrganization&) { return {Service::kOrganizations, "DescribeOrganization"}; }
+Identity of(const ListRoots&) { return {Service::kOrganizations, "ListRoots"}; }
+Identity of(const ListOrganizationalUnitsForParent&) {
+  return {Service::kOrganizations, "ListOrganizationalUnitsForParent"};
+}
+Identity of(const ListAccountsForParent&) { return {Service::kOrganizations, "ListAccountsForParent"}; }
+Identity of(const ListTagsForResource&) { return {Service::kOrganizations, "ListTagsForResource"}; }
+Identity of(const GetCallerIdentity&) { return {Service::kSts, "GetCallerIdentity"}; }
+Identity of(const AssumeRole&) { return {Service::kSts, "AssumeRole"}; }
+
+Identity identity_of(const Call& call) {
+  return std::visit([](const auto& one) { return of(one); }, call);
+}
+
+}  // namespace
+
+Service service_of(const Call& call) { return identity_of(call).service; }
+std::string_view operation_of(const Call& call) { return identity_of(call).operation; }
+
+}  // namespace ag::aws

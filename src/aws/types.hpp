@@ -1,0 +1,239 @@
+#pragma once
+#include <array>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "access/ids.hpp"
+#include "base/id.hpp"
+#include "base/time.hpp"
+
+/// The AWS operations AccessGuard uses, as values: what is asked and what is answered. Names and members are
+/// AWS's. Nothing here touches the network: `encode` (aws/codec.hpp) makes a request of a Call, `decode` a Reply
+/// of a response, so that the same code runs in production, in tests and in the simulator.
+namespace ag::aws {
+
+using InstanceArn = Id<struct InstanceArnKind>;
+using IdentityStoreId = Id<struct IdentityStoreIdKind>;
+using access::AccountId;
+using access::GroupId;
+using access::OperationId;
+using access::PermissionSetArn;
+using access::UserId;
+using PageToken = std::string;               ///< opaque; empty asks for the first page, or says that this was the last
+
+enum class PrincipalType { kUser, kGroup };
+constexpr auto enum_names(PrincipalType) { return std::array<std::string_view, 2>{"USER", "GROUP"}; }
+
+/// One account assignment: a person or a group holds a permission set in an account.
+struct Assignment {
+  AccountId account;
+  PermissionSetArn permission_set;
+  PrincipalType principal_type = PrincipalType::kUser;
+  std::string principal_id;  ///< a UserId or a GroupId
+
+  auto operator<=>(const Assignment&) const = default;
+};
+
+enum class OperationStatus { kInProgress, kSucceeded, kFailed };
+constexpr auto enum_names(OperationStatus) {
+  return std::array<std::string_view, 3>{"IN_PROGRESS", "SUCCEEDED", "FAILED"};
+}
+
+// ---- sso-admin ----------------------------------------------------------------------------------------
+
+struct Instance {
+  InstanceArn arn;
+  IdentityStoreId identity_store;
+  AccountId owner;
+  std::string status;  ///< ACTIVE when it can be used
+};
+struct ListInstances { PageToken token; };
+struct Instances { std::vector<Instance> items; PageToken next; };
+
+struct ListPermissionSets { InstanceArn instance; PageToken token; };
+struct PermissionSetArns { std::vector<PermissionSetArn> items; PageToken next; };
+
+struct DescribePermissionSet { InstanceArn instance; PermissionSetArn permission_set; };
+struct PermissionSetDescription {
+  PermissionSetArn arn;
+  std::string name;
+  std::string description;
+  Duration session_duration = Duration::hours(1);  ///< AWS's default; moto answers the number 3600
+};
+
+struct CreateAccountAssignment { InstanceArn instance; Assignment assignment; };
+struct DeleteAccountAssignment { InstanceArn instance; Assignment assignment; };
+struct DescribeCreation { InstanceArn instance; OperationId operation; };
+struct DescribeDeletion { InstanceArn instance; OperationId operation; };
+/// What the four above answer: how far an assignment or its removal has come.
+struct Operation {
+  OperationStatus status = OperationStatus::kInProgress;
+  OperationId id;
+  std::string failure_reason;
+};
+
+struct ListAccountAssignments {
+  InstanceArn instance;
+  AccountId account;
+  PermissionSetArn permission_set;
+  PageToken token;
+};
+struct ListAccountAssignmentsForPrincipal {
+  InstanceArn instance;
+  PrincipalType principal_type = PrincipalType::kUser;
+  std::string principal_id;
+  PageToken token;
+};
+struct Assignments { std::vector<Assignment> items; PageToken next; };
+
+struct ListPermissionSetsProvisionedToAccount { InstanceArn instance; AccountId account; PageToken token; };
+
+// ---- identitystore ------------------------------------------------------------------------------------
+
+struct User {
+  UserId id;
+  std::string user_name;
+  std::string display_name;
+  std::string email;    ///< the primary one; empty when the directory has none
+  bool enabled = true;  ///< UserStatus is not DISABLED
+};
+struct ListUsers { IdentityStoreId store; PageToken token; };
+struct Users { std::vector<User> items; PageToken next; };
+
+struct Group {
+  GroupId id;
+  std::string display_name;
+  std::string description;
+};
+struct ListGroups { IdentityStoreId store; PageToken token; };
+struct Groups { std::vector<Group> items; PageToken next; };
+
+struct ListGroupMemberships { IdentityStoreId store; GroupId group; PageToken token; };
+struct Members { std::vector<UserId> items; PageToken next; };
+
+// ---- organizations ------------------------------------------------------------------------------------
+
+struct DescribeOrganization {};
+struct OrganizationDescription { std::string id; AccountId management_account; };
+
+struct ListRoots { PageToken token; };
+/// A root or an organizational unit.
+struct Unit { std::string id; std::string name; };
+struct Units { std::vector<Unit> items; PageToken next; };
+struct ListOrganizationalUnitsForParent { std::string parent; PageToken token; };
+
+struct Account {
+  AccountId id;
+  std::string name;
+  std::string email;
+  std::string state;  ///< ACTIVE, SUSPENDED, …: `State`, or where it is absent the retired `Status`
+};
+struct ListAccountsForParent { std::string parent; PageToken token; };
+struct Accounts { std::vector<Account> items; PageToken next; };
+
+struct ListTagsForResource { std::string resource; PageToken token; };
+struct Tags { std::vector<std::pair<std::string, std::string>> items; PageToken next; };
+
+// ---- sts ----------------------------------------------------------------------------------------------
+
+struct GetCallerIdentity {};
+struct CallerIdentity { AccountId account; std::string arn; std::string user_id; };
+
+struct AssumeRole {
+  std::string role_arn;
+  std::string session_name;
+  std::optional<std::string> external_id;
+  Duration duration = Duration::hours(1);
+};
+struct AssumedRole {
+  std::string access_key_id;
+  std::string secret_access_key;
+  std::string session_token;
+  Instant expiration;
+};
+
+// -------------------------------------------------------------------------------------------------------
+
+using Call = std::variant<ListInstances, ListPermissionSets, DescribePermissionSet, CreateAccountAssignment,
+                          DeleteAccountAssignment, DescribeCreation, DescribeDeletion, ListAccountAssignments,
+                          ListAccountAssignmentsForPrincipal, ListPermissionSetsProvisionedToAccount, ListUsers,
+                          ListGroups, ListGroupMemberships, DescribeOrganization, ListRoots,
+                          ListOrganizationalUnitsForParent, ListAccountsForParent, ListTagsForResource,
+                          GetCallerIdentity, AssumeRole>;
+
+using Reply = std::variant<Instances, PermissionSetArns, PermissionSetDescription, Operation, Assignments, Users,
+                           Groups, Members, OrganizationDescription, Units, Accounts, Tags, CallerIdentity,
+                           AssumedRole>;
+
+enum class Service { kSsoAdmin, kIdentityStore, kOrganizations, kSts };
+[[nodiscard]] Service service_of(const Call& call);
+/// AWS's name of the operation, as in `CreateAccountAssignment`: for logs, metrics and the wire.
+[[nodiscard]] std::string_view operation_of(const Call& call);
+
+/// What to do about a failed call; decided by code and message, not by HTTP status (AWS sends 400 for most).
+enum class ErrorClass {
+  kRetryable,          ///< connection, time-out, 5xx, moto's HTML pages
+  kThrottled,          ///< rate, or too many requests under way: back off
+  kConflictTransient,  ///< an operation on the same thing is under way: wait and repeat
+  kConflictPermanent,  ///< it exists already, or something holds it
+  kAbsent,             ///< ResourceNotFound and its kin
+  kDenied,             ///< AccessDenied: our permissions are not enough
+  kCredentials,        ///< who we are was not accepted: expired, unknown, wrong signature or clock
+  kInvalid,            ///< ValidationException and its kin: repeating it cannot help
+  kQuota,              ///< ServiceQuotaExceeded
+  kOther,
+};
+constexpr auto enum_names(ErrorClass) {
+  return std::array<std::string_view, 10>{"retryable", "throttled",   "conflict_transient", "conflict_permanent",
+                                          "absent",    "denied", "credentials", "invalid", "quota", "other"};
+}
+
+struct AwsError {
+  ErrorClass kind = ErrorClass::kOther;
+  std::string code;        ///< AWS's, as in `ThrottlingException`; ours where AWS sent none: `Timeout`, `Connection`
+  std::string message;     ///< AWS's words, bounded to 512 bytes
+  std::string request_id;  ///< AWS's, for a support case
+  int http_status = 0;     ///< 0 when there was no response
+  std::optional<Duration> retry_after;
+  std::optional<Instant> server_time = std::nullopt;  ///< the response's `Date`: shows a wrong clock of ours
+};
+
+template <class T>
+using AwsResult = std::expected<T, AwsError>;
+
+namespace types_detail {
+template <class R>
+struct Answered { using Reply = R; };
+template <class C> struct By;
+template <> struct By<ListInstances> : Answered<Instances> {};
+template <> struct By<ListPermissionSets> : Answered<PermissionSetArns> {};
+template <> struct By<DescribePermissionSet> : Answered<PermissionSetDescription> {};
+template <> struct By<CreateAccountAssignment> : Answered<Operation> {};
+template <> struct By<DeleteAccountAssignment> : Answered<Operation> {};
+template <> struct By<DescribeCreation> : Answered<Operation> {};
+template <> struct By<DescribeDeletion> : Answered<Operation> {};
+template <> struct By<ListAccountAssignments> : Answered<Assignments> {};
+template <> struct By<ListAccountAssignmentsForPrincipal> : Answered<Assignments> {};
+template <> struct By<ListPermissionSetsProvisionedToAccount> : Answered<PermissionSetArns> {};
+template <> struct By<ListUsers> : Answered<Users> {};
+template <> struct By<ListGroups> : Answered<Groups> {};
+template <> struct By<ListGroupMemberships> : Answered<Members> {};
+template <> struct By<DescribeOrganization> : Answered<OrganizationDescription> {};
+template <> struct By<ListRoots> : Answered<Units> {};
+template <> struct By<ListOrganizationalUnitsForParent> : Answered<Units> {};
+template <> struct By<ListAccountsForParent> : Answered<Accounts> {};
+template <> struct By<ListTagsForResource> : Answered<Tags> {};
+template <> struct By<GetCallerIdentity> : Answered<CallerIdentity> {};
+template <> struct By<AssumeRole> : Answered<AssumedRole> {};
+}  // namespace types_detail
+
+/// What a call of type C is answered with: `ReplyTo<ListUsers>` is Users. `decode` keeps to it.
+template <class C>
+using ReplyTo = typename types_detail::By<C>::Reply;
+
+}  // namespace ag::aws

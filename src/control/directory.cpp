@@ -1,0 +1,330 @@
+#include "control/directory.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "base/assert.hpp"
+
+namespace ag::control {
+namespace {
+
+// New people and accounts are seen after this time at the latest.
+constexpr Duration kReadEvery = Duration::minutes(5);
+constexpr Duration kLongestPause = Duration::minutes(2);  // after a failed reading
+constexpr std::size_t kMostInFlight = 8;
+constexpr int kMostAttempts = 8;  // of one call: about two minutes
+constexpr Duration kLongestBackoff = Duration::seconds(30);
+
+aws::PageToken next_of(const aws::Reply& reply) {
+  return std::visit(
+      [](const auto& r) -> aws::PageToken {
+        if constexpr (requires { r.next; }) return r.next;
+        else return {};
+      },
+      reply);
+}
+
+void set_token(aws::Call& call, const aws::PageToken& token) {
+  std::visit(
+      [&](auto& c) {
+        if constexpr (requires { c.token; }) c.token = token;
+      },
+      call);
+}
+
+/// Sorts, and drops what is there twice: AWS refuses a second equal membership or assignment, others do not.
+template <class T>
+void keep_once(std::vector<T>& items) {
+  std::sort(items.begin(), items.end());
+  items.erase(std::unique(items.begin(), items.end()), items.end());
+}
+
+bool is_retryable(aws::ErrorClass kind) {
+  return kind == aws::ErrorClass::kRetryable || kind == aws::ErrorClass::kThrottled ||
+         kind == aws::ErrorClass::kConflictTransient;
+}
+
+}  // namespace
+
+void Directory::adopt(const access::Snapshot& cached) { status_.read_at = cached.read_at; }
+
+Instant Directory::next_wake() const {
+  if (stage_ == Stage::kIdle) return next_read_;
+  Instant wake = budget_wake_;
+  if (in_flight_.size() < kMostInFlight) {
+    for (const auto& pending : todo_) wake = std::min(wake, std::max(pending.not_before, Instant{}));
+  }
+  return todo_.empty() ? Instant::max() : wake;
+}
+
+std::optional<access::Snapshot> Directory::take_finished() { return std::exchange(finished_, std::nullopt); }
+
+void Directory::begin(Instant now) {
+  stage_ = Stage::kIdentity;
+  begun_at_ = now;
+  status_.reading = true;
+  building_ = {};
+  instances_.clear();
+  parents_.clear();
+  by_pair_ = false;
+  ask(aws::GetCallerIdentity{});
+  ask(aws::DescribeOrganization{});
+  ask(aws::ListInstances{});
+}
+
+void Directory::begin_people() {
+  stage_ = Stage::kPeople;
+  ask(aws::ListPermissionSets{aws::InstanceArn(building_.instance_arn), {}});
+  ask(aws::ListUsers{aws::IdentityStoreId(building_.identity_store), {}});
+  ask(aws::ListGroups{aws::IdentityStoreId(building_.identity_store), {}});
+  ask(aws::ListRoots{});
+}
+
+void Directory::begin_assignments() {
+  stage_ = Stage::kAssignments;
+  const aws::InstanceArn instance(building_.instance_arn);
+  // AWS answers the list by principal in the management account only.
+  by_pair_ = by_pair_ || status_.identity.account != building_.management_account;
+  if (by_pair_) {
+    for (const auto& account : building_.accounts) {
+      if (account.state == "ACTIVE") ask(aws::ListPermissionSetsProvisionedToAccount{instance, account.id, {}});
+    }
+    return;
+  }
+  for (const auto& user : building_.users) {
+    ask(aws::ListAccountAssignmentsForPrincipal{instance, aws::PrincipalType::kUser, user.id.str(), {}});
+  }
+  for (const auto& group : building_.groups) {
+    ask(aws::ListAccountAssignmentsForPrincipal{instance, aws::PrincipalType::kGroup, group.id.str(), {}});
+  }
+}
+
+void Directory::finish_stage(Instant now) {
+  if (stage_ == Stage::kIdentity) {
+    const auto instance = choose_instance();
+    if (!instance) return give_up(instance.error(), now);
+    building_.instance_arn = (*instance)->arn.str();
+    building_.identity_store = (*instance)->identity_store.str();
+    return begin_people();
+  }
+  if (stage_ == Stage::kPeople) {
+    for (auto& group : building_.groups) keep_once(group.members);
+    building_.read_at = now;
+    status_.read_at = now;
+    status_.problem.reset();
+    failures_ = 0;
+    finished_ = building_;
+    return begin_assignments();
+  }
+  building_.standing_at = now;
+  keep_once(building_.standing);
+  finished_ = building_;
+  stage_ = Stage::kIdle;
+  status_.reading = false;
+  next_read_ = now + kReadEvery;
+}
+
+void Directory::give_up(Error problem, Instant now) {
+  stage_ = Stage::kIdle;
+  status_.reading = false;
+  status_.problem = std::move(problem);
+  todo_.clear();
+  // Replies that are still on their way find nobody who waits for them; receive() drops them.
+  for (auto& [id, pending] : in_flight_) pending.attempts = kMostAttempts;
+  next_read_ = now + backoff(1 + failures_++, kLongestPause, 0);
+}
+
+Result<const aws::Instance*> Directory::choose_instance() const {
+  for (const auto& instance : instances_) {
+    if (instance.status == "ACTIVE" && instance.owner == building_.management_account) return &instance;
+  }
+  const auto active = std::find_if(instances_.begin(), instances_.end(), [](const auto& i) { return i.status == "ACTIVE"; });
+  if (active != instances_.end()) return &*active;
+  return fail({"no_instance", "IAM Identity Center has no active instance in this region", "region", "",
+               "set AWS_REGION to the region of your Identity Center instance, or enable Identity Center"});
+}
+
+std::vector<Outgoing> Directory::dispatch(Budget& budget, CallIds& ids, Instant now) {
+  if (stage_ == Stage::kIdle && now >= next_read_ && in_flight_.empty()) begin(now);
+  budget_wake_ = Instant::max();
+  std::vector<Outgoing> outgoing;
+  for (std::size_t left = todo_.size(); left > 0 && in_flight_.size() < kMostInFlight; --left) {
+    Pending pending = std::move(todo_.front());
+    todo_.pop_front();
+    const bool ready = pending.not_before <= now;
+    if (!ready || !budget.allows(pending.call, Lane::kSync, now)) {
+      const Instant wake = ready ? budget.when(pending.call, Lane::kSync, now) : pending.not_before;
+      pending.not_before = std::max(pending.not_before, wake);
+      budget_wake_ = std::min(budget_wake_, wake);
+      todo_.push_back(std::move(pending));
+      continue;
+    }
+    budget.spend(pending.call, now);
+    outgoing.push_back({ids.next(), pending.call, Lane::kSync});
+    in_flight_.emplace(outgoing.back().id, std::move(pending));
+  }
+  return outgoing;
+}
+
+void Directory::receive(CallId id, const aws::AwsResult<aws::Reply>& reply, Instant now) {
+  const auto it = in_flight_.find(id);
+  AG_ASSERT(it != in_flight_.end());
+  Pending pending = std::move(it->second);
+  in_flight_.erase(it);
+  if (stage_ == Stage::kIdle) return;
+  if (!reply) {
+    fail_call(std::move(pending), reply.error(), now);
+  } else {
+    std::visit([&](const auto& call, const auto& r) { take(call, r); }, pending.call, *reply);
+    const aws::PageToken next = next_of(*reply);
+    if (!next.empty()) {
+      if (const auto refusal = pending.guard.refuses(next)) {
+        note_gap(fmt::format("{}: {}", aws::operation_of(pending.call), refusal->message));
+      } else {
+        set_token(pending.call, next);
+        pending.attempts = 0;
+        todo_.push_back(std::move(pending));
+      }
+    }
+  }
+  if (stage_ != Stage::kIdle && todo_.empty() && in_flight_.empty()) finish_stage(now);
+}
+
+bool Directory::may_be_skipped(const aws::Call& call) const {
+  return stage_ == Stage::kAssignments || std::holds_alternative<aws::ListTagsForResource>(call);
+}
+
+void Directory::note_gap(std::string what) {
+  constexpr std::size_t kMostGaps = 20;
+  if (building_.gaps.size() < kMostGaps &&
+      std::find(building_.gaps.begin(), building_.gaps.end(), what) == building_.gaps.end()) {
+    building_.gaps.push_back(std::move(what));
+  }
+}
+
+void Directory::fail_call(Pending pending, const aws::AwsError& error, Instant now) {
+  if (is_retryable(error.kind) && ++pending.attempts < kMostAttempts) {
+    const auto salt = std::hash<std::string_view>{}(aws::operation_of(pending.call)) + todo_.size();
+    pending.not_before = now + std::max(backoff(pending.attempts - 1, kLongestBackoff, salt),
+                                        error.retry_after.value_or(Duration{}));
+    todo_.push_back(std::move(pending));
+    return;
+  }
+  const std::string operation(aws::operation_of(pending.call));
+  if (std::holds_alternative<aws::ListAccountAssignmentsForPrincipal>(pending.call) && !by_pair_ &&
+      error.kind == aws::ErrorClass::kDenied) {
+    by_pair_ = true;
+    todo_.clear();
+    return begin_assignments();
+  }
+  if (may_be_skipped(pending.call)) return note_gap(fmt::format("{}: {}", operation, error.code));
+
+  const std::string_view help = error.kind == aws::ErrorClass::kDenied ? "give the server's role this permission"
+                                : error.kind == aws::ErrorClass::kCredentials ? "check the AWS credentials and the clock"
+                                                                              : "";
+  give_up({fmt::format("aws_{}", name_of(error.kind)),
+           fmt::format("AWS {}: {}{}{}", operation, error.code, error.message.empty() ? "" : ": ", error.message),
+           operation, "", std::string(help)}, now);
+}
+
+// ---- what replies hold -----------------------------------------------------------------------------------
+
+template <class Call, class Reply>
+void Directory::take(const Call&, const Reply&) {
+  assertion_failed("the reply is of the call's kind", __FILE__, __LINE__);
+}
+
+void Directory::take(const aws::GetCallerIdentity&, const aws::CallerIdentity& identity) { status_.identity = identity; }
+
+void Directory::take(const aws::DescribeOrganization&, const aws::OrganizationDescription& organization) {
+  building_.management_account = organization.management_account;
+}
+
+void Directory::take(const aws::ListInstances&, const aws::Instances& page) {
+  instances_.insert(instances_.end(), page.items.begin(), page.items.end());
+}
+
+void Directory::take(const aws::ListPermissionSets& call, const aws::PermissionSetArns& page) {
+  for (const auto& arn : page.items) ask(aws::DescribePermissionSet{call.instance, arn});
+}
+
+void Directory::take(const aws::DescribePermissionSet&, const aws::PermissionSetDescription& set) {
+  building_.permission_sets.push_back({set.arn, set.name, set.description, set.session_duration});
+}
+
+void Directory::take(const aws::ListUsers&, const aws::Users& page) {
+  for (const auto& user : page.items) {
+    building_.users.push_back({user.id, user.user_name, user.display_name, user.email, user.enabled});
+  }
+}
+
+void Directory::take(const aws::ListGroups& call, const aws::Groups& page) {
+  for (const auto& group : page.items) {
+    building_.groups.push_back({group.id, group.display_name, {}});
+    ask(aws::ListGroupMemberships{call.store, group.id, {}});
+  }
+}
+
+void Directory::take(const aws::ListGroupMemberships& call, const aws::Members& page) {
+  const auto group = std::find_if(building_.groups.begin(), building_.groups.end(), [&](const auto& g) { return g.id == call.group; });
+  AG_ASSERT(group != building_.groups.end());
+  group->members.insert(group->members.end(), page.items.begin(), page.items.end());
+}
+
+void Directory::add_parent(const std::string& id, std::string name, const Parent* parent) {
+  Parent made;
+  if (parent != nullptr) {
+    made.units = parent->units;
+    made.path = parent->path == "/" ? "/" + name : parent->path + "/" + name;
+  } else {
+    made.path = "/";
+  }
+  made.units.push_back(access::UnitId(id));
+  building_.units.push_back({access::UnitId(id), std::move(name), made.path});
+  parents_[id] = std::move(made);
+  ask(aws::ListOrganizationalUnitsForParent{id, {}});
+  ask(aws::ListAccountsForParent{id, {}});
+}
+
+void Directory::take(const aws::ListRoots&, const aws::Units& page) {
+  for (const auto& root : page.items) add_parent(root.id, root.name, nullptr);
+}
+
+void Directory::take(const aws::ListOrganizationalUnitsForParent& call, const aws::Units& page) {
+  const Parent parent = parents_.at(call.parent);
+  for (const auto& unit : page.items) add_parent(unit.id, unit.name, &parent);
+}
+
+void Directory::take(const aws::ListAccountsForParent& call, const aws::Accounts& page) {
+  const Parent& parent = parents_.at(call.parent);
+  for (const auto& account : page.items) {
+    building_.accounts.push_back({account.id, account.name, account.email, account.state, parent.units, parent.path, {}});
+    ask(aws::ListTagsForResource{account.id.str(), {}});
+  }
+}
+
+void Directory::take(const aws::ListTagsForResource& call, const aws::Tags& page) {
+  const auto account = std::find_if(building_.accounts.begin(), building_.accounts.end(), [&](const auto& a) { return a.id.str() == call.resource; });
+  AG_ASSERT(account != building_.accounts.end());
+  for (const auto& [key, value] : page.items) account->tags.push_back({key, value});
+}
+
+void Directory::add_assignments(const aws::Assignments& page) {
+  for (const auto& item : page.items) {
+    access::StandingAssignment assignment{item.account, item.permission_set, {}, {}};
+    if (item.principal_type == aws::PrincipalType::kUser) assignment.user = access::UserId(item.principal_id);
+    else assignment.group = access::GroupId(item.principal_id);
+    building_.standing.push_back(std::move(assignment));
+  }
+}
+
+void Directory::take(const aws::ListAccountAssignmentsForPrincipal&, const aws::Assignments& page) { add_assignments(page); }
+void Directory::take(const aws::ListAccountAssignments&, const aws::Assignments& page) { add_assignments(page); }
+
+void Directory::take(const aws::ListPermissionSetsProvisionedToAccount& call, const aws::PermissionSetArns& page) {
+  for (const auto& arn : page.items) ask(aws::ListAccountAssignments{call.instance, call.account, arn, {}});
+}
+
+}  // namespace ag::control

@@ -1,0 +1,106 @@
+#pragma once
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "access/organization.hpp"
+#include "aws/pages.hpp"
+#include "control/call.hpp"
+
+/// Reads the organization, again and again: accounts and their tree, permission sets, people and groups, and then
+/// the standing assignments. Sans I/O like the slots: fed with replies, it returns the next calls.
+namespace ag::control {
+
+/// What an operator wants to know about the reading.
+struct DirectoryStatus {
+  bool reading = false;
+  std::optional<Instant> read_at;       ///< when the last complete reading ended
+  std::optional<Error> problem;         ///< why the last reading failed; none when it did not
+  aws::CallerIdentity identity;         ///< who AWS says that we are
+};
+
+class Directory {
+ public:
+  /// An earlier process has read this: a start need not wait for AWS.
+  void adopt(const access::Snapshot& cached);
+
+  /// Reads anew as soon as it can.
+  void refresh(Instant now) { next_read_ = now; }
+
+  [[nodiscard]] bool owns(CallId id) const { return in_flight_.contains(id); }
+  void receive(CallId id, const aws::AwsResult<aws::Reply>& reply, Instant now);
+  [[nodiscard]] std::vector<Outgoing> dispatch(Budget& budget, CallIds& ids, Instant now);
+  [[nodiscard]] Instant next_wake() const;
+
+  /// A newly complete snapshot, once: after people, accounts and sets were read, and again with the assignments.
+  /// `standing` then lists every assignment that was seen, ours too: the caller knows which are.
+  [[nodiscard]] std::optional<access::Snapshot> take_finished();
+  /// When the reading began that take_finished() last gave.
+  [[nodiscard]] Instant begun_at() const { return begun_at_; }
+  [[nodiscard]] const DirectoryStatus& status() const { return status_; }
+
+ private:
+  enum class Stage { kIdle, kIdentity, kPeople, kAssignments };
+  struct Pending {
+    aws::Call call;
+    int attempts = 0;
+    Instant not_before{};
+    aws::PageGuard guard{};
+  };
+  struct Parent {
+    std::string path;
+    std::vector<access::UnitId> units;
+  };
+
+  void begin(Instant now);
+  void begin_people();
+  void begin_assignments();
+  void finish_stage(Instant now);
+  void give_up(Error problem, Instant now);
+  void ask(aws::Call call) { todo_.push_back({.call = std::move(call)}); }
+  void fail_call(Pending pending, const aws::AwsError& error, Instant now);
+  [[nodiscard]] bool may_be_skipped(const aws::Call& call) const;
+  void note_gap(std::string what);
+
+  void take(const aws::GetCallerIdentity&, const aws::CallerIdentity&);
+  void take(const aws::DescribeOrganization&, const aws::OrganizationDescription&);
+  void take(const aws::ListInstances&, const aws::Instances&);
+  void take(const aws::ListPermissionSets&, const aws::PermissionSetArns&);
+  void take(const aws::DescribePermissionSet&, const aws::PermissionSetDescription&);
+  void take(const aws::ListUsers&, const aws::Users&);
+  void take(const aws::ListGroups&, const aws::Groups&);
+  void take(const aws::ListGroupMemberships&, const aws::Members&);
+  void take(const aws::ListRoots&, const aws::Units&);
+  void take(const aws::ListOrganizationalUnitsForParent&, const aws::Units&);
+  void take(const aws::ListAccountsForParent&, const aws::Accounts&);
+  void take(const aws::ListTagsForResource&, const aws::Tags&);
+  void take(const aws::ListAccountAssignmentsForPrincipal&, const aws::Assignments&);
+  void take(const aws::ListPermissionSetsProvisionedToAccount&, const aws::PermissionSetArns&);
+  void take(const aws::ListAccountAssignments&, const aws::Assignments&);
+  template <class Call, class Reply>
+  void take(const Call&, const Reply&);  ///< a reply of the wrong kind: cannot be
+
+  void add_parent(const std::string& id, std::string name, const Parent* parent);
+  void add_assignments(const aws::Assignments& page);
+  [[nodiscard]] Result<const aws::Instance*> choose_instance() const;
+
+  Stage stage_ = Stage::kIdle;
+  Instant next_read_;
+  Instant begun_at_;
+  int failures_ = 0;
+  std::deque<Pending> todo_;
+  std::map<CallId, Pending> in_flight_;
+  Instant budget_wake_ = Instant::max();
+
+  access::Snapshot building_;
+  std::vector<aws::Instance> instances_;
+  std::map<std::string, Parent> parents_;
+  bool by_pair_ = false;  ///< the assignments are read by account and set: the principal's list was denied
+  std::optional<access::Snapshot> finished_;
+  DirectoryStatus status_;
+};
+
+}  // namespace ag::control

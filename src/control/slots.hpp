@@ -1,0 +1,132 @@
+#pragma once
+#include <array>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "access/state.hpp"
+#include "aws/pages.hpp"
+#include "control/call.hpp"
+
+/// Brings AWS to what the ledger wants, slot by slot.
+///
+/// Level-triggered: a timer, a reply, a new entry and the start all lead to the same question, "what does this slot
+/// need now?", asked of the ledger's state and of what was last seen. There are no jobs that could be used up.
+///
+/// Sans I/O, in three steps that the engine takes in turn:
+///   receive()   learns from a reply,
+///   plan()      says which entries the ledger needs (intents, observations); changes nothing,
+///   dispatch()  returns the calls that may go now: a create or delete only when its intent is in the state that it
+///               is given, that is, durable on the ledger.
+/// When the ledger refuses what plan() said, nothing is lost: it says it again.
+namespace ag::control {
+
+struct SlotGauges {
+  std::array<std::size_t, kLanes> waiting{};  ///< slots that wait for a call, by lane
+  std::size_t outstanding_creates = 0;
+  std::size_t watched = 0;
+};
+
+class SlotControl {
+ public:
+  /// The Identity Center instance; no call is made before it is known.
+  void use_instance(aws::InstanceArn instance) { instance_ = std::move(instance); }
+
+  /// Something about this slot changed.
+  void touch(const access::Slot& slot) { due_.insert(slot); }
+  /// After a start: everything the ledger says may exist is looked at before anything is done about it.
+  void adopt(const access::State& state);
+
+  [[nodiscard]] bool owns(CallId id) const { return in_flight_.contains(id); }
+  void receive(CallId id, const aws::AwsResult<aws::Reply>& reply, Instant now);
+  [[nodiscard]] std::vector<access::Event> plan(const access::State& state, Instant now) const;
+  [[nodiscard]] std::vector<Outgoing> dispatch(const access::State& state, Budget& budget, CallIds& ids, Instant now);
+
+  /// When dispatch() has something to do next, if nothing else happens.
+  [[nodiscard]] Instant next_wake() const;
+  [[nodiscard]] SlotGauges gauges() const;
+  /// Slots of ours that were seen to be gone since then, which a reading begun earlier may still show.
+  [[nodiscard]] bool released_since(const access::Slot& slot, Instant since) const;
+  void forget_releases_before(Instant then);
+
+ private:
+  /// What was last seen by a complete list.
+  struct Look {
+    bool present = false;
+    Instant begun_at;
+  };
+  struct Listing {
+    Instant begun_at;
+    bool found = false;
+    aws::PageToken token{};
+    aws::PageGuard guard{};
+  };
+  enum class Mutation { kCreate, kDelete };
+  /// AWS is at work on it.
+  struct Operation {
+    Mutation mutation = Mutation::kCreate;
+    aws::OperationId id;
+    Instant since;
+    int polls = 0;
+  };
+  struct Failure {
+    std::string code;
+    std::string message;
+  };
+  /// What this process knows of a slot beside the ledger. All of it may be lost: a look brings it back.
+  struct Watch {
+    std::optional<Look> look;
+    std::optional<Listing> listing;
+    std::optional<Operation> operation;
+    std::optional<Mutation> unverified;   ///< a mutation AWS called done, not yet confirmed by a list
+    std::optional<Failure> failure;       ///< the create is hopeless
+    bool look_first = false;              ///< the outcome of something is unknown: look before acting
+    aws::OperationId create_operation;    ///< for the ledger
+    aws::OperationId delete_operation;
+    int attempts = 0;
+    int stale_looks = 0;                  ///< lists since `unverified` that do not show it yet
+    Instant not_before;
+    std::optional<CallId> call;           ///< in flight
+    bool queued = false;
+  };
+  enum class Action { kNone, kLook, kCreate, kDelete, kPoll };
+  struct InFlight {
+    access::Slot slot;
+    Action action = Action::kNone;
+  };
+
+  [[nodiscard]] std::vector<access::Event> events_for(const access::State& state, const access::Slot& slot, const Watch& watch, Instant now) const;
+  [[nodiscard]] Action action_for(const access::State& state, const access::Slot& slot, const Watch& watch, Instant now) const;
+  [[nodiscard]] aws::Call call_for(const access::Slot& slot, const Watch& watch, Action action) const;
+  [[nodiscard]] Instant wake_for(const access::State& state, const access::Slot& slot, const Watch& watch, Instant now) const;
+  [[nodiscard]] bool look_is_current(const Watch& watch, Instant now) const;
+
+  void sort_due(const access::State& state, Instant now);
+  void send(Outgoing outgoing, const access::Slot& slot, Action action, Instant now);
+  void learn(Watch& watch, const access::Slot& slot, Action action, const aws::Reply& reply, Instant now);
+  void learn_list(Watch& watch, const access::Slot& slot, const aws::Assignments& page, Instant now);
+  void learn_operation(Watch& watch, const access::Slot& slot, Mutation mutation, const aws::Operation& operation, Instant now);
+  void learn_error(Watch& watch, const access::Slot& slot, Action action, const aws::AwsError& error, Instant now);
+  void create_failed(Watch& watch, std::string code, std::string message, Instant now, const access::Slot& slot);
+  void retry_later(Watch& watch, const access::Slot& slot, Instant now, std::optional<Duration> at_least);
+  void settle(Watch& watch, const access::Slot& slot, Mutation mutation);
+  void release_account(const access::Slot& slot);
+
+  aws::InstanceArn instance_;
+  std::map<access::Slot, Watch> watches_;
+  std::set<access::Slot> due_;
+  std::set<std::pair<Instant, access::Slot>> timers_;
+  std::array<std::deque<access::Slot>, kLanes> queues_;
+  std::map<CallId, InFlight> in_flight_;
+  std::map<access::AccountId, access::Slot> busy_accounts_;  ///< one role update at a time per account
+  std::map<access::AccountId, std::vector<access::Slot>> parked_;  ///< waiting for their account
+  std::set<access::Slot> outstanding_creates_;
+  std::map<access::Slot, Instant> released_;
+  Instant budget_wake_ = Instant::max();
+};
+
+}  // namespace ag::control

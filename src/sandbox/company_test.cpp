@@ -1,0 +1,110 @@
+#include "sandbox/company.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "base/json.hpp"
+#include "sandbox/test_client.hpp"
+
+namespace ag::sandbox {
+namespace {
+
+std::vector<std::string> ids_of(const Company& company) {
+  std::vector<std::string> ids{company.organization_id, company.root_id, company.instance_arn,
+                               company.identity_store_id};
+  for (const auto& unit : company.units) ids.push_back(unit.id);
+  for (const auto& account : company.accounts) ids.push_back(account.id.str());
+  for (const auto& user : company.users) ids.push_back(user.id.str());
+  for (const auto& group : company.groups) ids.push_back(group.id.str());
+  for (const auto& membership : company.memberships) ids.push_back(membership.id);
+  for (const auto& set : company.permission_sets) ids.push_back(set.arn.str());
+  for (const auto& role : company.roles) ids.push_back(role.id);
+  return ids;
+}
+
+TEST(Company, IsTheSameForTheSameSeed) {
+  EXPECT_EQ(ids_of(grow_company(1)), ids_of(grow_company(1)));
+  EXPECT_EQ(grow_company(1).standing, grow_company(1).standing);
+}
+
+TEST(Company, HasOtherIdsForAnotherSeed) {
+  const auto one = ids_of(grow_company(1));
+  const auto two = ids_of(grow_company(2));
+  ASSERT_EQ(one.size(), two.size());
+  for (std::size_t i = 0; i < one.size(); ++i) EXPECT_NE(one[i], two[i]);
+}
+
+// Other rooms' tests and documents name these ids: a change of the derivation is a change of theirs.
+TEST(Company, KeepsTheIdsOfTheDefaultSeed) {
+  const Company company = grow_company(1);
+  EXPECT_EQ(company.identity_store_id, "d-90678c095c");
+  EXPECT_EQ(company.management_account.str(), "682380894983");
+}
+
+TEST(Company, NeverGivesAnIdTwice) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    const auto ids = ids_of(grow_company(seed));
+    EXPECT_EQ(std::set(ids.begin(), ids.end()).size(), ids.size()) << "seed " << seed;
+  }
+}
+
+TEST(Company, HasTheSizeAndTheNamesThatDemosRelyOn) {
+  const Company company = grow_company(1);
+  EXPECT_EQ(company.users.size(), 40U);
+  EXPECT_EQ(company.groups.size(), 8U);
+  EXPECT_EQ(company.permission_sets.size(), 10U);
+  EXPECT_EQ(company.accounts.size(), 14U);
+  std::size_t suspended = 0;
+  for (const auto& account : company.accounts) suspended += account.state == AccountState::kSuspended ? 1U : 0U;
+  EXPECT_EQ(suspended, 1U);
+  for (const auto& account : company.accounts) {
+    EXPECT_EQ(account.id.str().size(), 12U);
+    EXPECT_GE(account.tags.size(), 4U) << account.name;
+  }
+}
+
+TEST(Company, KnowsThePeopleOfTheStory) {
+  const Sandbox sandbox(1);
+  std::map<std::string, Person> by_name;
+  for (const Person& person : sandbox.people()) by_name[person.user_name] = person;
+  ASSERT_EQ(by_name.size(), 40U);
+  EXPECT_EQ(by_name["ana"].groups, (std::vector<std::string>{"Developers"}));
+  EXPECT_EQ(by_name["bo"].groups, (std::vector<std::string>{"Developers", "TeamLeads"}));
+  EXPECT_EQ(by_name["chen"].groups, (std::vector<std::string>{"Security"}));
+  EXPECT_EQ(by_name["ana"].email, "ana@example.com");
+  EXPECT_TRUE(by_name["ana"].enabled);
+  EXPECT_FALSE(by_name["viktor"].enabled);
+}
+
+TEST(Company, StandsWithAdminsReadingEveryOpenAccountAndChenAuditing) {
+  const Sandbox sandbox(1);
+  EXPECT_TRUE(sandbox.is_present(*sandbox.slot("prod-payments", "ReadOnly", "Admins")));
+  EXPECT_FALSE(sandbox.is_present(*sandbox.slot("legacy-shop", "ReadOnly", "Admins")));
+  EXPECT_TRUE(sandbox.is_present(*sandbox.slot("security-audit", "SecurityAudit", "chen")));
+  EXPECT_FALSE(sandbox.is_present(*sandbox.slot("prod-payments", "ProdAdmin", "ana")));
+  EXPECT_EQ(sandbox.slot("prod-payments", "ReadOnly", "nobody").error().code, "not_found");
+}
+
+TEST(Company, WritesInlinePoliciesThatAwsWouldTake) {
+  std::size_t inline_policies = 0;
+  for (const auto& set : grow_company(1).permission_sets) {
+    EXPECT_LE(set.name.size(), 32U);
+    EXPECT_FALSE(set.managed_policies.empty()) << set.name;
+    if (set.inline_policy.empty()) continue;
+    ++inline_policies;
+    const auto policy = parse_json(set.inline_policy);
+    ASSERT_TRUE(policy) << set.name;
+    EXPECT_EQ(policy->at("Version").as_string(), "2012-10-17");
+    for (const auto& statement : policy->at("Statement").as_array()) {
+      EXPECT_TRUE(statement.as_object().contains("Action") || statement.as_object().contains("NotAction"));
+      EXPECT_TRUE(statement.as_object().contains("Effect"));
+      EXPECT_TRUE(statement.as_object().contains("Resource"));
+    }
+    EXPECT_LE(set.inline_policy.size(), 10'240U);  // AWS's limit, without white space
+  }
+  EXPECT_GE(inline_policies, 5U);
+}
+
+}  // namespace
+}  // namespace ag::sandbox

@@ -1,0 +1,241 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/codec.hpp"
+#include "base/text.hpp"
+#include "sandbox/input.hpp"
+#include "sandbox/paging.hpp"
+#include "sandbox/service.hpp"
+
+/// identitystore: users, groups and memberships (API version 2020-06-15). Read only, as with a directory that comes
+/// from a company's identity provider.
+namespace ag::sandbox {
+namespace {
+
+constexpr std::size_t kMaxGroupIds = 100;  // AWS: GroupIds of IsMemberInGroups
+
+std::unexpected<Fault> absent(std::string_view type, std::string_view id) {
+  return std::unexpected(Fault{"ResourceNotFoundException",
+                               fmt::format("{} not found.", type),
+                               400,
+                               {{"ResourceType", type}, {"ResourceId", id}}});
+}
+
+/// Refuses what was read wrong, then a store that is not ours.
+Outcome<void> check(const World& world, const Input& input, std::string_view store) {
+  if (auto problem = input.problem()) return std::unexpected(std::move(*problem));
+  if (store != world.company.identity_store_id) return absent("IDENTITY_STORE", store);
+  return {};
+}
+
+json::object user_json(const World& world, const User& user) {
+  return {{"IdentityStoreId", world.company.identity_store_id},
+          {"UserId", user.id.str()},
+          {"UserName", user.user_name},
+          {"Name",
+           json::object{
+               {"Formatted", user.display_name()}, {"GivenName", user.given_name}, {"FamilyName", user.family_name}}},
+          {"DisplayName", user.display_name()},
+          {"Emails", json::array{json::object{{"Value", user.email}, {"Type", "work"}, {"Primary", true}}}},
+          {"UserStatus", user.enabled ? "ENABLED" : "DISABLED"},
+          {"CreatedAt", epoch_seconds(user.created)},
+          {"UpdatedAt", epoch_seconds(user.created)}};
+}
+
+json::object group_json(const World& world, const Group& group) {
+  return {{"IdentityStoreId", world.company.identity_store_id},
+          {"GroupId", group.id.str()},
+          {"DisplayName", group.display_name},
+          {"Description", group.description},
+          {"CreatedAt", epoch_seconds(group.created)},
+          {"UpdatedAt", epoch_seconds(group.created)}};
+}
+
+json::object membership_json(const World& world, const Membership& membership) {
+  return {{"IdentityStoreId", world.company.identity_store_id},
+          {"MembershipId", membership.id},
+          {"GroupId", membership.group.str()},
+          {"MemberId", json::object{{"UserId", membership.user.str()}}},
+          {"CreatedAt", epoch_seconds(membership.created)},
+          {"UpdatedAt", epoch_seconds(membership.created)}};
+}
+
+/// The deprecated `Filters` of the two listings: at most one, of the one path they know.
+std::optional<std::string> filter_value(Input& input, const Call& call, std::string_view known_path) {
+  const json::value* filters = call.input.if_contains("Filters");
+  if (filters == nullptr || !filters->is_array() || filters->get_array().empty()) return std::nullopt;
+  // Input reads objects; the only filter is lifted out of its list.
+  Call lifted{call.service, call.operation, {{"Filters", filters->get_array().front()}}, call.caller};
+  Input filter = Input(lifted).inside("Filters");
+  (void)filter.required_of("AttributePath", {known_path});
+  const auto value = filter.required("AttributeValue", kAnyText);
+  input.absorb(filter);
+  return value;
+}
+
+Outcome<json::object> list_users(World& world, const Call& call) {
+  Input input(call);
+  const auto store = input.required("IdentityStoreId", kIdentityStoreId);
+  const auto wanted = filter_value(input, call, "UserName");
+  if (auto good = check(world, input, store); !good) return std::unexpected(std::move(good.error()));
+  std::vector<Item> items;
+  for (const User& user : world.company.users) {
+    if (wanted && user.user_name != *wanted) continue;
+    items.push_back({user.id.str(), user_json(world, user)});
+  }
+  return page(world, call, "Users", std::move(items));
+}
+
+Outcome<json::object> describe_user(World& world, const Call& call) {
+  Input input(call);
+  const auto store = input.required("IdentityStoreId", kIdentityStoreId);
+  const auto id = input.required("UserId", kPrincipalId);
+  if (auto good = check(world, input, store); !good) return std::unexpected(std::move(good.error()));
+  const User* user = world.company.user(id);
+  if (user == nullptr) return absent("USER", id);
+  return user_json(world, *user);
+}
+
+Outcome<json::object> list_groups(World& world, const Call& call) {
+  Input input(call);
+  const auto store = input.required("IdentityStoreId", kIdentityStoreId);
+  const auto wanted = filter_value(input, call, "DisplayName");
+  if (auto good = check(world, input, store); !good) return std::unexpected(std::move(good.error()));
+  std::vector<Item> items;
+  for (const Group& group : world.company.groups) {
+    if (wanted && group.display_name != *wanted) continue;
+    items.push_back({group.id.str(), group_json(world, group)});
+  }
+  return page(world, call, "Groups", std::move(items));
+}
+
+Outcome<json::object> describe_group(World& world, const Call& call) {
+  Input input(call);
+  const auto store = input.required("IdentityStoreId", kIdentityStoreId);
+  const auto id = input.required("GroupId", kPrincipalId);
+  if (auto good = check(world, input, store); !good) return std::unexpected(std::move(good.error()));
+  const Group* group = world.company.group(id);
+  if (group == nullptr) return absent("GROUP", id);
+  return group_json(world, *group);
+}
+
+template <class Wanted>
+Outcome<json::object> memberships_where(const World& world, const Call& call, Wanted wanted) {
+  std::vector<Item> items;
+  for (const Membership& membership : world.company.memberships) {
+    if (wanted(membership)) items.push_back({membership.id, membership_json(world, membership)});
+  }
+  return page(world, call, "GroupMemberships", std::move(items));
+}
+
+Outcome<json::object> list_memberships(World& world, const Call& call) {
+  Input input(call);
+  const auto store = input.required("IdentityStoreId", kIdentityStoreId);
+  const auto id = input.required("GroupId", kPrincipalId);
+  if (auto good = check(world, input, store); !good) return std::unexpected(std::move(good.error()));
+  if (world.company.group(id) == nullptr) return absent("GROUP", id);
+  return memberships_where(world, call, [&](const Membership& m) { return m.group.str() == id; });
+}
+
+std::string member_id(Input& input) {
+  input.require("MemberId");
+  Input member = input.inside("MemberId");
+  const auto id = member.required("UserId", kPrincipalId);
+  input.absorb(member);
+  return id;
+}
+
+Outcome<json::object> list_memberships_for_member(World& world, const Call& call) {
+  Input input(call);
+  const auto store = input.required("IdentityStoreId", kIdentityStoreId);
+  const auto id = member_id(input);
+  if (auto good = check(world, input, store); !good) return std::unexpected(std::move(good.error()));
+  if (world.company.user(id) == nullptr) return absent("USER", id);
+  return memberships_where(world, call, [&](const Membership& m) { return m.user.str() == id; });
+}
+
+/// `AlternateIdentifier.UniqueAttribute`: the path in lower case, and the value. An external id finds nothing: the
+/// sandbox's directory is Identity Center's own.
+struct Alternate {
+  std::string path;
+  std::string value;
+};
+Outcome<Alternate> alternate_identifier(const World& world, const Call& call, std::string_view type) {
+  Input input(call);
+  const auto store = input.required("IdentityStoreId", kIdentityStoreId);
+  input.require("AlternateIdentifier");
+  Input identifier = input.inside("AlternateIdentifier");
+  const bool is_external = identifier.has("ExternalId");
+  if (!is_external && input.has("AlternateIdentifier")) identifier.require("UniqueAttribute");
+  Input attribute = identifier.inside("UniqueAttribute");
+  Alternate found;
+  if (identifier.has("UniqueAttribute")) {
+    found.path = to_lower(attribute.required("AttributePath", kAttributePath));
+    found.value = attribute.required("AttributeValue", kAnyText);
+  }
+  identifier.absorb(attribute);
+  input.absorb(identifier);
+  if (auto good = check(world, input, store); !good) return std::unexpected(std::move(good.error()));
+  if (is_external) return absent(type, "");
+  return found;
+}
+
+Outcome<json::object> get_user_id(World& world, const Call& call) {
+  const auto alternate = alternate_identifier(world, call, "USER");
+  if (!alternate) return std::unexpected(alternate.error());
+  if (alternate->path != "username" && alternate->path != "emails.value") {
+    return refuse("ValidationException", "attributePath must be userName or emails.value.");
+  }
+  for (const User& user : world.company.users) {
+    if ((alternate->path == "username" ? user.user_name : user.email) != alternate->value) continue;
+    return json::object{{"IdentityStoreId", world.company.identity_store_id}, {"UserId", user.id.str()}};
+  }
+  return absent("USER", alternate->value);
+}
+
+Outcome<json::object> get_group_id(World& world, const Call& call) {
+  const auto alternate = alternate_identifier(world, call, "GROUP");
+  if (!alternate) return std::unexpected(alternate.error());
+  if (alternate->path != "displayname") return refuse("ValidationException", "attributePath must be displayName.");
+  for (const Group& group : world.company.groups) {
+    if (group.display_name != alternate->value) continue;
+    return json::object{{"IdentityStoreId", world.company.identity_store_id}, {"GroupId", group.id.str()}};
+  }
+  return absent("GROUP", alternate->value);
+}
+
+Outcome<json::object> is_member_in_groups(World& world, const Call& call) {
+  Input input(call);
+  const auto store = input.required("IdentityStoreId", kIdentityStoreId);
+  const auto user = member_id(input);
+  const auto groups = input.required_list("GroupIds", kPrincipalId, kMaxGroupIds);
+  if (auto good = check(world, input, store); !good) return std::unexpected(std::move(good.error()));
+  if (world.company.user(user) == nullptr) return absent("USER", user);
+  json::array results;
+  for (const std::string& group : groups) {
+    if (world.company.group(group) == nullptr) return absent("GROUP", group);
+    results.push_back(json::object{{"GroupId", group},
+                                   {"MemberId", json::object{{"UserId", user}}},
+                                   {"MembershipExists", world.company.is_member(UserId(user), GroupId(group))}});
+  }
+  return json::object{{"Results", std::move(results)}};
+}
+
+constexpr OperationEntry kOperations[] = {
+    {"DescribeGroup", describe_group},
+    {"DescribeUser", describe_user},
+    {"GetGroupId", get_group_id},
+    {"GetUserId", get_user_id},
+    {"IsMemberInGroups", is_member_in_groups},
+    {"ListGroupMemberships", list_memberships},
+    {"ListGroupMembershipsForMember", list_memberships_for_member},
+    {"ListGroups", list_groups},
+    {"ListUsers", list_users},
+};
+
+}  // namespace
+
+std::span<const OperationEntry> identity_store_operations() { return kOperations; }
+
+}  // namespace ag::sandbox

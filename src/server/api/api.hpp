@@ -1,0 +1,111 @@
+#pragma once
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "access/decide.hpp"
+#include "ledger/store.hpp"
+#include "server/api/router.hpp"
+#include "server/api/views.hpp"
+#include "server/engine.hpp"
+#include "server/event_hub.hpp"
+#include "server/metrics.hpp"
+#include "server/read_model.hpp"
+
+/// The HTTP API of api/openapi.yaml: plain blocking functions, one for each route.
+namespace ag::server {
+
+struct ApiParts {
+  Engine& engine;
+  ReadModel& read_model;
+  EventHub& hub;
+  Metrics& metrics;
+  std::unique_ptr<ledger::Store> ledger;  ///< a reader of its own
+  Clock clock = wall_clock;
+  std::string version;
+  bool sandbox = false;
+};
+
+/// One request on its way through a handler.
+struct ApiCall {
+  const HttpRequest& request;
+  const Parameters& parameters;
+  access::Caller caller;
+  access::TokenState token;
+  std::string request_id;
+  Instant now;
+
+  [[nodiscard]] Viewer viewer() const { return {caller.user, caller.role == access::Role::kAdmin}; }
+};
+
+class Api {
+ public:
+  explicit Api(ApiParts parts);
+
+  /// Answers anything: unknown routes and failed sign-in too.
+  [[nodiscard]] Answer handle(const HttpRequest& request);
+
+ private:
+  using Handle = Result<Answer> (Api::*)(const ApiCall&);
+  enum class Access { kOpen, kSignedIn };
+  struct Endpoint {
+    Handle handle = nullptr;
+    Access access = Access::kSignedIn;
+  };
+
+  void add_routes();
+  [[nodiscard]] Result<Answer> route(const HttpRequest& request, const std::string& request_id, std::string& label);
+  [[nodiscard]] Result<void> sign_in(ApiCall& call);
+  [[nodiscard]] Result<access::TokenState> known_token(std::string_view text, Instant now);
+
+  // requests.cpp
+  Result<Answer> post_request(const ApiCall& call);
+  Result<Answer> list_requests(const ApiCall& call);
+  Result<Answer> get_request(const ApiCall& call);
+  Result<Answer> post_decision(const ApiCall& call);
+  Result<Answer> post_withdraw(const ApiCall& call);
+  Result<Answer> post_end(const ApiCall& call);
+  [[nodiscard]] Result<Answer> submit(const ApiCall& call, access::Command command, int status);
+  [[nodiscard]] Result<access::RequestId> visible_request(const ApiCall& call) const;
+
+  // reading.cpp
+  Result<Answer> get_me(const ApiCall& call);
+  Result<Answer> get_eligible(const ApiCall& call);
+  Result<Answer> list_grants(const ApiCall& call);
+  Result<Answer> get_access(const ApiCall& call);
+
+  // organization.cpp
+  Result<Answer> list_accounts(const ApiCall& call);
+  Result<Answer> list_units(const ApiCall& call);
+  Result<Answer> list_permission_sets(const ApiCall& call);
+  Result<Answer> list_users(const ApiCall& call);
+  Result<Answer> list_groups(const ApiCall& call);
+
+  // policy.cpp
+  Result<Answer> get_policy(const ApiCall& call);
+  Result<Answer> put_policy(const ApiCall& call);
+  Result<Answer> validate_policy(const ApiCall& call);
+
+  // ledger.cpp
+  Result<Answer> list_ledger(const ApiCall& call);
+  Result<Answer> get_checkpoint(const ApiCall& call);
+  Result<Answer> get_events(const ApiCall& call);
+
+  // health.cpp
+  Result<Answer> get_health(const ApiCall& call);
+  Result<Answer> get_ready(const ApiCall& call);
+  Result<Answer> get_metrics(const ApiCall& call);
+  Result<Answer> get_openapi(const ApiCall& call);
+
+  ApiParts parts_;
+  Router<Endpoint> router_;
+  std::mutex ledger_mutex_;  ///< a store serves one thread at a time
+  std::atomic<std::int64_t> catch_up_allowed_at_ = 0;  ///< nanoseconds
+};
+
+/// The gauges and counters of /metrics, declared and refreshed.
+void declare_metrics(Metrics& metrics);
+void refresh_metrics(Metrics& metrics, const ReadModel& read_model, const Engine& engine, const EventHub& hub, Instant now);
+
+}  // namespace ag::server

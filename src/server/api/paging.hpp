@@ -1,0 +1,37 @@
+#pragma once
+#include <charconv>
+#include <optional>
+#include <string>
+
+#include "base/json.hpp"
+#include "server/api/router.hpp"
+
+/// Pages of lists that are made whole for each query: the cursor is the number of items that were given.
+namespace ag::server {
+
+struct Page {
+  std::size_t from = 0;
+  std::size_t limit = 50;
+};
+
+/// Error code `invalid_value`.
+[[nodiscard]] inline Result<Page> page_of(const Parameters& parameters) {
+  const auto limit = parameters.number("limit", 50, 1, 200);
+  if (!limit) return fail(limit.error());
+  const auto from = parameters.number("cursor", 0, 0, 10'000'000);
+  if (!from) return fail(from.error());
+  return Page{static_cast<std::size_t>(*from), static_cast<std::size_t>(*limit)};
+}
+
+/// `items` of the page, each made by `view`, and `next`.
+template <class Items, class MakeView>
+[[nodiscard]] json::object page_view(const Items& all, const Page& page, MakeView make_view) {
+  json::array items;
+  std::size_t at = std::min(page.from, all.size());
+  for (; at < all.size() && items.size() < page.limit; ++at) items.push_back(make_view(all[at]));
+  json::value next(nullptr);
+  if (at < all.size()) next = json::string(std::to_string(at));
+  return {{"items", std::move(items)}, {"next", std::move(next)}};
+}
+
+}  // namespace ag::server

@@ -1,0 +1,233 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "access/eligibility.hpp"
+#include "server/api/api.hpp"
+#include "server/api/body.hpp"
+#include "server/api/paging.hpp"
+
+namespace ag::server {
+namespace {
+
+json::object eligible_view(const access::Eligibility& it) {
+  json::array guardrails;
+  for (const auto* guardrail : it.guardrails) guardrails.push_back(json::string(guardrail->id));
+  json::array patterns;
+  for (const auto& pattern : it.ticket_patterns) patterns.push_back(json::string(pattern));
+  return {{"account", json::object{{"id", it.account->id.str()}, {"name", it.account->name}, {"path", it.account->path}}},
+          {"permission_set", json::object{{"arn", it.permission_set->arn.str()},
+                                          {"name", it.permission_set->name},
+                                          {"description", it.permission_set->description}}},
+          {"level", name_of(it.level)},
+          {"rule", it.rule->id},
+          {"guardrails", std::move(guardrails)},
+          {"min_seconds", it.min.count_seconds()},
+          {"max_seconds", it.max.count_seconds()},
+          {"reason_min", static_cast<std::int64_t>(it.reason_min)},
+          {"ticket_patterns", std::move(patterns)},
+          {"approvals", steps_view(it.steps)}};
+}
+
+/// What narrows a list to a user, an account and a permission set.
+struct Narrowing {
+  std::optional<access::UserId> user;
+  std::optional<access::AccountId> account;
+  std::optional<access::PermissionSetArn> permission_set;
+
+  [[nodiscard]] bool admits(const access::UserId& u, const access::AccountId& a, const access::PermissionSetArn& p) const {
+    return (!user || *user == u) && (!account || *account == a) && (!permission_set || *permission_set == p);
+  }
+};
+
+Result<Narrowing> narrowing_of(const Parameters& parameters, const access::Organization& organization) {
+  Narrowing narrowing;
+  if (const auto text = parameters.get("user")) {
+    const auto user = organization.user(*text, "user");
+    if (!user) return fail(user.error());
+    narrowing.user = (*user)->id;
+  }
+  if (const auto text = parameters.get("account")) {
+    const auto account = organization.account(*text, "account");
+    if (!account) return fail(account.error());
+    narrowing.account = (*account)->id;
+  }
+  if (const auto text = parameters.get("permission_set")) {
+    const auto set = organization.permission_set(*text, "permission_set");
+    if (!set) return fail(set.error());
+    narrowing.permission_set = (*set)->arn;
+  }
+  return narrowing;
+}
+
+/// Whether the grant's assignment was in AWS at that moment.
+bool held_at(const access::GrantState& grant, Instant at) {
+  return grant.active_at && *grant.active_at <= at && (!grant.absent_at || at < *grant.absent_at) &&
+         !(grant.covered_by && at >= grant.end);
+}
+
+json::object granted_view(const View& view, const access::GrantState& grant) {
+  const auto& request = view.state.requests.find(grant.request)->request;
+  const auto account = std::find_if(request.accounts.begin(), request.accounts.end(), [&](const auto& a) { return a.id == grant.slot.account; });
+  return {{"user", person_view(view.organization, grant.slot.principal, request.requester_name)},
+          {"account", json::object{{"id", account->id.str()}, {"name", account->name}}},
+          {"permission_set", json::object{{"arn", request.permission_set.str()}, {"name", request.permission_set_name}}},
+          {"path", "grant"},
+          {"group", nullptr},
+          {"grant", grant.id.str()},
+          {"request", grant.request.str()},
+          {"since", nullable(grant.active_at)},
+          {"until", to_rfc3339(grant.end)},
+          {"credentials_until", to_rfc3339(access::credentials_until(grant))}};
+}
+
+json::object standing_view(const access::Organization& organization, const access::StandingAssignment& held, const access::User& user) {
+  const access::Account* account = organization.find(held.account);
+  const access::PermissionSet* set = organization.find(held.permission_set);
+  const access::Group* group = held.group ? organization.find(*held.group) : nullptr;
+  json::value through(nullptr);
+  if (group != nullptr) through = json::object{{"id", group->id.str()}, {"name", group->name}};
+  return {{"user", person_view(organization, user.id, user.user_name)},
+          {"account", json::object{{"id", held.account.str()}, {"name", account != nullptr ? account->name : held.account.str()}}},
+          {"permission_set", json::object{{"arn", held.permission_set.str()}, {"name", set != nullptr ? set->name : held.permission_set.str()}}},
+          {"path", "standing"},
+          {"group", through},
+          {"grant", nullptr},
+          {"request", nullptr},
+          {"since", nullptr},
+          {"until", nullptr},
+          {"credentials_until", nullptr}};
+}
+
+std::vector<json::object> who_reaches(const View& view, const Narrowing& narrowing, std::optional<Instant> at) {
+  std::vector<json::object> items;
+  const auto take = [&](const access::GrantState& grant) {
+    if (narrowing.admits(grant.slot.principal, grant.slot.account, grant.slot.permission_set)) items.push_back(granted_view(view, grant));
+  };
+  if (at) {
+    for (const auto& [id, grant] : view.state.grants) {
+      if (held_at(grant, *at)) take(grant);
+    }
+    return items;
+  }
+  for (const auto& id : view.live_grants) {
+    const auto& grant = *view.state.grants.find(id);
+    if (grant.active_at) take(grant);
+  }
+  for (const auto& held : view.organization.snapshot().standing) {
+    if (held.user) {
+      const access::User* user = view.organization.find(*held.user);
+      if (user != nullptr && narrowing.admits(user->id, held.account, held.permission_set)) items.push_back(standing_view(view.organization, held, *user));
+    } else if (const access::Group* group = view.organization.find(*held.group)) {
+      for (const auto& member : group->members) {
+        const access::User* user = view.organization.find(member);
+        if (user != nullptr && narrowing.admits(user->id, held.account, held.permission_set)) items.push_back(standing_view(view.organization, held, *user));
+      }
+    }
+  }
+  return items;
+}
+
+}  // namespace
+
+Result<Answer> Api::get_me(const ApiCall& call) {
+  if (auto known = call.parameters.only({}); !known) return fail(known.error());
+  const auto organization = parts_.read_model.organization();
+  json::value person(nullptr);
+  json::array groups;
+  if (const access::User* user = organization->find(call.caller.user)) {
+    json::object view = person_view(*organization, user->id, user->user_name);
+    view["email"] = user->email;
+    person = std::move(view);
+    for (const auto& id : organization->groups_of(user->id)) {
+      groups.push_back(json::object{{"id", id.str()}, {"name", organization->find(id)->name}});
+    }
+  }
+  return json_answer(json::object{
+      {"user", person},
+      {"role", name_of(call.caller.role)},
+      {"groups", std::move(groups)},
+      {"token", json::object{{"id", call.token.token.token.str()}, {"expires_at", to_rfc3339(call.token.token.expires_at)}}},
+      {"server", json::object{{"version", parts_.version}, {"sandbox", parts_.sandbox}, {"time", to_rfc3339(call.now)}}}});
+}
+
+Result<Answer> Api::get_eligible(const ApiCall& call) {
+  if (auto known = call.parameters.only({"account", "permission_set", "limit", "cursor"}); !known) return fail(known.error());
+  const auto page = page_of(call.parameters);
+  if (!page) return fail(page.error());
+  const auto organization = parts_.read_model.organization();
+  const auto narrowing = narrowing_of(call.parameters, *organization);
+  if (!narrowing) return fail(narrowing.error());
+  const auto policy = parts_.read_model.read([](const View& view) { return view.state.policy.get().policy; });
+  const access::User* user = organization->find(call.caller.user);
+  auto all = user == nullptr ? std::vector<access::Eligibility>{} : access::eligible(*policy, *organization, *user);
+  std::erase_if(all, [&](const auto& it) { return !narrowing->admits(call.caller.user, it.account->id, it.permission_set->arn); });
+  return json_answer(page_view(all, *page, eligible_view));
+}
+
+Result<Answer> Api::list_grants(const ApiCall& call) {
+  if (auto known = call.parameters.only({"state", "mine", "user", "account", "limit", "cursor"}); !known) return fail(known.error());
+  const auto page = page_of(call.parameters);
+  if (!page) return fail(page.error());
+  const auto mine = call.parameters.flag("mine");
+  if (!mine) return fail(mine.error());
+  const auto organization = parts_.read_model.organization();
+  auto narrowing = narrowing_of(call.parameters, *organization);
+  if (!narrowing) return fail(narrowing.error());
+  const auto state_text = call.parameters.get("state");
+  const auto state = state_text ? enum_from<access::Status>(*state_text) : std::nullopt;
+  if (state_text && !state) return fail("invalid_value", fmt::format("\"state\" is one of {}", fmt::join(enum_names(access::Status{}), ", ")), "state");
+  const Viewer viewer = call.viewer();
+  if (*mine || !viewer.admin) {
+    if (narrowing->user && *narrowing->user != viewer.user) return fail("not_allowed", "only an administrator sees the grants of others", "user");
+    narrowing->user = viewer.user;
+  }
+  return json_answer(parts_.read_model.read([&](const View& view) {
+    std::vector<const access::GrantState*> found;
+    const auto consider = [&](const access::GrantState& grant) {
+      if (state && access::status_of(grant, call.now) != *state) return;
+      if (narrowing->admits(grant.slot.principal, grant.slot.account, grant.slot.permission_set)) found.push_back(&grant);
+    };
+    const bool only_live = state && !access::is_final(*state);
+    if (only_live) {
+      for (const auto& id : view.live_grants) consider(*view.state.grants.find(id));
+    } else if (narrowing->user) {
+      const auto own = view.requests_of.find(*narrowing->user);
+      for (const auto& id : own == view.requests_of.end() ? std::vector<access::RequestId>{} : own->second) {
+        for (const auto& grant : view.state.requests.find(id)->grants) consider(*view.state.grants.find(grant));
+      }
+    } else {
+      for (const auto& [id, grant] : view.state.grants) consider(grant);
+    }
+    std::reverse(found.begin(), found.end());
+    return page_view(found, *page, [&](const auto* grant) { return grant_view(view, *grant, call.now); });
+  }));
+}
+
+Result<Answer> Api::get_access(const ApiCall& call) {
+  if (auto known = call.parameters.only({"account", "user", "permission_set", "at", "limit", "cursor"}); !known) return fail(known.error());
+  const auto page = page_of(call.parameters);
+  if (!page) return fail(page.error());
+  const auto organization = parts_.read_model.organization();
+  auto narrowing = narrowing_of(call.parameters, *organization);
+  if (!narrowing) return fail(narrowing.error());
+  std::optional<Instant> at;
+  if (const auto text = call.parameters.get("at")) {
+    const auto parsed = time_field(*text, "at", call.now);
+    if (!parsed) return fail(parsed.error());
+    at = *parsed;
+  }
+  const Viewer viewer = call.viewer();
+  if (!viewer.admin) {
+    if (narrowing->user && *narrowing->user != viewer.user) return fail("not_allowed", "only an administrator sees the access of others", "user");
+    narrowing->user = viewer.user;
+  }
+  return json_answer(parts_.read_model.read([&](const View& view) {
+    auto body = page_view(who_reaches(view, *narrowing, at), *page, [](const auto& item) { return item; });
+    // Standing access is known as it is now; of the past only what went through AccessGuard.
+    body["standing_at"] = at ? json::value(nullptr) : nullable(view.organization.snapshot().standing_at);
+    return body;
+  }));
+}
+
+}  // namespace ag::server

@@ -1,0 +1,273 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/hash.hpp"
+#include "server/api/api.hpp"
+#include "server/api/body.hpp"
+
+namespace ag::server {
+namespace {
+
+struct AskBody {
+  std::vector<std::string> accounts;
+  std::string permission_set;
+  std::string duration;
+  std::optional<std::string> start;
+  std::string reason;
+  std::optional<std::string> ticket;
+  std::optional<std::string> rule;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("accounts", self.accounts);
+    codec("permission_set", self.permission_set);
+    codec("duration", self.duration);
+    codec("start", self.start);
+    codec("reason", self.reason);
+    codec("ticket", self.ticket);
+    codec("rule", self.rule);
+  }
+};
+
+struct DecisionBody {
+  access::Verdict decision = access::Verdict::kDeny;
+  std::string version;
+  std::optional<std::string> comment;
+  std::optional<std::string> max_duration;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("decision", self.decision);
+    codec("version", self.version);
+    codec("comment", self.comment);
+    codec("max_duration", self.max_duration);
+  }
+};
+
+struct EndBody {
+  std::optional<std::string> reason;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) { codec("reason", self.reason); }
+};
+
+struct EmptyBody {
+  template <class Self, class Codec>
+  static void describe(Self&, Codec&) {}
+};
+
+constexpr std::size_t kLongestKey = 128;
+
+Result<std::optional<access::IdempotencyKey>> idempotency_of(const ApiCall& call) {
+  const auto key = call.request.headers.find("Idempotency-Key");
+  if (!key) return std::nullopt;
+  const bool printable = std::all_of(key->begin(), key->end(), [](char c) { return c > 0x20 && c < 0x7f; });
+  if (key->empty() || key->size() > kLongestKey || !printable) {
+    return fail("idempotency_key_invalid", fmt::format("an Idempotency-Key has 1 to {} printable ASCII characters", kLongestKey), "Idempotency-Key");
+  }
+  // The key belongs to what was sent where: the same one elsewhere is another request.
+  return access::IdempotencyKey{std::string(*key), to_hex(sha256(call.request.method + " " + call.request.target + "\n" + call.request.body))};
+}
+
+struct Filter {
+  std::optional<std::vector<access::Status>> states;
+  bool mine = false;
+  bool reviewable = false;
+  std::optional<access::AccountId> account;
+  std::optional<access::UserId> user;
+  std::optional<std::string> before;  ///< the cursor: the last id that was given
+  std::size_t limit = 50;
+};
+
+Result<std::vector<access::Status>> states_of(std::string_view text) {
+  std::vector<access::Status> states;
+  while (!text.empty()) {
+    const auto comma = text.find(',');
+    const auto state = enum_from<access::Status>(text.substr(0, comma));
+    if (!state) {
+      return fail("invalid_value", fmt::format("\"state\" knows {}", fmt::join(enum_names(access::Status{}), ", ")), "state");
+    }
+    states.push_back(*state);
+    text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
+  }
+  return states;
+}
+
+Result<Filter> filter_of(const ApiCall& call, const access::Organization& organization) {
+  const Parameters& p = call.parameters;
+  if (auto known = p.only({"state", "mine", "reviewable", "account", "user", "limit", "cursor"}); !known) return fail(known.error());
+  Filter filter;
+  if (const auto text = p.get("state")) {
+    auto states = states_of(*text);
+    if (!states) return fail(states.error());
+    filter.states = std::move(*states);
+  }
+  const auto mine = p.flag("mine");
+  const auto reviewable = p.flag("reviewable");
+  const auto limit = p.number("limit", 50, 1, 200);
+  for (const auto* problem : {mine ? nullptr : &mine.error(), reviewable ? nullptr : &reviewable.error(), limit ? nullptr : &limit.error()}) {
+    if (problem != nullptr) return fail(*problem);
+  }
+  filter.mine = *mine;
+  filter.reviewable = *reviewable;
+  filter.limit = static_cast<std::size_t>(*limit);
+  filter.before = p.get("cursor");
+  if (const auto text = p.get("account")) {
+    const auto account = organization.account(*text, "account");
+    if (!account) return fail(account.error());
+    filter.account = (*account)->id;
+  }
+  if (const auto text = p.get("user")) {
+    const auto user = organization.user(*text, "user");
+    if (!user) return fail(user.error());
+    filter.user = (*user)->id;
+  }
+  return filter;
+}
+
+bool passes(const Filter& filter, const View& view, const access::RequestState& request, const Viewer& viewer, Instant now) {
+  if (filter.mine && request.request.requester != viewer.user) return false;
+  if (filter.user && request.request.requester != *filter.user) return false;
+  if (filter.reviewable && !may_decide(view, request, viewer)) return false;
+  if (filter.account) {
+    const auto& accounts = request.request.accounts;
+    if (std::none_of(accounts.begin(), accounts.end(), [&](const auto& a) { return a.id == *filter.account; })) return false;
+  }
+  if (filter.states) {
+    const auto state = access::status_of(request, view.state, now);
+    if (std::find(filter.states->begin(), filter.states->end(), state) == filter.states->end()) return false;
+  }
+  return may_see(view, request, viewer);
+}
+
+/// Newest first, through whichever index is smallest for what is asked.
+json::object page_of(const Filter& filter, const View& view, const Viewer& viewer, Instant now) {
+  json::array items;
+  json::value next(nullptr);
+  // One request more than fits is looked at, to know whether there is more.
+  const auto take = [&](const access::RequestId& id) {
+    if (filter.before && id.str() >= *filter.before) return true;
+    const auto& request = *view.state.requests.find(id);
+    if (!passes(filter, view, request, viewer, now)) return true;
+    if (items.size() == filter.limit) {
+      next = items.back().as_object().at("id");
+      return false;
+    }
+    items.push_back(request_view(view, request, viewer, now));
+    return true;
+  };
+  const auto walk = [&](auto begin, auto end, auto id_of) {
+    for (auto it = std::make_reverse_iterator(end); it != std::make_reverse_iterator(begin); ++it) {
+      if (!take(id_of(*it))) return;
+    }
+  };
+  const auto itself = [](const auto& id) -> const access::RequestId& { return id; };
+  const std::optional<access::UserId> of = filter.mine ? std::optional(viewer.user) : filter.user;
+  if (of) {
+    if (const auto own = view.requests_of.find(*of); own != view.requests_of.end()) walk(own->second.begin(), own->second.end(), itself);
+  } else if (filter.reviewable) {
+    walk(view.pending.begin(), view.pending.end(), itself);
+  } else {
+    const auto end = filter.before ? view.state.requests.lower_bound(access::RequestId(*filter.before)) : view.state.requests.end();
+    walk(view.state.requests.begin(), end, [](const auto& row) -> const access::RequestId& { return row.first; });
+  }
+  return {{"items", std::move(items)}, {"next", next}};
+}
+
+}  // namespace
+
+Result<Answer> Api::submit(const ApiCall& call, access::Command command, int status) {
+  auto idempotency = idempotency_of(call);
+  if (!idempotency) return fail(idempotency.error());
+  const auto done = parts_.engine.submit(call.caller, std::move(command), std::move(*idempotency));
+  if (!done) return fail(done.error());
+  auto view = parts_.read_model.read([&](const View& v) { return request_view(v, *v.state.requests.find(*done), call.viewer(), parts_.clock()); });
+  Answer answer = json_answer(view, status);
+  if (status == 201) std::get<HttpResponse>(answer).headers.add("Location", "/v1/requests/" + done->str());
+  return answer;
+}
+
+Result<Answer> Api::post_request(const ApiCall& call) {
+  auto body = body_as<AskBody>(call.request);
+  if (!body) return fail(body.error());
+  const auto duration = duration_field(body->duration, "duration");
+  if (!duration) return fail(duration.error());
+  std::optional<Instant> start;
+  if (body->start) {
+    const auto parsed = time_field(*body->start, "start", call.now);
+    if (!parsed) return fail(parsed.error());
+    start = *parsed;
+  }
+  return submit(call,
+                access::Ask{access::RequestId(fresh_id("req_", call.now)), std::move(body->accounts), std::move(body->permission_set),
+                            *duration, start, std::move(body->reason), std::move(body->ticket), std::move(body->rule)},
+                201);
+}
+
+Result<access::RequestId> Api::visible_request(const ApiCall& call) const {
+  const access::RequestId id(call.parameters.path.find("id")->second);
+  const bool visible = parts_.read_model.read([&](const View& view) {
+    const auto* request = view.state.requests.find(id);
+    return request != nullptr && may_see(view, *request, call.viewer());
+  });
+  if (visible) return id;
+  // Somebody else's request is told apart from none by nobody.
+  return fail({"unknown_request", fmt::format("there is no request \"{}\"", id.str().substr(0, 64)), "id", "", "`accessguard request ls` lists yours"});
+}
+
+Result<Answer> Api::list_requests(const ApiCall& call) {
+  const auto filter = filter_of(call, *parts_.read_model.organization());
+  if (!filter) return fail(filter.error());
+  return json_answer(parts_.read_model.read([&](const View& view) { return page_of(*filter, view, call.viewer(), call.now); }));
+}
+
+Result<Answer> Api::get_request(const ApiCall& call) {
+  const auto id = visible_request(call);
+  if (!id) return fail(id.error());
+  std::vector<std::int64_t> positions;
+  auto view = parts_.read_model.read([&](const View& v) {
+    const auto& request = *v.state.requests.find(*id);
+    positions = request.entries;
+    return request_view(v, request, call.viewer(), call.now);
+  });
+  json::array timeline;
+  const std::lock_guard lock(ledger_mutex_);
+  for (const auto position : positions) {
+    const auto read = parts_.ledger->read(static_cast<ledger::Position>(position), 1, [&](ledger::Position, std::string_view bytes) {
+      if (const auto entry = access::decode_entry(bytes)) timeline.push_back(timeline_view(*entry));
+      return true;
+    });
+    if (!read) return fail(read.error());
+  }
+  view["timeline"] = std::move(timeline);
+  return json_answer(view);
+}
+
+Result<Answer> Api::post_decision(const ApiCall& call) {
+  const auto id = visible_request(call);
+  if (!id) return fail(id.error());
+  auto body = body_as<DecisionBody>(call.request);
+  if (!body) return fail(body.error());
+  std::optional<Duration> max_duration;
+  if (body->max_duration) {
+    const auto parsed = duration_field(*body->max_duration, "max_duration");
+    if (!parsed) return fail(parsed.error());
+    max_duration = *parsed;
+  }
+  return submit(call, access::Decide{*id, std::move(body->version), body->decision, std::move(body->comment), max_duration}, 200);
+}
+
+Result<Answer> Api::post_withdraw(const ApiCall& call) {
+  const auto id = visible_request(call);
+  if (!id) return fail(id.error());
+  if (const auto body = body_as<EmptyBody>(call.request); !body) return fail(body.error());
+  return submit(call, access::Withdraw{*id}, 200);
+}
+
+Result<Answer> Api::post_end(const ApiCall& call) {
+  const auto id = visible_request(call);
+  if (!id) return fail(id.error());
+  auto body = body_as<EndBody>(call.request);
+  if (!body) return fail(body.error());
+  return submit(call, access::End{*id, std::move(body->reason)}, 200);
+}
+
+}  // namespace ag::server

@@ -1,0 +1,196 @@
+#include "server/api/views.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "access/eligibility.hpp"
+
+namespace ag::server {
+
+using access::Entry;
+using access::GrantState;
+using access::RequestState;
+using access::Status;
+
+json::value nullable(const std::optional<Instant>& at) {
+  return at ? json::value(json::string(to_rfc3339(*at))) : json::value(nullptr);
+}
+
+json::value nullable(const std::optional<std::string>& text) {
+  return text ? json::value(json::string(*text)) : json::value(nullptr);
+}
+
+json::object person_view(const access::Organization& organization, const access::UserId& id, std::string_view known_as) {
+  const access::User* user = organization.find(id);
+  return {{"id", id.str()},
+          {"user_name", user != nullptr ? std::string_view(user->user_name) : known_as},
+          {"display_name", user != nullptr ? std::string_view(user->display_name) : known_as}};
+}
+
+json::array steps_view(const std::vector<access::Step>& steps) {
+  json::array views;
+  for (const auto& step : steps) views.push_back(to_json(step));
+  return views;
+}
+
+bool may_decide(const View& view, const RequestState& request, const Viewer& viewer) {
+  const std::size_t step = access::current_step(request);
+  const auto& steps = request.request.steps;
+  return request.decided == Status::kPending && step < steps.size() &&
+         access::is_candidate(steps[step], view.organization, request.request.requester, viewer.user) &&
+         std::none_of(request.decisions.begin(), request.decisions.end(), [&](const auto& d) { return d.by == viewer.user; });
+}
+
+bool may_see(const View& view, const RequestState& request, const Viewer& viewer) {
+  if (viewer.admin || viewer.user == request.request.requester) return true;
+  const auto& decisions = request.decisions;
+  if (std::any_of(decisions.begin(), decisions.end(), [&](const auto& d) { return d.by == viewer.user; })) return true;
+  const auto& steps = request.request.steps;
+  return std::any_of(steps.begin(), steps.end(), [&](const auto& step) {
+    return access::is_candidate(step, view.organization, request.request.requester, viewer.user);
+  });
+}
+
+json::object grant_view(const View& view, const GrantState& grant, Instant now) {
+  const RequestState& request = *view.state.requests.find(grant.request);
+  const auto& accounts = request.request.accounts;
+  const auto account = std::find_if(accounts.begin(), accounts.end(), [&](const auto& a) { return a.id == grant.slot.account; });
+  json::value failure(nullptr);
+  if (!grant.failure_code.empty()) failure = json::object{{"code", grant.failure_code}, {"message", grant.failure_message}};
+  return {{"id", grant.id.str()},
+          {"request", grant.request.str()},
+          {"user", person_view(view.organization, grant.slot.principal, request.request.requester_name)},
+          {"account", json::object{{"id", grant.slot.account.str()}, {"name", account->name}}},
+          {"permission_set", json::object{{"arn", grant.slot.permission_set.str()}, {"name", request.request.permission_set_name}}},
+          {"state", name_of(access::status_of(grant, now))},
+          {"start", to_rfc3339(grant.start)},
+          {"end", to_rfc3339(grant.end)},
+          {"active_at", nullable(grant.active_at)},
+          {"ending_at", nullable(grant.ending_at)},
+          {"absent_at", nullable(grant.absent_at)},
+          {"credentials_until", to_rfc3339(access::credentials_until(grant))},
+          {"cause", grant.cause ? json::value(json::string(name_of(*grant.cause))) : json::value(nullptr)},
+          {"covered_by", grant.covered_by ? json::value(json::string(grant.covered_by->str())) : json::value(nullptr)},
+          {"failure", failure}};
+}
+
+namespace {
+
+json::array approvals_view(const RequestState& request) {
+  json::array approvals;
+  for (std::size_t i = 0; i < request.request.steps.size(); ++i) {
+    json::object step = to_json(request.request.steps[i]).as_object();
+    json::array given;
+    for (const auto& decision : request.decisions) {
+      if (decision.decision != access::Verdict::kApprove || decision.step != static_cast<std::int64_t>(i)) continue;
+      given.push_back(json::object{{"id", decision.by.str()}, {"user_name", decision.by_name}});
+    }
+    step["given"] = std::move(given);
+    approvals.push_back(std::move(step));
+  }
+  return approvals;
+}
+
+json::array decisions_view(const RequestState& request) {
+  json::array decisions;
+  for (const auto& decision : request.decisions) {
+    json::value shortened(nullptr);
+    if (decision.max_duration) shortened = decision.max_duration->count_seconds();
+    decisions.push_back(json::object{{"by", json::object{{"id", decision.by.str()}, {"user_name", decision.by_name}}},
+                                     {"decision", name_of(decision.decision)},
+                                     {"step", decision.step},
+                                     {"comment", nullable(decision.comment)},
+                                     {"max_duration_seconds", shortened},
+                                     {"at", to_rfc3339(decision.at)}});
+  }
+  return decisions;
+}
+
+json::object can_view(const View& view, const RequestState& request, const Viewer& viewer) {
+  const bool own = viewer.user == request.request.requester;
+  const auto& decisions = request.decisions;
+  const bool approved = std::any_of(decisions.begin(), decisions.end(), [&](const auto& d) {
+    return d.by == viewer.user && d.decision == access::Verdict::kApprove;
+  });
+  const bool live = std::any_of(request.grants.begin(), request.grants.end(), [&](const auto& id) {
+    const Status status = view.state.grants.find(id)->status;
+    return status == Status::kGranting || status == Status::kActive;
+  });
+  return {{"decide", may_decide(view, request, viewer)},
+          {"withdraw", own && request.decided == Status::kPending},
+          {"end", live && (own || approved || viewer.admin)}};
+}
+
+}  // namespace
+
+json::object request_view(const View& view, const RequestState& request, const Viewer& viewer, Instant now) {
+  const access::Request& asked = request.request;
+  json::array accounts;
+  for (const auto& account : asked.accounts) accounts.push_back(to_json(account));
+  json::array grants;
+  for (const auto& id : request.grants) grants.push_back(grant_view(view, *view.state.grants.find(id), now));
+  return {{"id", asked.id.str()},
+          {"version", request.version},
+          {"state", name_of(access::status_of(request, view.state, now))},
+          {"requester", person_view(view.organization, asked.requester, asked.requester_name)},
+          {"permission_set", json::object{{"arn", asked.permission_set.str()}, {"name", asked.permission_set_name}}},
+          {"level", name_of(asked.level)},
+          {"accounts", std::move(accounts)},
+          {"duration_seconds", asked.duration.count_seconds()},
+          {"start", nullable(asked.start)},
+          {"reason", asked.reason},
+          {"ticket", nullable(asked.ticket)},
+          {"submitted_at", to_rfc3339(request.submitted_at)},
+          {"lapses_at", to_rfc3339(asked.lapses_at)},
+          {"approvals", approvals_view(request)},
+          {"current_step", static_cast<std::int64_t>(access::current_step(request))},
+          {"decisions", decisions_view(request)},
+          {"grants", std::move(grants)},
+          {"can", can_view(view, request, viewer)}};
+}
+
+namespace {
+
+std::string words(const access::RequestSubmitted& e) {
+  return fmt::format("asked for {} for {}: {}", e.request.permission_set_name, to_text(e.request.duration), e.request.reason);
+}
+std::string words(const access::RequestDecided& e) {
+  std::string text = e.decision == access::Verdict::kApprove ? "approved" : "denied";
+  if (e.max_duration) text += fmt::format(", for {} at most", to_text(*e.max_duration));
+  return e.comment ? text + ": " + *e.comment : text;
+}
+std::string words(const access::RequestApproved& e) {
+  return fmt::format("granted from {} to {}", to_rfc3339(e.start), to_rfc3339(e.end));
+}
+std::string words(const access::RequestWithdrawn&) { return "withdrawn"; }
+std::string words(const access::RequestLapsed&) { return "lapsed: nobody decided in time"; }
+std::string words(const access::GrantEnding& e) {
+  return e.cause == access::EndCause::kExpiry ? "the time is over" : fmt::format("ended early by the {}{}", name_of(e.cause), e.reason ? ": " + *e.reason : "");
+}
+std::string words(const access::CreateIntended& e) { return "going to make the assignment in " + e.slot.account.str(); }
+std::string words(const access::CreateAccepted& e) { return "AWS took the assignment on as " + e.operation.str(); }
+std::string words(const access::SlotPresent& e) { return "seen in AWS at " + to_rfc3339(e.observed_at) + ": active"; }
+std::string words(const access::SlotStanding&) { return "AWS has this assignment already, and it is not ours: it stays as it is"; }
+std::string words(const access::SlotMissing&) { return "somebody removed the assignment in AWS; making it again"; }
+std::string words(const access::DeleteIntended& e) { return "going to remove the assignment from " + e.slot.account.str(); }
+std::string words(const access::DeleteAccepted& e) { return "AWS took the removal on as " + e.operation.str(); }
+std::string words(const access::SlotAbsent& e) { return "seen to be gone from AWS at " + to_rfc3339(e.observed_at); }
+std::string words(const access::GrantCovered& e) { return "over; the assignment stays for " + e.by.str(); }
+std::string words(const access::GrantFailed& e) { return "failed: " + e.code + (e.message.empty() ? "" : ": " + e.message); }
+std::string words(const access::PolicyApplied& e) { return "policy " + e.hash.substr(0, 12) + " applied from " + e.source; }
+std::string words(const access::TokenIssued& e) { return "token issued for " + e.user_name; }
+std::string words(const access::TokenRevoked&) { return "token revoked"; }
+std::string words(const access::ServerStarted& e) { return "AccessGuard " + e.version + " started"; }
+
+}  // namespace
+
+json::object timeline_view(const Entry& entry) {
+  return {{"index", entry.index},
+          {"at", to_rfc3339(entry.at)},
+          {"kind", access::kind_of(entry.event)},
+          {"actor", entry.actor.name.value_or("AccessGuard")},
+          {"text", std::visit([](const auto& event) { return words(event); }, entry.event)}};
+}
+
+}  // namespace ag::server

@@ -1,0 +1,105 @@
+#pragma once
+#include <condition_variable>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "aws/client.hpp"
+#include "ledger/store.hpp"
+#include "server/clock.hpp"
+#include "server/core.hpp"
+#include "server/data_folder.hpp"
+#include "server/event_hub.hpp"
+#include "server/metrics.hpp"
+#include "server/read_model.hpp"
+
+/// One thread owns the state. Commands, the clock and AWS's replies come in through one mailbox; what they lead to is
+/// appended to the ledger in one durable transaction per turn before anything is answered or sent.
+namespace ag::server {
+
+struct EngineParts {
+  std::unique_ptr<ledger::Store> store;
+  DataFolder data;
+  Clock clock = wall_clock;
+  ReadModel& read_model;
+  EventHub& hub;
+  Metrics& metrics;
+};
+
+/// How the engine is, for /readyz and /metrics.
+struct EngineHealth {
+  std::optional<Error> ledger_problem;  ///< why the ledger cannot be written; none when it can
+  control::DirectoryStatus directory;
+  control::SlotGauges slots;
+  bool aws_attached = false;
+};
+
+class Engine {
+ public:
+  /// Folds the ledger into the state and the read model. Errors of the store, and `ledger_unreadable` when an entry
+  /// cannot be understood.
+  [[nodiscard]] static Result<std::unique_ptr<Engine>> open(EngineParts parts);
+  ~Engine();
+
+  /// Starts the thread. `client` may be null: then nothing is granted, and what is asked waits.
+  void start(aws::Client* client);
+  /// Ends the thread after the turn it is in; answers what still waits with `busy`. No call to AWS is made any more.
+  void stop();
+
+  /// Blocks until it is decided and on the ledger. Error codes of decide(), `ledger_unavailable`, `busy`.
+  [[nodiscard]] Result<access::RequestId> submit(access::Caller caller, access::Command command,
+                                                 std::optional<access::IdempotencyKey> idempotency = {});
+  /// Blocks until entries of other writers (an operator's command line, another replica) are taken in.
+  void catch_up();
+
+  [[nodiscard]] EngineHealth health() const;
+
+ private:
+  struct Waiting {
+    Submission submission;
+    std::promise<Result<access::RequestId>> promise;
+  };
+  struct AwsReply {
+    control::CallId id = 0;
+    aws::AwsResult<aws::Reply> reply;
+  };
+  struct CatchUp {
+    std::promise<void> promise;
+  };
+  using Mail = std::variant<Waiting, AwsReply, CatchUp>;
+
+  explicit Engine(EngineParts parts);
+  [[nodiscard]] Result<void> fold();
+  [[nodiscard]] Result<void> take_in_foreign_entries();
+  void run();
+  [[nodiscard]] std::vector<Mail> wait_for_mail();
+  void turn(std::vector<Mail> mail);
+  static void turn_away(std::vector<Mail> mail);
+  void decide(std::vector<Waiting> waiting, Instant now);
+  [[nodiscard]] Result<void> append(const Batch& batch);
+  void announce(const std::vector<access::Entry>& entries);
+  void count(const access::Entry& entry);
+  void answer(std::vector<Waiting>& waiting, const Batch& batch, const std::optional<Error>& failure);
+  void send(std::vector<control::Outgoing> outgoing);
+  void put(Mail mail);
+  void show_health();
+
+  EngineParts parts_;
+  Core core_;
+  aws::Client* client_ = nullptr;
+  Instant retry_ledger_at_;
+  std::uint64_t last_ticket_ = 0;
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::vector<Mail> mailbox_;
+  bool stopping_ = false;
+  EngineHealth health_;
+  std::thread thread_;
+};
+
+}  // namespace ag::server

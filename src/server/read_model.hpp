@@ -1,0 +1,51 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <shared_mutex>
+#include <span>
+#include <vector>
+
+#include "access/organization.hpp"
+#include "access/state.hpp"
+
+/// What queries read: a second fold of the same entries, of committed ones only, so that no reader ever waits for
+/// the ledger's disk nor sees what may yet be taken back.
+namespace ag::server {
+
+/// What a reader sees, for as long as the function that it is given to runs.
+struct View {
+  const access::State& state;
+  const access::Organization& organization;
+  const std::map<access::UserId, std::vector<access::RequestId>>& requests_of;  ///< oldest first
+  const std::set<access::RequestId>& pending;
+  const std::set<access::GrantId>& live_grants;
+};
+
+class ReadModel {
+ public:
+  void apply(std::span<const access::Entry> entries);
+  void set_organization(std::shared_ptr<const access::Organization> organization);
+
+  /// Calls `look(View)` under a shared lock and returns what it returns: take copies, keep nothing of it.
+  template <class Look>
+  auto read(Look&& look) const {
+    const std::shared_lock lock(mutex_);
+    return look(View{state_, *organization_, requests_of_, pending_, live_grants_});
+  }
+  [[nodiscard]] std::shared_ptr<const access::Organization> organization() const;
+
+ private:
+  void index(const access::Entry& entry);
+  void index_grant(const access::GrantId& id);
+
+  mutable std::shared_mutex mutex_;
+  access::State state_;
+  std::shared_ptr<const access::Organization> organization_ = std::make_shared<access::Organization>();
+  std::map<access::UserId, std::vector<access::RequestId>> requests_of_;
+  std::set<access::RequestId> pending_;
+  std::set<access::GrantId> live_grants_;
+};
+
+}  // namespace ag::server

@@ -1,0 +1,262 @@
+#include "server/serve.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "access/policy.hpp"
+#include "aws/client.hpp"
+#include "server/api/api.hpp"
+#include "server/api/problem.hpp"
+#include "server/config.hpp"
+#include "server/data_folder.hpp"
+#include "server/engine.hpp"
+#include "server/log.hpp"
+#include "server/sandbox_mode.hpp"
+#include "server/socket/listener.hpp"
+#include "server/tokens.hpp"
+
+namespace ag::server {
+namespace {
+
+constexpr std::string_view kVersion = AG_VERSION;
+constexpr Duration kAwsDeadline = control::kCallDeadline;
+constexpr Duration kSandboxTokenLifetime = Duration::hours(7 * 24);
+// How long the sandbox's people wait for the first reading before their tokens are made.
+constexpr Duration kFirstReading = Duration::seconds(30);
+
+/// A folder of the sandbox's own, gone when the server is.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "accessguard-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) != nullptr) path_ = pattern;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+/// Everything that runs, in the order in which it is made; it ends in the reverse order.
+struct Running {
+  std::unique_ptr<TemporaryFolder> temporary;
+  std::unique_ptr<SandboxServer> sandbox;
+  ReadModel read_model;
+  EventHub hub;
+  Metrics metrics;
+  std::unique_ptr<Engine> engine;
+  std::unique_ptr<aws::Client> client;
+  std::unique_ptr<Api> api;
+  std::unique_ptr<Listener> listener;
+
+  ~Running() {
+    listener.reset();  // nobody asks any more
+    if (engine) engine->stop();
+    client.reset();    // its last replies reach a mailbox that nobody empties
+  }
+};
+
+access::Caller server_caller() { return {{"system", {}, {}, {}}, {}, "AccessGuard", access::Role::kAdmin}; }
+
+Result<std::unique_ptr<aws::Client>> make_client(const aws::Environment& environment, Metrics& metrics) {
+  const auto files = aws::read_profile_files(environment);
+  if (!files) return fail(files.error());
+  const auto region = aws::region_of(environment, *files, aws::profile_name(environment));
+  if (!region) return fail(region.error());
+  auto endpoints = aws::Endpoints::of(*region, environment);
+  if (!endpoints) return fail(endpoints.error());
+  std::shared_ptr<aws::Transport> transport = aws::make_curl_transport({.user_agent = fmt::format("accessguard/{}", kVersion)});
+  auto credentials = aws::make_credential_chain({.environment = environment, .sts = (*endpoints)[aws::Service::kSts], .transport = transport});
+  const auto observe = [&metrics](const aws::Observation& seen) {
+    constexpr std::array<std::string_view, 4> kNames = {"sso-admin", "identitystore", "organizations", "sts"};
+    metrics.count("accessguard_aws_api_requests_total", {{"service", std::string(kNames[static_cast<std::size_t>(seen.service)])},
+                                                         {"operation", std::string(seen.operation)},
+                                                         {"code", seen.code}});
+    if (seen.code == "ThrottlingException" || seen.code == "TooManyRequestsException") metrics.count("accessguard_aws_throttles_total");
+  };
+  return std::make_unique<aws::Client>(aws::ClientParts{.transport = std::move(transport),
+                                                        .credentials = std::move(credentials),
+                                                        .endpoints = std::move(*endpoints),
+                                                        .clock = wall_clock,
+                                                        .observe = observe,
+                                                        .deadline = kAwsDeadline});
+}
+
+Result<void> apply_policy(Engine& engine, std::string text) {
+  const auto parsed = access::parse_policy(text);
+  if (!parsed) {
+    std::string all;
+    for (const auto& problem : parsed.error()) all += fmt::format("\n  line {}: {}: {}", problem.line, problem.where, problem.message);
+    return fail("invalid_policy", "the policy file has mistakes:" + all, "policy");
+  }
+  for (const auto& warning : parsed->warnings) {
+    log(Severity::kWarning, "policy_warning", {{"line", std::to_string(warning.line)}, {"message", warning.message}});
+  }
+  const auto done = engine.submit(server_caller(), access::ApplyPolicy{std::move(text), "file", std::nullopt});
+  return done ? Result<void>{} : fail(done.error());
+}
+
+HttpResponse listener_refusal(int status, std::string_view code, std::string_view detail) {
+  return problem(status, Error{std::string(code), std::string(detail)}, "");
+}
+
+Result<void> start_api(Running& running, const Config& config, const DataFolder& data, bool sandbox) {
+  auto reader = data.open_ledger_reader();
+  if (!reader) return fail(reader.error());
+  running.api = std::make_unique<Api>(ApiParts{.engine = *running.engine,
+                                               .read_model = running.read_model,
+                                               .hub = running.hub,
+                                               .metrics = running.metrics,
+                                               .ledger = std::move(*reader),
+                                               .version = std::string(kVersion),
+                                               .sandbox = sandbox});
+  ListenerOptions options{.address = config.address, .port = config.port, .hosts = config.hosts, .refusal = listener_refusal};
+  options.hosts.emplace_back("localhost");
+  auto listener = Listener::start(std::move(options), [api = running.api.get()](const HttpRequest& request) { return api->handle(request); });
+  if (!listener) return fail(listener.error());
+  running.listener = std::move(*listener);
+  return {};
+}
+
+// ---- the sandbox's people ----------------------------------------------------------------------------------
+
+struct PersonToken {
+  sandbox::Person person;
+  bool admin = false;
+  std::string token;
+};
+
+Result<std::vector<PersonToken>> issue_sandbox_tokens(Running& running) {
+  const Instant deadline = wall_clock() + kFirstReading;
+  while (!running.read_model.organization()->known()) {
+    if (wall_clock() > deadline) return fail("sandbox", "the sandbox organization could not be read");
+    ::usleep(20'000);
+  }
+  std::vector<PersonToken> tokens;
+  for (const auto& person : running.sandbox->people()) {
+    if (!person.enabled) continue;
+    const bool admin = std::find(person.groups.begin(), person.groups.end(), "Admins") != person.groups.end();
+    auto fresh = make_token({access::UserId(person.id.str()), person.user_name, admin ? access::Role::kAdmin : access::Role::kPerson, kSandboxTokenLifetime}, wall_clock());
+    const auto done = running.engine->submit(server_caller(), access::IssueToken{fresh.issued});
+    if (!done) return fail(done.error());
+    tokens.push_back({person, admin, std::move(fresh.text)});
+  }
+  return tokens;
+}
+
+/// For scripts: where everything is. In the data folder, for its owner only.
+void write_sandbox_file(const std::string& folder, const std::string& server, const SandboxServer& sandbox, const std::vector<PersonToken>& tokens) {
+  json::object people;
+  for (const auto& entry : tokens) people[entry.person.user_name] = entry.token;
+  const json::object body{{"server", server},
+                          {"aws_endpoint", sandbox.url()},
+                          {"aws_region", sandbox.region()},
+                          {"aws_access_key_id", sandbox.credentials().access_key_id},
+                          {"aws_secret_access_key", sandbox.credentials().secret_access_key},
+                          {"tokens", std::move(people)}};
+  const std::string path = folder + "/sandbox.json";
+  std::ofstream file(path);
+  std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  file << canonical_json(body) << "\n";
+}
+
+void print_sandbox(const std::string& server, const std::string& folder, const SandboxServer& sandbox, const std::vector<PersonToken>& tokens) {
+  fmt::print("AccessGuard {} on an organization of its own: nothing here touches AWS.\n\n", kVersion);
+  fmt::print("  server        {}\n  AWS sandbox   {}  (region {}, key {})\n  data          {}\n\n", server, sandbox.url(), sandbox.region(),
+             sandbox.credentials().access_key_id, folder);
+  fmt::print("Be somebody:  export ACCESSGUARD_SERVER={} ACCESSGUARD_TOKEN=…\n\n", server);
+  for (const auto& entry : tokens) {
+    fmt::print("  {:<9} {}  {}{}\n", entry.person.user_name, entry.token, fmt::join(entry.person.groups, ", "), entry.admin ? "  (administrator)" : "");
+  }
+  fmt::print("\nThen:  accessguard can\n       accessguard ask prod-web Deploy --for 10m --reason \"new release\"\n\nStop with Ctrl-C.\n");
+  std::fflush(stdout);
+}
+
+Result<std::string> begin(Running& running, const ServeOptions& options) {
+  auto config = load_config(options);
+  if (!config) return fail(config.error());
+  std::optional<std::string> policy_text;
+  if (config->policy_file) {
+    auto text = read_file(*config->policy_file, access::kLargestPolicyBytes);
+    if (!text) return fail(text.error());
+    policy_text = std::move(*text);
+  }
+  if (options.sandbox && config->data.empty()) {
+    running.temporary = std::make_unique<TemporaryFolder>();
+    config->data = running.temporary->path();
+  }
+  const auto data = DataFolder::open(config->data);
+  if (!data) return fail(data.error());
+  auto store = data->open_ledger();
+  if (!store) return fail(store.error());
+  declare_metrics(running.metrics);
+  auto engine = Engine::open({std::move(*store), *data, wall_clock, running.read_model, running.hub, running.metrics});
+  if (!engine) return fail(engine.error());
+  running.engine = std::move(*engine);
+
+  if (options.sandbox) {
+    auto sandbox = SandboxServer::start(options.seed);
+    if (!sandbox) return fail(sandbox.error());
+    running.sandbox = std::move(*sandbox);
+    if (!policy_text && running.read_model.read([](const View& view) { return view.state.policy.get().hash.empty(); })) {
+      policy_text = kSandboxPolicy;
+    }
+  }
+  auto client = make_client(running.sandbox ? running.sandbox->environment() : aws::process_environment(), running.metrics);
+  if (!client) return fail(client.error());
+  running.client = std::move(*client);
+  running.engine->start(running.client.get());
+  const auto started = running.engine->submit(server_caller(), access::NoteStart{std::string(kVersion)});
+  if (!started) return fail(started.error());
+  if (policy_text) {
+    if (auto applied = apply_policy(*running.engine, std::move(*policy_text)); !applied) return fail(applied.error());
+  }
+  if (auto api = start_api(running, *config, *data, options.sandbox); !api) return fail(api.error());
+  const std::string host = config->address.find(':') == std::string::npos ? config->address : "[" + config->address + "]";
+  const std::string server = fmt::format("http://{}:{}", host, running.listener->port());
+  if (options.sandbox) {
+    auto tokens = issue_sandbox_tokens(running);
+    if (!tokens) return fail(tokens.error());
+    write_sandbox_file(data->path(), server, *running.sandbox, *tokens);
+    print_sandbox(server, data->path(), *running.sandbox, *tokens);
+  }
+  log(Severity::kInfo, "started", {{"version", std::string(kVersion)}, {"server", server}, {"data", data->path()}});
+  return server;
+}
+
+}  // namespace
+
+int serve(const ServeOptions& options) {
+  // Blocked before the first thread is made, so that every thread leaves the signals to this one.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+
+  Running running;
+  if (const auto begun = begin(running, options); !begun) {
+    const Error& error = begun.error();
+    fmt::print(stderr, "accessguard: {}\n", error.message);
+    if (!error.fix.empty()) fmt::print(stderr, "try: {}\n", error.fix);
+    return 1;
+  }
+  int signal = 0;
+  sigwait(&signals, &signal);
+  log(Severity::kInfo, "stopping", {{"signal", std::to_string(signal)}});
+  return 0;
+}
+
+}  // namespace ag::server
