@@ -32,8 +32,10 @@ Result<const RequestState*> find_request(const Scene& scene, const RequestId& id
 }
 
 std::unexpected<Error> not_pending(const RequestState& request, const Scene& scene) {
-  return fail("not_pending", fmt::format("{} is {}; it cannot be decided or withdrawn any more", request.request.id.str(),
-                                         name_of(status_of(request, scene.state, scene.now))), "id");
+  return fail("not_pending",
+              fmt::format("{} is {}; it cannot be decided or withdrawn any more", request.request.id.str(),
+                          name_of(status_of(request, scene.state, scene.now))),
+              "id");
 }
 
 // ---- ask -----------------------------------------------------------------------------------------------
@@ -41,18 +43,23 @@ std::unexpected<Error> not_pending(const RequestState& request, const Scene& sce
 Result<const User*> asking_user(const Scene& scene) {
   const User* user = scene.organization.find(scene.caller.user);
   if (user == nullptr) {
-    return fail("unknown_user", fmt::format("{} is not in the directory; only its people can be granted access",
-                                            scene.caller.user_name), "user");
+    return fail(
+        "unknown_user",
+        fmt::format("{} is not in the directory; only its people can be granted access", scene.caller.user_name),
+        "user");
   }
-  if (!user->enabled) return fail("user_disabled", fmt::format("{} is disabled in the directory", user->user_name), "user");
+  if (!user->enabled)
+    return fail("user_disabled", fmt::format("{} is disabled in the directory", user->user_name), "user");
   return user;
 }
 
 Result<std::vector<const Account*>> resolve_accounts(const Scene& scene, const Ask& ask) {
   if (ask.accounts.empty()) return fail("missing_field", "\"accounts\" must name at least one account", "accounts");
   if (ask.accounts.size() > kMostAccountsInRequest) {
-    return fail("too_many", fmt::format("\"accounts\" has {}; at most {} fit in one request", ask.accounts.size(),
-                                        kMostAccountsInRequest), "accounts");
+    return fail(
+        "too_many",
+        fmt::format("\"accounts\" has {}; at most {} fit in one request", ask.accounts.size(), kMostAccountsInRequest),
+        "accounts");
   }
   std::vector<const Account*> accounts;
   for (std::size_t i = 0; i < ask.accounts.size(); ++i) {
@@ -66,10 +73,14 @@ Result<std::vector<const Account*>> resolve_accounts(const Scene& scene, const A
 Result<void> check_start(const Ask& ask, Instant now) {
   if (!ask.start) return {};
   if (*ask.start < now) {
-    return fail("start_in_past", fmt::format("\"start\" {} is in the past; it is {} now", to_rfc3339(*ask.start), to_rfc3339(now)), "start");
+    return fail("start_in_past",
+                fmt::format("\"start\" {} is in the past; it is {} now", to_rfc3339(*ask.start), to_rfc3339(now)),
+                "start");
   }
   if (*ask.start > now + kStartHorizon) {
-    return fail("start_too_far", fmt::format("\"start\" {} is more than {} ahead", to_rfc3339(*ask.start), to_text(kStartHorizon)), "start");
+    return fail("start_too_far",
+                fmt::format("\"start\" {} is more than {} ahead", to_rfc3339(*ask.start), to_text(kStartHorizon)),
+                "start");
   }
   return {};
 }
@@ -79,8 +90,10 @@ Result<void> check_not_held(const Scene& scene, const User& user, const Account&
   for (const StandingAssignment* held : scene.organization.standing_of(user.id)) {
     if (held->account != account.id || held->permission_set != set.arn) continue;
     const Group* group = held->group ? scene.organization.find(*held->group) : nullptr;
-    return fail("already_held", fmt::format("you have it already: {} in {} is yours without end{}", set.name, account.name,
-                                            group != nullptr ? " through the group " + group->name : ""), "accounts");
+    return fail("already_held",
+                fmt::format("you have it already: {} in {} is yours without end{}", set.name, account.name,
+                            group != nullptr ? " through the group " + group->name : ""),
+                "accounts");
   }
   return {};
 }
@@ -103,8 +116,8 @@ Result<std::vector<Eligibility>> judge_all(const Scene& scene, const User& user,
   std::vector<Eligibility> verdicts;
   for (const Account* account : accounts) {
     if (auto held = check_not_held(scene, user, *account, set); !held) return fail(held.error());
-    auto verdict = judge(*scene.state.policy.get().policy, scene.organization,
-                         {user, *account, set, ask.duration, ask.rule});
+    auto verdict =
+        judge(*scene.state.policy.get().policy, scene.organization, {user, *account, set, ask.duration, ask.rule});
     if (!verdict) return fail(verdict.error());
     if (!verdicts.empty() && verdict->steps != verdicts.front().steps) {
       return fail({"mixed_approvals",
@@ -208,14 +221,17 @@ Result<void> check_still_open(const Scene& scene, const Request& request) {
   const User* user = scene.organization.find(request.requester);
   const PermissionSet* set = scene.organization.find(request.permission_set);
   if (user == nullptr || !user->enabled) {
-    return fail("no_longer_allowed", fmt::format("{} is no longer an enabled person of the directory", request.requester_name), "id");
+    return fail("no_longer_allowed",
+                fmt::format("{} is no longer an enabled person of the directory", request.requester_name), "id");
   }
   if (set == nullptr) {
-    return fail("no_longer_allowed", fmt::format("the permission set {} no longer exists", request.permission_set_name), "id");
+    return fail("no_longer_allowed", fmt::format("the permission set {} no longer exists", request.permission_set_name),
+                "id");
   }
   for (const auto& asked : request.accounts) {
     const Account* account = scene.organization.find(asked.id);
-    if (account == nullptr) return fail("no_longer_allowed", fmt::format("the account {} no longer exists", asked.name), "id");
+    if (account == nullptr)
+      return fail("no_longer_allowed", fmt::format("the account {} no longer exists", asked.name), "id");
     const auto verdict = judge(*scene.state.policy.get().policy, scene.organization,
                                {*user, *account, *set, request.duration, std::nullopt});
     // Only that the door is still open matters here: who must agree was fixed when it was asked.
@@ -236,10 +252,13 @@ Result<void> check_may_decide(const Scene& scene, const RequestState& request) {
   }
   const std::size_t step = current_step(request);
   const auto& steps = request.request.steps;
-  if (step < steps.size() && !is_candidate(steps[step], scene.organization, request.request.requester, scene.caller.user)) {
+  if (step < steps.size() &&
+      !is_candidate(steps[step], scene.organization, request.request.requester, scene.caller.user)) {
     std::vector<std::string> names;
     for (const auto& party : steps[step].any_of) names.push_back(party.name);
-    return fail("not_approver", fmt::format("{} may not decide this now; {} may", scene.caller.user_name, fmt::join(names, ", ")), "id");
+    return fail("not_approver",
+                fmt::format("{} may not decide this now; {} may", scene.caller.user_name, fmt::join(names, ", ")),
+                "id");
   }
   const auto decided = std::any_of(request.decisions.begin(), request.decisions.end(),
                                    [&](const auto& decision) { return decision.by == scene.caller.user; });
@@ -268,13 +287,18 @@ Result<Outcome> on(const Scene& scene, const Decide& decision) {
   if (request.decided != Status::kPending) return not_pending(request, scene);
   if (auto may = check_may_decide(scene, request); !may) return fail(may.error());
   if (decision.version != request.version) {
-    return fail({"stale_version", "the request is not the version that you saw; an approval counts only for exactly that",
-                 "version", "", "look at it again, then decide"});
+    return fail({"stale_version",
+                 "the request is not the version that you saw; an approval counts only for exactly that", "version", "",
+                 "look at it again, then decide"});
   }
-  if (decision.max_duration && (*decision.max_duration < Duration::seconds(1) ||
-                                *decision.max_duration > request.request.duration)) {
-    return fail("invalid_duration", fmt::format("\"max_duration\" must lie between 1s and the {} that were asked; an approver may shorten, never widen",
-                                                to_text(request.request.duration)), "max_duration");
+  if (decision.max_duration &&
+      (*decision.max_duration < Duration::seconds(1) || *decision.max_duration > request.request.duration)) {
+    return fail(
+        "invalid_duration",
+        fmt::format(
+            "\"max_duration\" must lie between 1s and the {} that were asked; an approver may shorten, never widen",
+            to_text(request.request.duration)),
+        "max_duration");
   }
   auto comment = check_comment(decision);
   if (!comment) return fail(comment.error());
@@ -292,7 +316,8 @@ Result<Outcome> on(const Scene& scene, const Decide& decision) {
 
   if (auto open = check_still_open(scene, request.request); !open) return fail(open.error());
   RequestState after = request;
-  after.decisions.push_back({decided.by, decided.by_name, Verdict::kApprove, decided.step, {}, decided.max_duration, scene.now});
+  after.decisions.push_back(
+      {decided.by, decided.by_name, Verdict::kApprove, decided.step, {}, decided.max_duration, scene.now});
   Outcome outcome{{std::move(decided)}, decision.request};
   if (current_step(after) == request.request.steps.size()) {
     outcome.events.push_back(open_grants(request.request, allowed_duration(after, std::nullopt), scene.now));
@@ -325,7 +350,8 @@ Result<Outcome> on(const Scene& scene, const End& command) {
   const auto request = find_request(scene, command.request);
   if (!request) return fail(request.error());
   const auto cause = cause_of_end(scene, **request);
-  if (!cause) return fail("not_allowed", "only the holder, an approver of the request or an administrator can end it", "id");
+  if (!cause)
+    return fail("not_allowed", "only the holder, an approver of the request or an administrator can end it", "id");
   std::optional<std::string> reason;
   if (command.reason) {
     auto line = one_line(*command.reason, {0, kLongestReason}, "reason");
@@ -335,11 +361,14 @@ Result<Outcome> on(const Scene& scene, const End& command) {
   Outcome outcome{{}, command.request};
   for (const auto& id : (*request)->grants) {
     const Status status = scene.state.grants.find(id)->status;
-    if (status == Status::kGranting || status == Status::kActive) outcome.events.push_back(GrantEnding{id, *cause, reason});
+    if (status == Status::kGranting || status == Status::kActive)
+      outcome.events.push_back(GrantEnding{id, *cause, reason});
   }
   if (outcome.events.empty()) {
-    return fail("nothing_to_end", fmt::format("{} is {}; there is nothing to end", command.request.str(),
-                                              name_of(status_of(**request, scene.state, scene.now))), "id");
+    return fail("nothing_to_end",
+                fmt::format("{} is {}; there is nothing to end", command.request.str(),
+                            name_of(status_of(**request, scene.state, scene.now))),
+                "id");
   }
   return outcome;
 }
@@ -367,7 +396,8 @@ Result<Outcome> on(const Scene&, const NoteStart& command) { return Outcome{{Ser
 
 Result<Outcome> on(const Scene& scene, const RevokeToken& command) {
   const TokenState* token = scene.state.tokens.find(command.token);
-  if (token == nullptr) return fail("unknown_token", fmt::format("there is no token \"{}\"", command.token.str().substr(0, 64)), "id");
+  if (token == nullptr)
+    return fail("unknown_token", fmt::format("there is no token \"{}\"", command.token.str().substr(0, 64)), "id");
   if (token->revoked) return Outcome{};
   return Outcome{{TokenRevoked{command.token}}, {}};
 }
@@ -380,7 +410,8 @@ Result<Outcome> decide(const State& state, const Organization& organization, con
     const Remembered* before = state.idempotency.find(caller.user.str() + "/" + idempotency->key);
     if (before != nullptr && before->at + kIdempotencyKept >= now) {
       if (before->body_hash == idempotency->body_hash) return Outcome{{}, before->request};
-      return fail("idempotency_key_reused", "this Idempotency-Key was sent before with another request", "Idempotency-Key");
+      return fail("idempotency_key_reused", "this Idempotency-Key was sent before with another request",
+                  "Idempotency-Key");
     }
   }
   const Scene scene{state, organization, caller, now};

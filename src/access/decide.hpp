@@ -15,20 +15,20 @@ namespace ag::access {
 /// Who commands. Derived by the server from the token, never from what was sent.
 struct Caller {
   Actor actor;
-  UserId user;               ///< empty for an administrator who is not in the directory
+  UserId user;  ///< empty for an administrator who is not in the directory
   std::string user_name;
   Role role = Role::kPerson;
 };
 
 struct Ask {
-  RequestId id;                        ///< a fresh one
-  std::vector<std::string> accounts;   ///< ids or unique names
-  std::string permission_set;          ///< arn or unique name
+  RequestId id;                       ///< a fresh one
+  std::vector<std::string> accounts;  ///< ids or unique names
+  std::string permission_set;         ///< arn or unique name
   Duration duration;
   std::optional<Instant> start;
   std::string reason;
   std::optional<std::string> ticket;
-  std::optional<std::string> rule;     ///< the rule to ask under; none: the one that asks least
+  std::optional<std::string> rule;  ///< the rule to ask under; none: the one that asks least
 };
 struct Decide {
   RequestId request;
@@ -46,8 +46,8 @@ struct End {
 };
 struct ApplyPolicy {
   std::string text;
-  std::string source;                  ///< `api` or `file`
-  std::optional<std::string> if_match; ///< the hash of the policy that the caller saw; none: whatever is in force
+  std::string source;                   ///< `api` or `file`
+  std::optional<std::string> if_match;  ///< the hash of the policy that the caller saw; none: whatever is in force
 };
 struct IssueToken {
   TokenIssued token;
@@ -69,10 +69,10 @@ struct Outcome {
 
 /// Bounds on what people send.
 inline constexpr std::size_t kMostAccountsInRequest = 50;
-inline constexpr std::size_t kLongestReason = 500;    ///< characters
+inline constexpr std::size_t kLongestReason = 500;  ///< characters
 inline constexpr std::size_t kLongestTicket = 64;
 inline constexpr std::size_t kLongestComment = 500;
-inline constexpr int kMostOpenRequests = 50;          ///< per person
+inline constexpr int kMostOpenRequests = 50;  ///< per person
 inline constexpr Duration kStartHorizon = Duration::hours(30 * 24);
 
 [[nodiscard]] Result<Outcome> decide(const State& state, const Organization& organization, const Caller& caller,

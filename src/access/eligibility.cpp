@@ -25,7 +25,8 @@ bool lies_in(const std::string& unit, const Account& account, const Organization
 bool has_tags(const std::map<std::string, std::vector<std::string>>& wanted, const Account& account) {
   return std::all_of(wanted.begin(), wanted.end(), [&](const auto& entry) {
     return std::any_of(account.tags.begin(), account.tags.end(), [&](const Tag& tag) {
-      return tag.key == entry.first && std::find(entry.second.begin(), entry.second.end(), tag.value) != entry.second.end();
+      return tag.key == entry.first &&
+             std::find(entry.second.begin(), entry.second.end(), tag.value) != entry.second.end();
     });
   });
 }
@@ -61,15 +62,14 @@ bool includes(const People& people, const User& user, const Organization& organi
 }
 
 bool names_set(const std::vector<std::string>& patterns, const PermissionSet& set) {
-  return std::any_of(patterns.begin(), patterns.end(), [&](const auto& pattern) {
-    return pattern == set.arn.str() || matches_glob(pattern, set.name);
-  });
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const auto& pattern) { return pattern == set.arn.str() || matches_glob(pattern, set.name); });
 }
 
 bool applies(const Guardrail& guardrail, const Account& account, const PermissionSet& set, Level level,
              const Organization& organization) {
-  const bool level_matches = guardrail.levels.empty() ||
-                             std::find(guardrail.levels.begin(), guardrail.levels.end(), level) != guardrail.levels.end();
+  const bool level_matches = guardrail.levels.empty() || std::find(guardrail.levels.begin(), guardrail.levels.end(),
+                                                                   level) != guardrail.levels.end();
   return level_matches && (guardrail.what.empty() || names_set(guardrail.what, set)) &&
          (guardrail.where.empty() || covers(guardrail.where, account, organization));
 }
@@ -177,7 +177,8 @@ Eligibility by_rule(const Policy& policy, const Organization& organization, cons
   it.max = rule.max;
   const auto& approval = policy.approvals.at(rule.approval);
   it.lapse = approval.lapse;
-  for (const auto& step : approval.steps[static_cast<std::size_t>(it.level)]) it.steps.push_back(resolve(step, organization));
+  for (const auto& step : approval.steps[static_cast<std::size_t>(it.level)])
+    it.steps.push_back(resolve(step, organization));
   close_with(policy, organization, it);
   return it;
 }
@@ -189,13 +190,16 @@ bool asks_less(const Eligibility& a, const Eligibility& b) {
 std::unexpected<Error> not_eligible(const Policy& policy, const Organization& organization, const Wish& wish) {
   std::vector<std::string> others;
   for (const auto& rule : policy.rules) {
-    if (includes(rule.who, wish.user, organization) && names_set(rule.what, wish.permission_set)) others.push_back(place(rule));
+    if (includes(rule.who, wish.user, organization) && names_set(rule.what, wish.permission_set))
+      others.push_back(place(rule));
   }
-  const std::string fix = others.empty()
-                              ? std::string("`accessguard can` lists what you may ask for")
-                              : fmt::format("{} would open it in other accounts; `accessguard can` lists them", fmt::join(others, ", "));
+  const std::string fix =
+      others.empty()
+          ? std::string("`accessguard can` lists what you may ask for")
+          : fmt::format("{} would open it in other accounts; `accessguard can` lists them", fmt::join(others, ", "));
   return fail({"not_eligible",
-               fmt::format("no rule lets {} ask for {} in {}", wish.user.user_name, wish.permission_set.name, wish.account.name),
+               fmt::format("no rule lets {} ask for {} in {}", wish.user.user_name, wish.permission_set.name,
+                           wish.account.name),
                "accounts", wish.rule.value_or(""), fix});
 }
 
@@ -210,8 +214,10 @@ Level level_of(const Policy& policy, const PermissionSet& set) {
 
 Result<Eligibility> judge(const Policy& policy, const Organization& organization, const Wish& wish) {
   if (wish.account.state != "ACTIVE") {
-    return fail("account_not_active", fmt::format("{} is {} in AWS Organizations; nothing can be granted there",
-                                                  wish.account.name, wish.account.state), "accounts");
+    return fail("account_not_active",
+                fmt::format("{} is {} in AWS Organizations; nothing can be granted there", wish.account.name,
+                            wish.account.state),
+                "accounts");
   }
   std::vector<Eligibility> open;
   for (const auto& rule : policy.rules) {
@@ -226,18 +232,21 @@ Result<Eligibility> judge(const Policy& policy, const Organization& organization
 
   const auto fits = [&](const Eligibility& it) { return wish.duration <= it.max && wish.duration >= it.min; };
   if (std::none_of(open.begin(), open.end(), fits)) {
-    const auto longest = std::max_element(open.begin(), open.end(), [](const auto& a, const auto& b) { return a.max < b.max; });
+    const auto longest =
+        std::max_element(open.begin(), open.end(), [](const auto& a, const auto& b) { return a.max < b.max; });
     const bool too_long = wish.duration > longest->max;
     const Duration bound = too_long ? longest->max : longest->min;
     return fail({too_long ? "duration_too_long" : "duration_too_short",
                  fmt::format("{} is too {} for {} in {}", to_text(wish.duration), too_long ? "long" : "short",
                              wish.permission_set.name, wish.account.name),
-                 "duration", place(*longest->rule), fmt::format("ask for {} at {}", to_text(bound), too_long ? "most" : "least")});
+                 "duration", place(*longest->rule),
+                 fmt::format("ask for {} at {}", to_text(bound), too_long ? "most" : "least")});
   }
   std::erase_if(open, [&](const Eligibility& it) { return !fits(it); });
 
   std::vector<Eligibility> possible = open;
-  std::erase_if(possible, [&](const Eligibility& it) { return !Matching(it.steps, organization, wish.user.id).fills_all(); });
+  std::erase_if(possible,
+                [&](const Eligibility& it) { return !Matching(it.steps, organization, wish.user.id).fills_all(); });
   const auto& choice = possible.empty() ? open : possible;
   const auto best = std::min_element(choice.begin(), choice.end(), asks_less);
   if (possible.empty()) {
@@ -279,7 +288,8 @@ bool is_candidate(const Step& step, const Organization& organization, const User
   const User* asking = organization.find(requester);
   if (asking != nullptr && !asking->email.empty() && to_lower(asking->email) == to_lower(user->email)) return false;
   return std::any_of(step.any_of.begin(), step.any_of.end(), [&](const Party& party) {
-    return party.kind == PartyKind::kUser ? party.id == person.str() : organization.is_member(person, GroupId(party.id));
+    return party.kind == PartyKind::kUser ? party.id == person.str()
+                                          : organization.is_member(person, GroupId(party.id));
   });
 }
 
@@ -287,7 +297,8 @@ std::vector<const User*> candidates(const Step& step, const Organization& organi
   std::set<UserId> ids;
   for (const auto& party : step.any_of) {
     if (party.kind == PartyKind::kUser) ids.insert(UserId(party.id));
-    else if (const Group* group = organization.find(GroupId(party.id))) ids.insert(group->members.begin(), group->members.end());
+    else if (const Group* group = organization.find(GroupId(party.id)))
+      ids.insert(group->members.begin(), group->members.end());
   }
   std::vector<const User*> people;
   for (const auto& id : ids) {

@@ -45,7 +45,8 @@ struct Wish {
 
 /// Everything a person may ask for: for each account and permission set the one that judge() would take for the
 /// shortest time. Sorted by account name, then permission set name.
-[[nodiscard]] std::vector<Eligibility> eligible(const Policy& policy, const Organization& organization, const User& user);
+[[nodiscard]] std::vector<Eligibility> eligible(const Policy& policy, const Organization& organization,
+                                                const User& user);
 
 /// Who may decide in a step, today: enabled people, never the requester, nor anyone who shares the requester's mail
 /// address (a second identity of the same person).

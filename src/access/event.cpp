@@ -10,7 +10,8 @@ namespace {
 template <std::size_t I = 0>
 Result<Event> decode_event(std::string_view kind, const json::value& body) {
   if constexpr (I == std::variant_size_v<Event>) {
-    return fail("unknown_kind", fmt::format("\"{}\" is not a kind of entry that this program knows", kind.substr(0, 64)), "kind");
+    return fail("unknown_kind",
+                fmt::format("\"{}\" is not a kind of entry that this program knows", kind.substr(0, 64)), "kind");
   } else {
     using T = std::variant_alternative_t<I, Event>;
     if (kind != T::kKind) return decode_event<I + 1>(kind, body);
@@ -48,7 +49,11 @@ std::string_view kind_of(const Event& event) {
 }
 
 json::value entry_to_json(const Entry& entry) {
-  const Envelope envelope{entry.index, entry.at, entry.actor, entry.idempotency, std::string(kind_of(entry.event)),
+  const Envelope envelope{entry.index,
+                          entry.at,
+                          entry.actor,
+                          entry.idempotency,
+                          std::string(kind_of(entry.event)),
                           std::visit([](const auto& e) { return to_json(e); }, entry.event)};
   return to_json(envelope);
 }

@@ -72,15 +72,15 @@ struct Request {
   std::string requester_name;
   PermissionSetArn permission_set;
   std::string permission_set_name;
-  Duration session_duration;            ///< of the permission set: how long its credentials outlive it
+  Duration session_duration;  ///< of the permission set: how long its credentials outlive it
   Level level = Level::kHigh;
   std::vector<RequestedAccount> accounts;
   Duration duration;
-  std::optional<Instant> start;         ///< not before then; none: as soon as it is approved
+  std::optional<Instant> start;  ///< not before then; none: as soon as it is approved
   std::string reason;
   std::optional<std::string> ticket;
-  std::vector<Step> steps;              ///< who must agree; none: nobody
-  Instant lapses_at;                    ///< undecided by then, it lapses
+  std::vector<Step> steps;  ///< who must agree; none: nobody
+  Instant lapses_at;        ///< undecided by then, it lapses
   template <class Self, class Codec>
   static void describe(Self& self, Codec& codec) {
     codec("id", self.id);
@@ -108,9 +108,7 @@ constexpr auto enum_names(Verdict) { return std::array<std::string_view, 2>{"app
 
 /// Why a grant ends.
 enum class EndCause { kExpiry, kHolder, kApprover, kAdmin };
-constexpr auto enum_names(EndCause) {
-  return std::array<std::string_view, 4>{"expiry", "holder", "approver", "admin"};
-}
+constexpr auto enum_names(EndCause) { return std::array<std::string_view, 4>{"expiry", "holder", "approver", "admin"}; }
 
 struct OpenedGrant {
   GrantId id;
@@ -128,7 +126,9 @@ struct RequestSubmitted {
   static constexpr std::string_view kKind = "request.submitted";
   Request request;
   template <class Self, class Codec>
-  static void describe(Self& self, Codec& codec) { codec("request", self.request); }
+  static void describe(Self& self, Codec& codec) {
+    codec("request", self.request);
+  }
 };
 
 /// One person's decision, bound to the version that was seen.
@@ -139,7 +139,7 @@ struct RequestDecided {
   Verdict decision = Verdict::kDeny;
   UserId by;
   std::string by_name;
-  std::int64_t step = 0;                 ///< the step it counts for, from 0
+  std::int64_t step = 0;  ///< the step it counts for, from 0
   std::optional<std::string> comment;
   std::optional<Duration> max_duration;  ///< the approver allows no longer than this
   template <class Self, class Codec>
@@ -175,14 +175,18 @@ struct RequestWithdrawn {
   static constexpr std::string_view kKind = "request.withdrawn";
   RequestId request;
   template <class Self, class Codec>
-  static void describe(Self& self, Codec& codec) { codec("request", self.request); }
+  static void describe(Self& self, Codec& codec) {
+    codec("request", self.request);
+  }
 };
 
 struct RequestLapsed {
   static constexpr std::string_view kKind = "request.lapsed";
   RequestId request;
   template <class Self, class Codec>
-  static void describe(Self& self, Codec& codec) { codec("request", self.request); }
+  static void describe(Self& self, Codec& codec) {
+    codec("request", self.request);
+  }
 };
 
 /// The right is over; the assignment is to go, unless another grant still needs its slot.
@@ -206,7 +210,9 @@ struct CreateIntended {
   static constexpr std::string_view kKind = "slot.create_intended";
   Slot slot;
   template <class Self, class Codec>
-  static void describe(Self& self, Codec& codec) { codec("slot", self.slot); }
+  static void describe(Self& self, Codec& codec) {
+    codec("slot", self.slot);
+  }
 };
 
 struct CreateAccepted {
@@ -261,7 +267,9 @@ struct DeleteIntended {
   static constexpr std::string_view kKind = "slot.delete_intended";
   Slot slot;
   template <class Self, class Codec>
-  static void describe(Self& self, Codec& codec) { codec("slot", self.slot); }
+  static void describe(Self& self, Codec& codec) {
+    codec("slot", self.slot);
+  }
 };
 
 struct DeleteAccepted {
@@ -334,7 +342,7 @@ constexpr auto enum_names(Role) { return std::array<std::string_view, 2>{"person
 struct TokenIssued {
   static constexpr std::string_view kKind = "token.issued";
   TokenId token;
-  UserId user;         ///< empty when the directory was not known: then by name alone, resolved at each use
+  UserId user;  ///< empty when the directory was not known: then by name alone, resolved at each use
   std::string user_name;
   Role role = Role::kPerson;
   std::string sha256;  ///< of the secret, hexadecimal; the secret itself is nowhere
@@ -354,7 +362,9 @@ struct TokenRevoked {
   static constexpr std::string_view kKind = "token.revoked";
   TokenId token;
   template <class Self, class Codec>
-  static void describe(Self& self, Codec& codec) { codec("token", self.token); }
+  static void describe(Self& self, Codec& codec) {
+    codec("token", self.token);
+  }
 };
 
 /// The server came up: what the entries after this were written by.
@@ -362,13 +372,15 @@ struct ServerStarted {
   static constexpr std::string_view kKind = "server.started";
   std::string version;
   template <class Self, class Codec>
-  static void describe(Self& self, Codec& codec) { codec("version", self.version); }
+  static void describe(Self& self, Codec& codec) {
+    codec("version", self.version);
+  }
 };
 
-using Event = std::variant<RequestSubmitted, RequestDecided, RequestApproved, RequestWithdrawn, RequestLapsed,
-                           GrantEnding, CreateIntended, CreateAccepted, SlotPresent, SlotStanding, SlotMissing,
-                           DeleteIntended, DeleteAccepted, SlotAbsent, GrantCovered, GrantFailed, PolicyApplied,
-                           TokenIssued, TokenRevoked, ServerStarted>;
+using Event =
+    std::variant<RequestSubmitted, RequestDecided, RequestApproved, RequestWithdrawn, RequestLapsed, GrantEnding,
+                 CreateIntended, CreateAccepted, SlotPresent, SlotStanding, SlotMissing, DeleteIntended, DeleteAccepted,
+                 SlotAbsent, GrantCovered, GrantFailed, PolicyApplied, TokenIssued, TokenRevoked, ServerStarted>;
 
 /// Who did it: a person through a token, or AccessGuard itself.
 struct Actor {

@@ -5,15 +5,15 @@
 
 namespace ag::access {
 
-using AccountId = Id<struct AccountIdKind>;              ///< twelve digits
-using UnitId = Id<struct UnitIdKind>;                    ///< an organizational unit or root: `ou-…`, `r-…`
+using AccountId = Id<struct AccountIdKind>;  ///< twelve digits
+using UnitId = Id<struct UnitIdKind>;        ///< an organizational unit or root: `ou-…`, `r-…`
 using PermissionSetArn = Id<struct PermissionSetArnKind>;
-using UserId = Id<struct UserIdKind>;                    ///< the Identity Store's, stable over renames
+using UserId = Id<struct UserIdKind>;  ///< the Identity Store's, stable over renames
 using GroupId = Id<struct GroupIdKind>;
-using RequestId = Id<struct RequestIdKind>;              ///< `req_` and a ULID: sorts by time
-using GrantId = Id<struct GrantIdKind>;                  ///< `grt_`, the request's ULID, `_` and a number
-using TokenId = Id<struct TokenIdKind>;                  ///< `tok_` and a ULID
-using OperationId = Id<struct OperationIdKind>;          ///< AWS's id of an assignment under way
+using RequestId = Id<struct RequestIdKind>;      ///< `req_` and a ULID: sorts by time
+using GrantId = Id<struct GrantIdKind>;          ///< `grt_`, the request's ULID, `_` and a number
+using TokenId = Id<struct TokenIdKind>;          ///< `tok_` and a ULID
+using OperationId = Id<struct OperationIdKind>;  ///< AWS's id of an assignment under way
 
 /// One possible assignment. Desired and observed state meet here.
 struct Slot {

@@ -13,7 +13,8 @@
 #include "base/time.hpp"
 
 /// What was last read of AWS: the accounts and their tree, the permission sets, the people and their groups, and the
-/// assignments that exist beside ours. It is observed, not decided: it does not live on the ledger, and is read again and again.
+/// assignments that exist beside ours. It is observed, not decided: it does not live on the ledger, and is read again
+/// and again.
 namespace ag::access {
 
 struct Tag {
@@ -42,9 +43,9 @@ struct Account {
   AccountId id;
   std::string name;
   std::string email;
-  std::string state;               ///< AWS's `State`; only ACTIVE accounts can be asked for
-  std::vector<UnitId> units;       ///< from the root down to the unit it lies in
-  std::string path;                ///< of that unit
+  std::string state;          ///< AWS's `State`; only ACTIVE accounts can be asked for
+  std::vector<UnitId> units;  ///< from the root down to the unit it lies in
+  std::string path;           ///< of that unit
   std::vector<Tag> tags;
   template <class Self, class Codec>
   static void describe(Self& self, Codec& codec) {
@@ -121,15 +122,15 @@ struct Snapshot {
   std::string instance_arn;
   std::string identity_store;
   AccountId management_account;
-  Instant read_at;                         ///< when the reading of people, accounts and sets was complete
-  std::optional<Instant> standing_at;   ///< when that of the standing assignments was; none: not read yet
+  Instant read_at;                     ///< when the reading of people, accounts and sets was complete
+  std::optional<Instant> standing_at;  ///< when that of the standing assignments was; none: not read yet
   std::vector<Unit> units;
   std::vector<Account> accounts;
   std::vector<PermissionSet> permission_sets;
   std::vector<User> users;
   std::vector<Group> groups;
   std::vector<StandingAssignment> standing;
-  std::vector<std::string> gaps;           ///< what could not be read, in words, as in "tags: access denied"
+  std::vector<std::string> gaps;  ///< what could not be read, in words, as in "tags: access denied"
   template <class Self, class Codec>
   static void describe(Self& self, Codec& codec) {
     codec("instance_arn", self.instance_arn);

@@ -22,9 +22,9 @@ inline constexpr std::size_t kLevels = 4;
 
 /// A set of accounts. What is given narrows: an account belongs when all of it holds and no exception names it.
 struct Target {
-  std::string unit;                                       ///< path or id, recursive; empty: anywhere
-  std::map<std::string, std::vector<std::string>> tags;   ///< each key with one of its values
-  std::vector<std::string> accounts;                      ///< ids or names; empty: any
+  std::string unit;                                      ///< path or id, recursive; empty: anywhere
+  std::map<std::string, std::vector<std::string>> tags;  ///< each key with one of its values
+  std::vector<std::string> accounts;                     ///< ids or names; empty: any
   std::vector<Target> except;
   int line = 0;
 };
@@ -42,11 +42,11 @@ struct Rule {
   std::string id;
   int line = 0;
   People who;
-  std::vector<std::string> what;      ///< names or arns of permission sets; `*` stands for any characters
-  std::vector<Target> where;          ///< any of them
+  std::vector<std::string> what;  ///< names or arns of permission sets; `*` stands for any characters
+  std::vector<Target> where;      ///< any of them
   Duration max;
   Duration min = Duration::seconds(1);
-  std::string approval;               ///< name of an approval policy
+  std::string approval;  ///< name of an approval policy
 };
 
 /// Who may decide in one step, and how many of them must.
@@ -60,19 +60,20 @@ struct StepRule {
 struct ApprovalPolicy {
   std::string name;
   int line = 0;
-  std::array<std::vector<StepRule>, kLevels> steps;  ///< by level; the same four where the file does not tell them apart
-  Duration lapse = Duration::hours(8);               ///< a request nobody decided in this time lapses
+  std::array<std::vector<StepRule>, kLevels>
+      steps;                            ///< by level; the same four where the file does not tell them apart
+  Duration lapse = Duration::hours(8);  ///< a request nobody decided in this time lapses
 };
 
 struct Guardrail {
   std::string id;
   int line = 0;
-  std::vector<Target> where;             ///< empty: everywhere
-  std::vector<std::string> what;         ///< empty: every permission set
-  std::vector<Level> levels;             ///< empty: every level
-  int approvers = 0;                     ///< at least so many people must agree
-  std::size_t reason_min = 0;            ///< characters
-  std::string ticket;                    ///< a regular expression that the ticket must match; empty: none needed
+  std::vector<Target> where;      ///< empty: everywhere
+  std::vector<std::string> what;  ///< empty: every permission set
+  std::vector<Level> levels;      ///< empty: every level
+  int approvers = 0;              ///< at least so many people must agree
+  std::size_t reason_min = 0;     ///< characters
+  std::string ticket;             ///< a regular expression that the ticket must match; empty: none needed
   std::optional<Duration> max;
 };
 
@@ -82,13 +83,13 @@ struct BreakGlass {
   std::vector<Target> where;
   Duration max = Duration::hours(1);
   Duration review_within = Duration::hours(24);
-  std::vector<std::string> notify;       ///< groups
+  std::vector<std::string> notify;  ///< groups
 };
 
 /// What the parser has to say about a place in the file.
 struct PolicyProblem {
   int line = 0;
-  std::string where;    ///< as in `rules[1].max`
+  std::string where;  ///< as in `rules[1].max`
   std::string code;
   std::string message;  ///< with the value and the fix
   bool operator==(const PolicyProblem&) const = default;
@@ -96,12 +97,12 @@ struct PolicyProblem {
 
 struct Policy {
   std::map<std::string, Target> targets;
-  std::map<std::string, Level> levels;   ///< declared, by name or arn of the permission set
+  std::map<std::string, Level> levels;  ///< declared, by name or arn of the permission set
   std::vector<Rule> rules;
   std::vector<Guardrail> guardrails;
   std::map<std::string, ApprovalPolicy> approvals;
   std::optional<BreakGlass> break_glass;
-  std::vector<PolicyProblem> warnings;   ///< accepted, but worth a look
+  std::vector<PolicyProblem> warnings;  ///< accepted, but worth a look
 };
 
 inline constexpr std::size_t kLargestPolicyBytes = 256 * 1024;

@@ -13,8 +13,12 @@ class Names {
  public:
   explicit Names(const Organization& organization) : organization_(organization) {}
 
-  void group(const std::string& name, int line, const std::string& where) { check(organization_.group(name, where), line, where); }
-  void user(const std::string& name, int line, const std::string& where) { check(organization_.user(name, where), line, where); }
+  void group(const std::string& name, int line, const std::string& where) {
+    check(organization_.group(name, where), line, where);
+  }
+  void user(const std::string& name, int line, const std::string& where) {
+    check(organization_.user(name, where), line, where);
+  }
 
   void people(const People& people, int line, const std::string& where) {
     for (const auto& name : people.groups) group(name, line, where);
@@ -30,7 +34,8 @@ class Names {
         continue;
       }
       const auto& sets = organization_.snapshot().permission_sets;
-      const bool any = std::any_of(sets.begin(), sets.end(), [&](const auto& set) { return matches_glob(pattern, set.name); });
+      const bool any =
+          std::any_of(sets.begin(), sets.end(), [&](const auto& set) { return matches_glob(pattern, set.name); });
       if (!any) add(line, where, "matches_nothing", fmt::format("no permission set fits \"{}\"", pattern));
     }
   }
@@ -51,7 +56,8 @@ class Names {
     add(line, where, error.code, error.fix.empty() ? error.message : error.message + "; " + error.fix);
   }
   void add(int line, const std::string& where, std::string code, std::string message) {
-    if (seen_.insert(where + "\n" + message).second) problems_.push_back({line, where, std::move(code), std::move(message)});
+    if (seen_.insert(where + "\n" + message).second)
+      problems_.push_back({line, where, std::move(code), std::move(message)});
   }
 
   const Organization& organization_;

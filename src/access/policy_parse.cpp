@@ -70,13 +70,16 @@ class Reader {
       return {};
     }
     if (node.scalar.size() > kLongestName) {
-      refuse(node, where, "too_long", fmt::format("has {} bytes; at most {} are allowed", node.scalar.size(), kLongestName));
+      refuse(node, where, "too_long",
+             fmt::format("has {} bytes; at most {} are allowed", node.scalar.size(), kLongestName));
       return {};
     }
-    const bool digits = std::all_of(node.scalar.begin(), node.scalar.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool digits =
+        std::all_of(node.scalar.begin(), node.scalar.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (digits && !node.quoted) {
       refuse(node, where, "unquoted_id",
-             fmt::format("{} is read as a number, which drops leading zeros; write \"{}\" in quotes", node.scalar, node.scalar));
+             fmt::format("{} is read as a number, which drops leading zeros; write \"{}\" in quotes", node.scalar,
+                         node.scalar));
       return {};
     }
     return node.scalar;
@@ -96,8 +99,9 @@ class Reader {
   Duration duration(const Node& node, const std::string& where) {
     const auto parsed = node.kind == Kind::kScalar ? parse_duration(node.scalar) : fail("", "");
     if (!parsed || parsed->is_zero()) {
-      refuse(node, where, "invalid_duration",
-             fmt::format("\"{}\" is not a duration of at least one second; write it like 30m, 1h30m or 8h", node.scalar));
+      refuse(
+          node, where, "invalid_duration",
+          fmt::format("\"{}\" is not a duration of at least one second; write it like 30m, 1h30m or 8h", node.scalar));
       return {};
     }
     return *parsed;
@@ -107,7 +111,8 @@ class Reader {
     std::int64_t value = 0;
     const char* end = node.scalar.data() + node.scalar.size();
     const auto [stop, error] = std::from_chars(node.scalar.data(), end, value);
-    if (node.kind != Kind::kScalar || node.quoted || error != std::errc{} || stop != end || value < least || value > most) {
+    if (node.kind != Kind::kScalar || node.quoted || error != std::errc{} || stop != end || value < least ||
+        value > most) {
       refuse(node, where, "invalid_number",
              fmt::format("\"{}\" must be a whole number from {} to {}", node.scalar, least, most));
       return least;
@@ -124,7 +129,8 @@ class Reader {
   std::optional<Level> level(const Node& node, const std::string& where) {
     const auto parsed = enum_from<Level>(node.scalar);
     if (node.kind != Kind::kScalar || !parsed) {
-      refuse(node, where, "invalid_level", fmt::format("\"{}\" is not a level; it is one of low, medium, high, critical", node.scalar));
+      refuse(node, where, "invalid_level",
+             fmt::format("\"{}\" is not a level; it is one of low, medium, high, critical", node.scalar));
     }
     return parsed;
   }
@@ -138,7 +144,9 @@ class Reader {
 class PolicyReader {
  public:
   std::expected<Policy, std::vector<PolicyProblem>> read(const Node& root) {
-    if (!in_.mapping(root, "", {"version", "targets", "permission_sets", "rules", "guardrails", "approval_policies", "break_glass"})) {
+    if (!in_.mapping(
+            root, "",
+            {"version", "targets", "permission_sets", "rules", "guardrails", "approval_policies", "break_glass"})) {
       return std::unexpected(in_.problems);
     }
     if (const Node* version = in_.required(root, "", "version"); version != nullptr && version->scalar != "1") {
@@ -178,7 +186,8 @@ class PolicyReader {
     const Node* node = Reader::member(root, section);
     if (node == nullptr || node->kind == Kind::kNull) return;
     if (node->kind != Kind::kMapping) return in_.refuse(*node, section, "invalid_type", "must be a mapping of names");
-    for (const auto& [key, value] : node->members) visit(in_.text(key, section), value, Reader::join(section, key.scalar));
+    for (const auto& [key, value] : node->members)
+      visit(in_.text(key, section), value, Reader::join(section, key.scalar));
   }
   template <class Visit>
   void list(const Node& root, const std::string& section, Visit visit) {
@@ -199,7 +208,8 @@ class PolicyReader {
     }
     const Node* all = Reader::member(node, "all");
     if (all != nullptr) in_.flag(*all, Reader::join(where, "all"));
-    if (const Node* except = Reader::member(node, "except")) target.except = targets(*except, Reader::join(where, "except"));
+    if (const Node* except = Reader::member(node, "except"))
+      target.except = targets(*except, Reader::join(where, "except"));
     const bool selects = !target.unit.empty() || !target.tags.empty() || !target.accounts.empty();
     if (!selects && all == nullptr) {
       in_.refuse(node, where, "empty_target", "selects nothing; give ou, tag or accounts, or write all: true");
@@ -210,10 +220,12 @@ class PolicyReader {
   }
 
   void read_tags(const Node& node, const std::string& where, Target& target) {
-    if (node.kind != Kind::kMapping) return in_.refuse(node, where, "invalid_type", "must be a mapping, as in {env: [dev]}");
+    if (node.kind != Kind::kMapping)
+      return in_.refuse(node, where, "invalid_type", "must be a mapping, as in {env: [dev]}");
     for (const auto& [key, value] : node.members) {
       const auto place = Reader::join(where, key.scalar);
-      target.tags[key.scalar] = value.kind == Kind::kScalar ? std::vector{in_.text(value, place)} : in_.texts(value, place);
+      target.tags[key.scalar] =
+          value.kind == Kind::kScalar ? std::vector{in_.text(value, place)} : in_.texts(value, place);
     }
   }
 
@@ -228,7 +240,8 @@ class PolicyReader {
       } else if (const auto it = policy_.targets.find(names[i]); it != policy_.targets.end()) {
         found.push_back(it->second);
       } else if (!names[i].empty()) {
-        in_.refuse(node.items[i], Reader::at(where, i), "unknown_target", suggestion("target", names[i], policy_.targets));
+        in_.refuse(node.items[i], Reader::at(where, i), "unknown_target",
+                   suggestion("target", names[i], policy_.targets));
       }
     }
     return found;
@@ -239,12 +252,15 @@ class PolicyReader {
     if (!in_.mapping(node, where, {"groups", "users", "everyone", "except"})) return people;
     if (const Node* n = Reader::member(node, "groups")) people.groups = in_.texts(*n, Reader::join(where, "groups"));
     if (const Node* n = Reader::member(node, "users")) people.users = in_.texts(*n, Reader::join(where, "users"));
-    if (const Node* n = Reader::member(node, "everyone")) people.everyone = in_.flag(*n, Reader::join(where, "everyone"));
+    if (const Node* n = Reader::member(node, "everyone"))
+      people.everyone = in_.flag(*n, Reader::join(where, "everyone"));
     if (const Node* except = Reader::member(node, "except")) {
       const auto place = Reader::join(where, "except");
       in_.mapping(*except, place, {"groups", "users"});
-      if (const Node* n = Reader::member(*except, "groups")) people.except_groups = in_.texts(*n, Reader::join(place, "groups"));
-      if (const Node* n = Reader::member(*except, "users")) people.except_users = in_.texts(*n, Reader::join(place, "users"));
+      if (const Node* n = Reader::member(*except, "groups"))
+        people.except_groups = in_.texts(*n, Reader::join(place, "groups"));
+      if (const Node* n = Reader::member(*except, "users"))
+        people.except_users = in_.texts(*n, Reader::join(place, "users"));
     }
     if (!people.everyone && people.groups.empty() && people.users.empty()) {
       in_.refuse(node, where, "empty_people", "names nobody; give groups or users, or write everyone: true");
@@ -282,7 +298,8 @@ class PolicyReader {
     if (!in_.mapping(node, where, {"steps", "low", "medium", "high", "critical", "lapse", "remind"})) return policy;
     if (const Node* n = Reader::member(node, "lapse")) policy.lapse = in_.duration(*n, Reader::join(where, "lapse"));
     if (const Node* n = Reader::member(node, "remind")) {
-      for (std::size_t i = 0; i < n->items.size(); ++i) in_.duration(n->items[i], Reader::at(Reader::join(where, "remind"), i));
+      for (std::size_t i = 0; i < n->items.size(); ++i)
+        in_.duration(n->items[i], Reader::at(Reader::join(where, "remind"), i));
       in_.warn(*n, Reader::join(where, "remind"), "reminders are not sent by this version");
     }
     const Node* flat = Reader::member(node, "steps");
@@ -294,7 +311,8 @@ class PolicyReader {
       ++levels_given;
       const auto place = Reader::join(where, level);
       in_.mapping(*n, place, {"steps"});
-      if (const Node* list = in_.required(*n, place, "steps")) policy.steps[i] = steps(*list, Reader::join(place, "steps"));
+      if (const Node* list = in_.required(*n, place, "steps"))
+        policy.steps[i] = steps(*list, Reader::join(place, "steps"));
     }
     if (flat != nullptr && levels_given == 0) {
       policy.steps.fill(steps(*flat, Reader::join(where, "steps")));
@@ -336,7 +354,8 @@ class PolicyReader {
       if (!in_.mapping(party, here, {"group", "user"})) continue;
       const Node* group = Reader::member(party, "group");
       const Node* user = Reader::member(party, "user");
-      if ((group == nullptr) == (user == nullptr)) in_.refuse(party, here, "invalid_value", "give one of group and user");
+      if ((group == nullptr) == (user == nullptr))
+        in_.refuse(party, here, "invalid_value", "give one of group and user");
       else if (group != nullptr) step.groups.push_back(in_.text(*group, Reader::join(here, "group")));
       else step.users.push_back(in_.text(*user, Reader::join(here, "user")));
     }
@@ -357,9 +376,11 @@ class PolicyReader {
       for (const Node& level : levels == nullptr ? std::vector<Node>{} : levels->items) {
         if (const auto parsed = in_.level(level, Reader::join(place, "level"))) guardrail.levels.push_back(*parsed);
       }
-      if (guardrail.levels.empty()) in_.refuse(*n, place, "invalid_type", "level must be a list such as [high, critical]");
+      if (guardrail.levels.empty())
+        in_.refuse(*n, place, "invalid_type", "level must be a list such as [high, critical]");
     }
-    if (const Node* n = in_.required(node, where, "require")) requirements(*n, Reader::join(where, "require"), guardrail);
+    if (const Node* n = in_.required(node, where, "require"))
+      requirements(*n, Reader::join(where, "require"), guardrail);
     policy_.guardrails.push_back(std::move(guardrail));
   }
 
@@ -376,7 +397,8 @@ class PolicyReader {
       guardrail.ticket = n->scalar;
       if (!is_pattern(n->scalar)) {
         in_.refuse(*n, Reader::join(where, "ticket"), "invalid_pattern",
-                   fmt::format("\"{}\" is not a regular expression of at most {} characters", n->scalar.substr(0, 64), kLongestPattern));
+                   fmt::format("\"{}\" is not a regular expression of at most {} characters", n->scalar.substr(0, 64),
+                               kLongestPattern));
       }
     }
     if (node.members.empty()) in_.refuse(node, where, "empty_guardrail", "requires nothing");
@@ -409,9 +431,11 @@ class PolicyReader {
   std::string unique_id(const Node& node, const std::string& where) {
     auto id = in_.text(node, where);
     const bool plain = std::all_of(id.begin(), id.end(), [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+             c == '.';
     });
-    if (!plain) in_.refuse(node, where, "invalid_id", fmt::format("\"{}\" may hold letters, digits, - _ and . only", id));
+    if (!plain)
+      in_.refuse(node, where, "invalid_id", fmt::format("\"{}\" may hold letters, digits, - _ and . only", id));
     if (!id.empty() && !ids_.insert(id).second) {
       in_.refuse(node, where, "duplicate_id", fmt::format("\"{}\" is the id of another rule or guardrail", id));
     }
@@ -424,7 +448,8 @@ class PolicyReader {
     for (const auto& [key, value] : known) names.push_back(key);
     const auto near = nearest(name, names);
     return near ? fmt::format("there is no {} \"{}\"; did you mean \"{}\"?", what, name, *near)
-                : fmt::format("there is no {} \"{}\"; known are: {}", what, name, names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
+                : fmt::format("there is no {} \"{}\"; known are: {}", what, name,
+                              names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
   }
 
   Reader in_;
@@ -437,7 +462,8 @@ class PolicyReader {
 std::expected<Policy, std::vector<PolicyProblem>> parse_policy(std::string_view text) {
   if (text.size() > kLargestPolicyBytes) {
     return std::unexpected(std::vector{PolicyProblem{
-        1, "", "too_large", fmt::format("the policy has {} bytes; at most {} are allowed", text.size(), kLargestPolicyBytes)}});
+        1, "", "too_large",
+        fmt::format("the policy has {} bytes; at most {} are allowed", text.size(), kLargestPolicyBytes)}});
   }
   if (!decode_utf8(text)) {
     return std::unexpected(std::vector{PolicyProblem{1, "", "invalid_characters", "the policy is not valid UTF-8"}});

@@ -275,8 +275,8 @@ Status status_of(const GrantState& grant, Instant now) {
 Status status_of(const RequestState& request, const State& state, Instant now) {
   if (request.grants.empty()) return request.decided;
   // Of several grants, the one that still has most ahead of it speaks for the request.
-  constexpr std::array kSpeaksFirst = {Status::kActive, Status::kGranting, Status::kScheduled, Status::kEnding,
-                                       Status::kRevoked, Status::kEnded, Status::kFailed};
+  constexpr std::array kSpeaksFirst = {Status::kActive,  Status::kGranting, Status::kScheduled, Status::kEnding,
+                                       Status::kRevoked, Status::kEnded,    Status::kFailed};
   std::size_t first = kSpeaksFirst.size() - 1;
   for (const auto& id : request.grants) {
     const Status status = status_of(*state.grants.find(id), now);

@@ -25,12 +25,12 @@ enum class Status {
   kRevoked,    ///< ended early by a person, seen to be gone
   kDenied,
   kWithdrawn,
-  kLapsed,     ///< nobody decided in time
-  kFailed,     ///< AWS would not
+  kLapsed,  ///< nobody decided in time
+  kFailed,  ///< AWS would not
 };
 constexpr auto enum_names(Status) {
-  return std::array<std::string_view, 11>{"pending", "scheduled", "granting", "active", "ending", "ended",
-                                          "revoked", "denied", "withdrawn", "lapsed", "failed"};
+  return std::array<std::string_view, 11>{"pending", "scheduled", "granting",  "active", "ending", "ended",
+                                          "revoked", "denied",    "withdrawn", "lapsed", "failed"};
 }
 /// Nothing happens to it any more.
 [[nodiscard]] bool is_final(Status status);
@@ -64,7 +64,7 @@ struct GrantState {
   Instant end;
   Status status = Status::kGranting;  ///< granting, active, ending, ended, revoked, failed; see status_of
   std::optional<EndCause> cause;
-  std::optional<Instant> active_at;   ///< when it was first seen in AWS
+  std::optional<Instant> active_at;  ///< when it was first seen in AWS
   std::optional<Instant> ending_at;
   std::optional<Instant> absent_at;   ///< when it was seen to be gone
   std::optional<GrantId> covered_by;  ///< ended while this other grant kept the slot
@@ -81,7 +81,7 @@ struct SlotState {
   Instant observed_at;
   OperationId create_operation;
   OperationId delete_operation;
-  std::vector<GrantId> live;     ///< its grants that are not final
+  std::vector<GrantId> live;  ///< its grants that are not final
 };
 
 struct PolicyInForce {
@@ -126,7 +126,7 @@ class State {
   Table<Due, bool> due;
   Table<UserId, int> open_requests;  ///< how many of a person's requests are pending
   Kept<PolicyInForce> policy;
-  Kept<std::int64_t> size;           ///< entries applied: the position of the next one
+  Kept<std::int64_t> size;  ///< entries applied: the position of the next one
 
   /// Takes in the entry at position `size`.
   void apply(const Entry& entry);

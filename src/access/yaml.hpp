@@ -20,8 +20,8 @@ struct Node {
   int line = 0;         ///< from 1
   bool quoted = false;  ///< a scalar in quotes or a block: text, whatever it looks like
   std::string scalar;
-  std::vector<Node> items;                          ///< of a sequence
-  std::vector<Member> members;                      ///< of a mapping, in the order of the file
+  std::vector<Node> items;      ///< of a sequence
+  std::vector<Member> members;  ///< of a mapping, in the order of the file
 };
 
 struct Member {

@@ -1,7 +1,7 @@
 #include "base/assert.hpp"
 
-#include <cstdlib>
 #include <unistd.h>
+#include <cstdlib>
 
 #include <fmt/format.h>
 #include <string>

@@ -128,7 +128,8 @@ class Decoder {
  private:
   void refuse(std::string code, std::string_view what, std::string field) {
     if (problem_) return;
-    problem_ = Error{std::move(code), fmt::format("{} {}", field.empty() ? "the body" : "\"" + field + "\"", what), field};
+    problem_ =
+        Error{std::move(code), fmt::format("{} {}", field.empty() ? "the body" : "\"" + field + "\"", what), field};
   }
   [[nodiscard]] std::string at(std::string_view name) const {
     return path_.empty() ? std::string(name) : fmt::format("{}.{}", path_, name);

@@ -39,7 +39,8 @@ class StrictHandler {
     std::sort(names.begin(), names.end());
     const auto twice = std::adjacent_find(names.begin(), names.end());
     if (twice != names.end()) {
-      return refuse({"duplicate_member", fmt::format("\"{}\" is given twice in one object", excerpt(*twice)), *twice}, ec);
+      return refuse({"duplicate_member", fmt::format("\"{}\" is given twice in one object", excerpt(*twice)), *twice},
+                    ec);
     }
     keys_.pop_back();
     stack_.push_object(n);

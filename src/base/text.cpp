@@ -27,12 +27,12 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 bool is_invisible(char32_t c) {
-  return c < 0x20 || (c >= 0x7f && c <= 0x9f) ||      // control characters
-         c == 0xad || c == 0x61c || c == 0x180e ||    // soft hyphen, Arabic and Mongolian marks
-         (c >= 0x200b && c <= 0x200f) ||              // zero-width and direction marks
-         (c >= 0x2028 && c <= 0x202e) ||              // line and paragraph separators, embeddings, overrides
+  return c < 0x20 || (c >= 0x7f && c <= 0x9f) ||    // control characters
+         c == 0xad || c == 0x61c || c == 0x180e ||  // soft hyphen, Arabic and Mongolian marks
+         (c >= 0x200b && c <= 0x200f) ||            // zero-width and direction marks
+         (c >= 0x2028 && c <= 0x202e) ||            // line and paragraph separators, embeddings, overrides
          (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) ||
-         (c >= 0xe0000 && c <= 0xe0fff);              // tags
+         (c >= 0xe0000 && c <= 0xe0fff);  // tags
 }
 
 }  // namespace
@@ -119,8 +119,8 @@ Result<std::string> one_line(std::string_view text, LineLimits limits, std::stri
   if (points->size() < limits.min) {
     return fail("too_short",
                 limits.min == 1 ? fmt::format("\"{}\" must not be empty", field)
-                                : fmt::format("\"{}\" has {} characters; at least {} are needed", field,
-                                              points->size(), limits.min),
+                                : fmt::format("\"{}\" has {} characters; at least {} are needed", field, points->size(),
+                                              limits.min),
                 std::string(field));
   }
   if (points->size() > limits.max) {

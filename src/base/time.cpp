@@ -72,13 +72,12 @@ int days_in_month(std::int64_t year, int month) {
 
 std::optional<std::int64_t> seconds_from_civil(const Civil& civil) {
   if (civil.year < 1970 || civil.year > 2261 || civil.month < 1 || civil.month > 12 || civil.day < 1 ||
-      civil.day > days_in_month(civil.year, civil.month) || civil.hour > 23 || civil.minute > 59 ||
-      civil.second > 60) {
+      civil.day > days_in_month(civil.year, civil.month) || civil.hour > 23 || civil.minute > 59 || civil.second > 60) {
     return std::nullopt;
   }
   // A leap second (:60) counts as the first second of the next minute.
-  return days_from_civil(civil.year, civil.month, civil.day) * kSecondsPerDay + civil.hour * 3600 +
-         civil.minute * 60 + civil.second;
+  return days_from_civil(civil.year, civil.month, civil.day) * kSecondsPerDay + civil.hour * 3600 + civil.minute * 60 +
+         civil.second;
 }
 
 // Reads text from the left; every reader leaves it unread and answers false when it does not fit.
@@ -189,8 +188,8 @@ std::string to_text(Duration length) {
   std::int64_t left = length.count_seconds();
   if (left == 0) return "0s";
   std::string text;
-  for (const auto& [scale, unit] : {std::pair{kSecondsPerDay, 'd'}, {std::int64_t{3600}, 'h'},
-                                    {std::int64_t{60}, 'm'}, {std::int64_t{1}, 's'}}) {
+  for (const auto& [scale, unit] :
+       {std::pair{kSecondsPerDay, 'd'}, {std::int64_t{3600}, 'h'}, {std::int64_t{60}, 'm'}, {std::int64_t{1}, 's'}}) {
     if (left >= scale) text += fmt::format("{}{}", left / scale, unit);
     left %= scale;
   }

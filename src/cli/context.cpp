@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/assert.hpp"
 #include "cli/command.hpp"
 #include "cli/json_path.hpp"
 #include "cli/text.hpp"
@@ -16,7 +17,7 @@ Problem problem_of_error(const Error& error) {
 
 /// `{"items":[…],"next":…}` with members besides those as the first page has them.
 Answer joined(std::vector<Answer> pages) {
-  if (pages.size() == 1) return std::move(pages.front());
+  if (pages.size() == 1 || !pages.front().value.is_object()) return std::move(pages.front());
   json::object whole = pages.front().value.as_object();
   json::array items;
   for (auto& page : pages) {
@@ -61,6 +62,7 @@ ApiResult<HttpResponse> Context::exchange(const ApiCall& call) {
 }
 
 ApiResult<Answer> Context::call_list(ApiCall call, std::size_t limit) {
+  AG_ASSERT(limit > 0);
   std::vector<Answer> pages;
   const Query query = call.query;
   std::string cursor;

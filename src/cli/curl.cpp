@@ -60,7 +60,7 @@ std::optional<Problem> refuse_beforehand(const ClientOptions& options, std::stri
   }
   if (options.token.empty() && (path == "/v1" || path.starts_with("/v1/"))) {
     return Problem{.code = "not_signed_in",
-                   .detail = "You are not signed in: there is no token.",
+                   .detail = fmt::format("You are not signed in: there is no token for {}.", options.server),
                    .fix = "accessguard login --token-stdin, or set ACCESSGUARD_TOKEN"};
   }
   return std::nullopt;

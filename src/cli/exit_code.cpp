@@ -8,9 +8,14 @@ namespace ag::cli {
 namespace {
 
 // Codes that say more than their status does.
-constexpr std::array<std::pair<std::string_view, ExitCode>, 7> kByCode = {{
+constexpr std::array<std::pair<std::string_view, ExitCode>, 12> kByCode = {{
     {"interrupted", ExitCode::kInterrupted},
     {"not_signed_in", ExitCode::kSignIn},
+    {"token_file", ExitCode::kSignIn},
+    {"invalid_token", ExitCode::kSignIn},
+    {"invalid_server", ExitCode::kUsage},
+    {"invalid_time", ExitCode::kUsage},
+    {"invalid_duration", ExitCode::kUsage},
     {"unknown_account", ExitCode::kNotFound},
     {"unknown_permission_set", ExitCode::kNotFound},
     {"unknown_user", ExitCode::kNotFound},

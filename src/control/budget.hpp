@@ -19,7 +19,8 @@ inline constexpr std::size_t kLanes = 3;
 /// So many calls per second, after a pause a few more at once.
 class TokenBucket {
  public:
-  constexpr TokenBucket(std::int64_t per_second, std::int64_t burst) : per_second_(per_second), burst_(burst), milli_(burst * 1000) {}
+  constexpr TokenBucket(std::int64_t per_second, std::int64_t burst)
+      : per_second_(per_second), burst_(burst), milli_(burst * 1000) {}
 
   /// Whether a call may go that has to leave `reserve` for others.
   [[nodiscard]] bool has(Instant now, std::int64_t reserve) {
@@ -52,9 +53,13 @@ class TokenBucket {
 
 class Budget {
  public:
-  [[nodiscard]] bool allows(const aws::Call& call, Lane lane, Instant now) { return bucket_of(call).has(now, reserve(lane)); }
+  [[nodiscard]] bool allows(const aws::Call& call, Lane lane, Instant now) {
+    return bucket_of(call).has(now, reserve(lane));
+  }
   void spend(const aws::Call& call, Instant now) { bucket_of(call).take(now); }
-  [[nodiscard]] Instant when(const aws::Call& call, Lane lane, Instant now) { return bucket_of(call).when(now, reserve(lane)); }
+  [[nodiscard]] Instant when(const aws::Call& call, Lane lane, Instant now) {
+    return bucket_of(call).when(now, reserve(lane));
+  }
 
  private:
   // Grants leave two calls of the burst for revokes, reading leaves three: a revoke never waits behind bulk work.
@@ -67,7 +72,8 @@ class Budget {
       case aws::Service::kSts: return sts_;
       case aws::Service::kOrganizations: break;
     }
-    return organizations_.try_emplace(std::string(aws::operation_of(call)), limit_of(aws::operation_of(call))).first->second;
+    return organizations_.try_emplace(std::string(aws::operation_of(call)), limit_of(aws::operation_of(call)))
+        .first->second;
   }
 
   // Organizations counts each operation for itself; the published rates and bursts, less what the reserve of the

@@ -140,7 +140,8 @@ Result<const aws::Instance*> Directory::choose_instance() const {
   for (const auto& instance : instances_) {
     if (instance.status == "ACTIVE" && instance.owner == building_.management_account) return &instance;
   }
-  const auto active = std::find_if(instances_.begin(), instances_.end(), [](const auto& i) { return i.status == "ACTIVE"; });
+  const auto active =
+      std::find_if(instances_.begin(), instances_.end(), [](const auto& i) { return i.status == "ACTIVE"; });
   if (active != instances_.end()) return &*active;
   return fail({"no_instance", "IAM Identity Center has no active instance in this region", "region", "",
                "set AWS_REGION to the region of your Identity Center instance, or enable Identity Center"});
@@ -207,8 +208,8 @@ void Directory::note_gap(std::string what) {
 void Directory::fail_call(Pending pending, const aws::AwsError& error, Instant now) {
   if (is_retryable(error.kind) && ++pending.attempts < kMostAttempts) {
     const auto salt = std::hash<std::string_view>{}(aws::operation_of(pending.call)) + todo_.size();
-    pending.not_before = now + std::max(backoff(pending.attempts - 1, kLongestBackoff, salt),
-                                        error.retry_after.value_or(Duration{}));
+    pending.not_before =
+        now + std::max(backoff(pending.attempts - 1, kLongestBackoff, salt), error.retry_after.value_or(Duration{}));
     todo_.push_back(std::move(pending));
     return;
   }
@@ -222,11 +223,13 @@ void Directory::fail_call(Pending pending, const aws::AwsError& error, Instant n
   if (may_be_skipped(pending.call)) return note_gap(fmt::format("{}: {}", operation, error.code));
 
   const std::string_view help = error.kind == aws::ErrorClass::kDenied ? "give the server's role this permission"
-                                : error.kind == aws::ErrorClass::kCredentials ? "check the AWS credentials and the clock"
-                                                                              : "";
+                                : error.kind == aws::ErrorClass::kCredentials
+                                    ? "check the AWS credentials and the clock"
+                                    : "";
   give_up({fmt::format("aws_{}", name_of(error.kind)),
            fmt::format("AWS {}: {}{}{}", operation, error.code, error.message.empty() ? "" : ": ", error.message),
-           operation, "", std::string(help)}, now);
+           operation, "", std::string(help)},
+          now);
 }
 
 // ---- what replies hold -----------------------------------------------------------------------------------
@@ -236,7 +239,9 @@ void Directory::take(const Call&, const Reply&) {
   assertion_failed("the reply is of the call's kind", __FILE__, __LINE__);
 }
 
-void Directory::take(const aws::GetCallerIdentity&, const aws::CallerIdentity& identity) { status_.identity = identity; }
+void Directory::take(const aws::GetCallerIdentity&, const aws::CallerIdentity& identity) {
+  status_.identity = identity;
+}
 
 void Directory::take(const aws::DescribeOrganization&, const aws::OrganizationDescription& organization) {
   building_.management_account = organization.management_account;
@@ -268,7 +273,8 @@ void Directory::take(const aws::ListGroups& call, const aws::Groups& page) {
 }
 
 void Directory::take(const aws::ListGroupMemberships& call, const aws::Members& page) {
-  const auto group = std::find_if(building_.groups.begin(), building_.groups.end(), [&](const auto& g) { return g.id == call.group; });
+  const auto group =
+      std::find_if(building_.groups.begin(), building_.groups.end(), [&](const auto& g) { return g.id == call.group; });
   AG_ASSERT(group != building_.groups.end());
   group->members.insert(group->members.end(), page.items.begin(), page.items.end());
 }
@@ -300,13 +306,15 @@ void Directory::take(const aws::ListOrganizationalUnitsForParent& call, const aw
 void Directory::take(const aws::ListAccountsForParent& call, const aws::Accounts& page) {
   const Parent& parent = parents_.at(call.parent);
   for (const auto& account : page.items) {
-    building_.accounts.push_back({account.id, account.name, account.email, account.state, parent.units, parent.path, {}});
+    building_.accounts.push_back(
+        {account.id, account.name, account.email, account.state, parent.units, parent.path, {}});
     ask(aws::ListTagsForResource{account.id.str(), {}});
   }
 }
 
 void Directory::take(const aws::ListTagsForResource& call, const aws::Tags& page) {
-  const auto account = std::find_if(building_.accounts.begin(), building_.accounts.end(), [&](const auto& a) { return a.id.str() == call.resource; });
+  const auto account = std::find_if(building_.accounts.begin(), building_.accounts.end(),
+                                    [&](const auto& a) { return a.id.str() == call.resource; });
   AG_ASSERT(account != building_.accounts.end());
   for (const auto& [key, value] : page.items) account->tags.push_back({key, value});
 }
@@ -320,7 +328,9 @@ void Directory::add_assignments(const aws::Assignments& page) {
   }
 }
 
-void Directory::take(const aws::ListAccountAssignmentsForPrincipal&, const aws::Assignments& page) { add_assignments(page); }
+void Directory::take(const aws::ListAccountAssignmentsForPrincipal&, const aws::Assignments& page) {
+  add_assignments(page);
+}
 void Directory::take(const aws::ListAccountAssignments&, const aws::Assignments& page) { add_assignments(page); }
 
 void Directory::take(const aws::ListPermissionSetsProvisionedToAccount& call, const aws::PermissionSetArns& page) {

@@ -17,9 +17,9 @@ namespace ag::control {
 /// What an operator wants to know about the reading.
 struct DirectoryStatus {
   bool reading = false;
-  std::optional<Instant> read_at;       ///< when the last complete reading ended
-  std::optional<Error> problem;         ///< why the last reading failed; none when it did not
-  aws::CallerIdentity identity;         ///< who AWS says that we are
+  std::optional<Instant> read_at;  ///< when the last complete reading ended
+  std::optional<Error> problem;    ///< why the last reading failed; none when it did not
+  aws::CallerIdentity identity;    ///< who AWS says that we are
 };
 
 class Directory {

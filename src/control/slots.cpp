@@ -38,9 +38,7 @@ aws::Assignment assignment_of(const Slot& slot) {
   return {slot.account, slot.permission_set, aws::PrincipalType::kUser, slot.principal.str()};
 }
 
-bool is_open(const GrantState& grant) {
-  return grant.status == Status::kGranting || grant.status == Status::kActive;
-}
+bool is_open(const GrantState& grant) { return grant.status == Status::kGranting || grant.status == Status::kActive; }
 
 bool has_ending(const State& state, const SlotState& row) {
   return std::any_of(row.live.begin(), row.live.end(),
@@ -88,7 +86,8 @@ void SlotControl::adopt(const State& state) {
     Watch& watch = watches_[slot];
     watch.look_first = row.create_intended;
     // A create that AWS had accepted may still be under way: only its end makes a list conclusive.
-    if (row.create_intended && row.presence == Presence::kUnknown && !row.create_operation.empty() && !row.delete_intended) {
+    if (row.create_intended && row.presence == Presence::kUnknown && !row.create_operation.empty() &&
+        !row.delete_intended) {
       watch.operation = Operation{Mutation::kCreate, row.create_operation, {}, 0};
       watch.create_operation = row.create_operation;
       busy_accounts_.try_emplace(slot.account, slot);
@@ -115,7 +114,8 @@ std::vector<Event> SlotControl::plan(const State& state, Instant now) const {
   return events;
 }
 
-std::vector<Event> SlotControl::events_for(const State& state, const Slot& slot, const Watch& watch, Instant now) const {
+std::vector<Event> SlotControl::events_for(const State& state, const Slot& slot, const Watch& watch,
+                                           Instant now) const {
   const SlotState* row = state.slots.find(slot);
   if (row == nullptr) return {};
   std::vector<Event> events;
@@ -155,7 +155,8 @@ std::vector<Event> SlotControl::events_for(const State& state, const Slot& slot,
   if (row->create_intended) {
     // Delete even what may not exist: after a crash nobody knows whether a create is still under way.
     if (!row->delete_intended) events.push_back(access::DeleteIntended{slot});
-    else if (gone && watch.unverified == Mutation::kDelete) events.push_back(access::SlotAbsent{slot, watch.look->begun_at});
+    else if (gone && watch.unverified == Mutation::kDelete)
+      events.push_back(access::SlotAbsent{slot, watch.look->begun_at});
   } else if (has_ending(state, *row)) {
     if (gone) {
       events.push_back(access::SlotAbsent{slot, watch.look->begun_at});
@@ -168,7 +169,8 @@ std::vector<Event> SlotControl::events_for(const State& state, const Slot& slot,
 
 // ---- what may be sent ------------------------------------------------------------------------------------
 
-SlotControl::Action SlotControl::action_for(const State& state, const Slot& slot, const Watch& watch, Instant now) const {
+SlotControl::Action SlotControl::action_for(const State& state, const Slot& slot, const Watch& watch,
+                                            Instant now) const {
   if (instance_.empty() || watch.call || now < watch.not_before) return Action::kNone;
   if (watch.operation) return Action::kPoll;
   const SlotState* row = state.slots.find(slot);
@@ -198,7 +200,8 @@ aws::Call SlotControl::call_for(const Slot& slot, const Watch& watch, Action act
     case Action::kLook:
     case Action::kNone: break;
   }
-  return aws::ListAccountAssignments{instance_, slot.account, slot.permission_set, watch.listing ? watch.listing->token : ""};
+  return aws::ListAccountAssignments{instance_, slot.account, slot.permission_set,
+                                     watch.listing ? watch.listing->token : ""};
 }
 
 Instant SlotControl::wake_for(const State& state, const Slot& slot, const Watch& watch, Instant now) const {
@@ -344,7 +347,8 @@ void SlotControl::learn_list(Watch& watch, const Slot& slot, const aws::Assignme
   retry_later(watch, slot, now, {});
 }
 
-void SlotControl::learn_operation(Watch& watch, const Slot& slot, Mutation mutation, const aws::Operation& operation, Instant now) {
+void SlotControl::learn_operation(Watch& watch, const Slot& slot, Mutation mutation, const aws::Operation& operation,
+                                  Instant now) {
   (mutation == Mutation::kCreate ? watch.create_operation : watch.delete_operation) = operation.id;
   switch (operation.status) {
     case aws::OperationStatus::kSucceeded: return settle(watch, slot, mutation);

@@ -82,15 +82,15 @@ class SlotControl {
     std::optional<Look> look;
     std::optional<Listing> listing;
     std::optional<Operation> operation;
-    std::optional<Mutation> unverified;   ///< a mutation AWS called done, not yet confirmed by a list
-    std::optional<Failure> failure;       ///< the create is hopeless
-    bool look_first = false;              ///< the outcome of something is unknown: look before acting
-    aws::OperationId create_operation;    ///< for the ledger
+    std::optional<Mutation> unverified;  ///< a mutation AWS called done, not yet confirmed by a list
+    std::optional<Failure> failure;      ///< the create is hopeless
+    bool look_first = false;             ///< the outcome of something is unknown: look before acting
+    aws::OperationId create_operation;   ///< for the ledger
     aws::OperationId delete_operation;
     int attempts = 0;
-    int stale_looks = 0;                  ///< lists since `unverified` that do not show it yet
+    int stale_looks = 0;  ///< lists since `unverified` that do not show it yet
     Instant not_before;
-    std::optional<CallId> call;           ///< in flight
+    std::optional<CallId> call;  ///< in flight
     bool queued = false;
   };
   enum class Action { kNone, kLook, kCreate, kDelete, kPoll };
@@ -99,17 +99,21 @@ class SlotControl {
     Action action = Action::kNone;
   };
 
-  [[nodiscard]] std::vector<access::Event> events_for(const access::State& state, const access::Slot& slot, const Watch& watch, Instant now) const;
-  [[nodiscard]] Action action_for(const access::State& state, const access::Slot& slot, const Watch& watch, Instant now) const;
+  [[nodiscard]] std::vector<access::Event> events_for(const access::State& state, const access::Slot& slot,
+                                                      const Watch& watch, Instant now) const;
+  [[nodiscard]] Action action_for(const access::State& state, const access::Slot& slot, const Watch& watch,
+                                  Instant now) const;
   [[nodiscard]] aws::Call call_for(const access::Slot& slot, const Watch& watch, Action action) const;
-  [[nodiscard]] Instant wake_for(const access::State& state, const access::Slot& slot, const Watch& watch, Instant now) const;
+  [[nodiscard]] Instant wake_for(const access::State& state, const access::Slot& slot, const Watch& watch,
+                                 Instant now) const;
   [[nodiscard]] bool look_is_current(const Watch& watch, Instant now) const;
 
   void sort_due(const access::State& state, Instant now);
   void send(Outgoing outgoing, const access::Slot& slot, Action action, Instant now);
   void learn(Watch& watch, const access::Slot& slot, Action action, const aws::Reply& reply, Instant now);
   void learn_list(Watch& watch, const access::Slot& slot, const aws::Assignments& page, Instant now);
-  void learn_operation(Watch& watch, const access::Slot& slot, Mutation mutation, const aws::Operation& operation, Instant now);
+  void learn_operation(Watch& watch, const access::Slot& slot, Mutation mutation, const aws::Operation& operation,
+                       Instant now);
   void learn_error(Watch& watch, const access::Slot& slot, Action action, const aws::AwsError& error, Instant now);
   void create_failed(Watch& watch, std::string code, std::string message, Instant now, const access::Slot& slot);
   void retry_later(Watch& watch, const access::Slot& slot, Instant now, std::optional<Duration> at_least);
@@ -122,7 +126,7 @@ class SlotControl {
   std::set<std::pair<Instant, access::Slot>> timers_;
   std::array<std::deque<access::Slot>, kLanes> queues_;
   std::map<CallId, InFlight> in_flight_;
-  std::map<access::AccountId, access::Slot> busy_accounts_;  ///< one role update at a time per account
+  std::map<access::AccountId, access::Slot> busy_accounts_;        ///< one role update at a time per account
   std::map<access::AccountId, std::vector<access::Slot>> parked_;  ///< waiting for their account
   std::set<access::Slot> outstanding_creates_;
   std::map<access::Slot, Instant> released_;

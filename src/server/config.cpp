@@ -22,11 +22,13 @@ std::unexpected<Error> bad_config(const std::string& file, const access::yaml::N
 Result<void> set_listen(Config& config, std::string_view text) {
   const auto colon = text.rfind(':');
   std::string_view address = text.substr(0, colon);
-  if (address.size() > 2 && address.front() == '[' && address.back() == ']') address = address.substr(1, address.size() - 2);
+  if (address.size() > 2 && address.front() == '[' && address.back() == ']')
+    address = address.substr(1, address.size() - 2);
   unsigned port = 0;
   const std::string_view digits = colon == std::string_view::npos ? std::string_view{} : text.substr(colon + 1);
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size() || port > 65'535 || address.empty()) {
+  if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size() || port > 65'535 ||
+      address.empty()) {
     return fail("invalid_address", fmt::format("\"{}\" is not ADDRESS:PORT, as in 127.0.0.1:8642", text), "listen");
   }
   config.address = address;
@@ -56,8 +58,9 @@ Result<void> apply_file(Config& config, const std::string& file) {
       config.policy_file = value.scalar;
     } else {
       const auto near = nearest(key.scalar, {"listen", "data", "policy", "hosts"});
-      return bad_config(file, key, near ? fmt::format("\"{}\" is not known; did you mean \"{}\"?", key.scalar, *near)
-                                        : fmt::format("\"{}\" is not known; known are: listen, data, policy, hosts", key.scalar));
+      return bad_config(file, key,
+                        near ? fmt::format("\"{}\" is not known; did you mean \"{}\"?", key.scalar, *near)
+                             : fmt::format("\"{}\" is not known; known are: listen, data, policy, hosts", key.scalar));
     }
   }
   return {};

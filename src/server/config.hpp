@@ -12,7 +12,7 @@ namespace ag::server {
 struct Config {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8642;
-  std::vector<std::string> hosts;          ///< names under which the server is reached, beside its address
+  std::vector<std::string> hosts;  ///< names under which the server is reached, beside its address
   std::string data;
   std::optional<std::string> policy_file;
 };

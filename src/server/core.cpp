@@ -13,7 +13,9 @@ constexpr std::size_t kMostDueAtOnce = 500;
 constexpr int kMostPlanRounds = 8;
 
 // The ledger keeps times to the millisecond.
-Instant to_milliseconds(Instant at) { return Instant::from_nanoseconds(at.count_nanoseconds() / 1'000'000 * 1'000'000); }
+Instant to_milliseconds(Instant at) {
+  return Instant::from_nanoseconds(at.count_nanoseconds() / 1'000'000 * 1'000'000);
+}
 
 }  // namespace
 
@@ -87,7 +89,8 @@ Batch Core::prepare(const std::vector<Submission>& submissions, Instant now) {
   Batch batch;
   apply(batch, system, {}, access::fall_due(state_, at, kMostDueAtOnce), at);
   for (const auto& submission : submissions) {
-    auto outcome = access::decide(state_, *organization_, submission.caller, submission.command, submission.idempotency, at);
+    auto outcome =
+        access::decide(state_, *organization_, submission.caller, submission.command, submission.idempotency, at);
     if (!outcome) {
       batch.rulings.push_back({submission.ticket, fail(outcome.error())});
       continue;

@@ -25,12 +25,16 @@ Result<DataFolder> DataFolder::open(const std::string& path) {
   const bool made = std::filesystem::create_directories(path, ec);
   if (!ec && made) std::filesystem::permissions(path, std::filesystem::perms::owner_all, ec);
   if (ec || !std::filesystem::is_directory(path)) {
-    return fail("data_folder", fmt::format("the data folder \"{}\" cannot be used: {}", path, ec ? ec.message() : "not a folder"), "data");
+    return fail("data_folder",
+                fmt::format("the data folder \"{}\" cannot be used: {}", path, ec ? ec.message() : "not a folder"),
+                "data");
   }
   return DataFolder(path);
 }
 
-Result<std::unique_ptr<ledger::Store>> DataFolder::open_ledger() const { return ledger::open_sqlite(in(path_, kLedgerFile)); }
+Result<std::unique_ptr<ledger::Store>> DataFolder::open_ledger() const {
+  return ledger::open_sqlite(in(path_, kLedgerFile));
+}
 
 Result<std::unique_ptr<ledger::Store>> DataFolder::open_ledger_reader() const {
   return ledger::open_sqlite_reader(in(path_, kLedgerFile));

@@ -64,10 +64,11 @@ Result<void> Engine::take_in_foreign_entries() {
     const auto read = parts_.store->read(from, kFoldedAtOnce, [&](ledger::Position position, std::string_view bytes) {
       auto entry = access::decode_entry(bytes);
       if (!entry || entry->index != static_cast<std::int64_t>(position)) {
-        problem = Error{"ledger_unreadable",
-                        fmt::format("entry {} of the ledger cannot be understood: {}", position,
-                                    entry ? "it says it is entry " + std::to_string(entry->index) : entry.error().message),
-                        "", "", "run `accessguard audit verify`; a newer version of the program may have written it"};
+        problem =
+            Error{"ledger_unreadable",
+                  fmt::format("entry {} of the ledger cannot be understood: {}", position,
+                              entry ? "it says it is entry " + std::to_string(entry->index) : entry.error().message),
+                  "", "", "run `accessguard audit verify`; a newer version of the program may have written it"};
         return false;
       }
       entries.push_back(std::move(*entry));
@@ -110,7 +111,8 @@ Result<access::RequestId> Engine::submit(access::Caller caller, access::Command 
   auto answer = waiting.promise.get_future();
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_ || mailbox_.size() >= kMostWaiting) return fail("busy", "the server has too much to do; try again in a moment");
+    if (stopping_ || mailbox_.size() >= kMostWaiting)
+      return fail("busy", "the server has too much to do; try again in a moment");
     mailbox_.emplace_back(std::move(waiting));
   }
   wake_.notify_one();
@@ -162,7 +164,8 @@ void Engine::run() {
 
 void Engine::turn_away(std::vector<Mail> mail) {
   for (auto& message : mail) {
-    if (auto* command = std::get_if<Waiting>(&message)) command->promise.set_value(fail("busy", "the server is stopping"));
+    if (auto* command = std::get_if<Waiting>(&message))
+      command->promise.set_value(fail("busy", "the server is stopping"));
     else if (auto* request = std::get_if<CatchUp>(&message)) request->promise.set_value();
   }
 }
@@ -173,7 +176,8 @@ std::vector<Engine::Mail> Engine::wait_for_mail() {
   if (client_ == nullptr) wake = Instant::max();
   const Duration sleep = std::min(wake - now, kLongestSleep);
   std::unique_lock lock(mutex_);
-  wake_.wait_for(lock, std::chrono::nanoseconds(sleep.count_nanoseconds()), [&] { return stopping_ || !mailbox_.empty(); });
+  wake_.wait_for(lock, std::chrono::nanoseconds(sleep.count_nanoseconds()),
+                 [&] { return stopping_ || !mailbox_.empty(); });
   return std::exchange(mailbox_, {});
 }
 
@@ -225,9 +229,11 @@ void Engine::decide(std::vector<Waiting> waiting, Instant now) {
     }
     core_.abort();
     if (appended.error().code == "position_conflict" && attempt < kMostConflicts && take_in_foreign_entries()) continue;
-    failure = Error{"ledger_unavailable", "the ledger cannot be written now, so nothing was decided: " + appended.error().message,
-                    "", "", "try again in a moment"};
-    log(Severity::kError, "ledger_unavailable", {{"code", appended.error().code}, {"reason", appended.error().message}});
+    failure = Error{"ledger_unavailable",
+                    "the ledger cannot be written now, so nothing was decided: " + appended.error().message, "", "",
+                    "try again in a moment"};
+    log(Severity::kError, "ledger_unavailable",
+        {{"code", appended.error().code}, {"reason", appended.error().message}});
     retry_ledger_at_ = now + kLedgerRetry;
     const std::lock_guard lock(mutex_);
     health_.ledger_problem = appended.error();
@@ -261,9 +267,8 @@ void Engine::answer(std::vector<Waiting>& waiting, const Batch& batch, const std
 
 void Engine::send(std::vector<control::Outgoing> outgoing) {
   for (auto& call : outgoing) {
-    client_->perform(std::move(call.call), [this, id = call.id](aws::AwsResult<aws::Reply> reply) {
-      put(AwsReply{id, std::move(reply)});
-    });
+    client_->perform(std::move(call.call),
+                     [this, id = call.id](aws::AwsResult<aws::Reply> reply) { put(AwsReply{id, std::move(reply)}); });
   }
 }
 
@@ -272,7 +277,8 @@ void Engine::announce(const std::vector<access::Entry>& entries) {
   std::vector<Happening> happenings;
   parts_.read_model.read([&](const View& view) {
     for (const auto& entry : entries) {
-      happenings.push_back({entry.index, entry.at, std::string(access::kind_of(entry.event)), request_of(view.state, entry.event)});
+      happenings.push_back(
+          {entry.index, entry.at, std::string(access::kind_of(entry.event)), request_of(view.state, entry.event)});
     }
   });
   parts_.hub.publish(std::move(happenings));

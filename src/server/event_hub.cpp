@@ -56,7 +56,8 @@ class HubStream final : public EventStream {
         lost = true;
         next_ = kept.front().index;
       }
-      const auto from = std::lower_bound(kept.begin(), kept.end(), next_, [](const auto& h, auto index) { return h.index < index; });
+      const auto from =
+          std::lower_bound(kept.begin(), kept.end(), next_, [](const auto& h, auto index) { return h.index < index; });
       const auto count = std::min<std::ptrdiff_t>(kept.end() - from, static_cast<std::ptrdiff_t>(kAtOnce));
       batch.assign(from, from + count);
       next_ = batch.back().index + 1;

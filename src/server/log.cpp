@@ -25,9 +25,8 @@ spdlog::logger& logger() {
 
 void log(Severity severity, std::string_view event, std::initializer_list<LogField> fields) {
   constexpr std::array<std::string_view, 3> kNames = {"info", "warning", "error"};
-  json::object line{{"ts", to_rfc3339(wall_clock())},
-                    {"level", kNames[static_cast<std::size_t>(severity)]},
-                    {"event", event}};
+  json::object line{
+      {"ts", to_rfc3339(wall_clock())}, {"level", kNames[static_cast<std::size_t>(severity)]}, {"event", event}};
   for (const auto& [name, value] : fields) line[name] = value.substr(0, kLongestValue);
   logger().info(json::serialize(line));
 }

@@ -8,7 +8,7 @@ namespace ag::server {
 namespace {
 
 // From a fast read to a slow approval, in milliseconds.
-constexpr std::array<std::int64_t, 14> kBounds = {1,     5,      20,     100,     500,       1'000,     5'000,
+constexpr std::array<std::int64_t, 14> kBounds = {1,      5,      20,     100,     500,     1'000,     5'000,
                                                   15'000, 30'000, 60'000, 120'000, 600'000, 3'600'000, 14'400'000};
 // A family with more is a mistake in its labels.
 constexpr std::size_t kMostSeries = 2'000;
@@ -82,10 +82,12 @@ void Metrics::on_render(std::function<void(Metrics&)> refresh) {
   refreshers_.push_back(std::move(refresh));
 }
 
-void Metrics::render_histogram(std::string& out, std::string_view name, const std::string& labels, const Histogram& histogram) {
+void Metrics::render_histogram(std::string& out, std::string_view name, const std::string& labels,
+                               const Histogram& histogram) {
   const std::string before = labels.empty() ? "" : labels + ",";
   for (std::size_t i = 0; i < kBounds.size(); ++i) {
-    out += fmt::format("{}_bucket{{{}le=\"{}\"}} {}\n", name, before, static_cast<double>(kBounds[i]) / 1000, histogram.buckets[i]);
+    out += fmt::format("{}_bucket{{{}le=\"{}\"}} {}\n", name, before, static_cast<double>(kBounds[i]) / 1000,
+                       histogram.buckets[i]);
   }
   out += fmt::format("{}_bucket{{{}le=\"+Inf\"}} {}\n", name, before, histogram.count);
   out += fmt::format("{}_sum{} {}\n", name, braced(labels), seconds(histogram.sum_nanoseconds));

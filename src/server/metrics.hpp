@@ -39,11 +39,12 @@ class Metrics {
   struct Family {
     MetricKind kind = MetricKind::kCounter;
     std::string help;
-    std::map<std::string, std::int64_t> values;      ///< by rendered labels
+    std::map<std::string, std::int64_t> values;  ///< by rendered labels
     std::map<std::string, Histogram> histograms;
   };
   Family& family(std::string_view name);
-  static void render_histogram(std::string& out, std::string_view name, const std::string& labels, const Histogram& histogram);
+  static void render_histogram(std::string& out, std::string_view name, const std::string& labels,
+                               const Histogram& histogram);
 
   std::mutex mutex_;
   std::map<std::string, Family, std::less<>> families_;

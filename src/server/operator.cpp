@@ -83,7 +83,8 @@ class Desk {
 }  // namespace
 
 std::string default_data_folder() {
-  if (const char* state = std::getenv("XDG_STATE_HOME"); state != nullptr && *state != '\0') return std::string(state) + "/accessguard/server";
+  if (const char* state = std::getenv("XDG_STATE_HOME"); state != nullptr && *state != '\0')
+    return std::string(state) + "/accessguard/server";
   const char* home = std::getenv("HOME");
   return std::string(home != nullptr ? home : ".") + "/.local/state/accessguard/server";
 }
@@ -118,7 +119,8 @@ Result<std::vector<TokenRow>> list_tokens(const std::string& data_dir) {
   if (!desk) return fail(desk.error());
   std::vector<TokenRow> rows;
   for (const auto& [id, state] : desk->state().tokens) {
-    rows.push_back({id.str(), state.token.user_name, state.token.role == access::Role::kAdmin, state.revoked, state.issued_at, state.token.expires_at});
+    rows.push_back({id.str(), state.token.user_name, state.token.role == access::Role::kAdmin, state.revoked,
+                    state.issued_at, state.token.expires_at});
   }
   return rows;
 }

@@ -8,7 +8,8 @@
 
 namespace ag::server {
 
-const std::string_view kSandboxPolicy = R"(# What the people of the sandbox may ask for. Change it, and see what happens:
+const std::string_view kSandboxPolicy =
+    R"(# What the people of the sandbox may ask for. Change it, and see what happens:
 #   accessguard policy validate FILE
 #   accessguard policy apply FILE
 version: 1
@@ -72,7 +73,8 @@ approval_policies:
     lapse: 4h
 )";
 
-Result<std::unique_ptr<SandboxServer>> SandboxServer::start(std::uint64_t seed, sandbox::Behaviour behaviour, std::uint16_t port) {
+Result<std::unique_ptr<SandboxServer>> SandboxServer::start(std::uint64_t seed, sandbox::Behaviour behaviour,
+                                                            std::uint16_t port) {
   std::unique_ptr<SandboxServer> server(new SandboxServer(seed, behaviour));
   // One thread: the sandbox is one value, and its calls are short.
   ListenerOptions options{.port = port, .threads = 1, .max_body = 256 * 1024};

@@ -19,7 +19,9 @@ extern const std::string_view kSandboxPolicy;
 class SandboxServer {
  public:
   /// Errors of Listener::start.
-  [[nodiscard]] static Result<std::unique_ptr<SandboxServer>> start(std::uint64_t seed, sandbox::Behaviour behaviour = {}, std::uint16_t port = 0);
+  [[nodiscard]] static Result<std::unique_ptr<SandboxServer>> start(std::uint64_t seed,
+                                                                    sandbox::Behaviour behaviour = {},
+                                                                    std::uint16_t port = 0);
 
   [[nodiscard]] std::string url() const;
   /// The process's environment with the sandbox in AWS's place.

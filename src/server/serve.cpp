@@ -63,7 +63,7 @@ struct Running {
   ~Running() {
     listener.reset();  // nobody asks any more
     if (engine) engine->stop();
-    client.reset();    // its last replies reach a mailbox that nobody empties
+    client.reset();  // its last replies reach a mailbox that nobody empties
   }
 };
 
@@ -76,14 +76,18 @@ Result<std::unique_ptr<aws::Client>> make_client(const aws::Environment& environ
   if (!region) return fail(region.error());
   auto endpoints = aws::Endpoints::of(*region, environment);
   if (!endpoints) return fail(endpoints.error());
-  std::shared_ptr<aws::Transport> transport = aws::make_curl_transport({.user_agent = fmt::format("accessguard/{}", kVersion)});
-  auto credentials = aws::make_credential_chain({.environment = environment, .sts = (*endpoints)[aws::Service::kSts], .transport = transport});
+  std::shared_ptr<aws::Transport> transport =
+      aws::make_curl_transport({.user_agent = fmt::format("accessguard/{}", kVersion)});
+  auto credentials = aws::make_credential_chain(
+      {.environment = environment, .sts = (*endpoints)[aws::Service::kSts], .transport = transport});
   const auto observe = [&metrics](const aws::Observation& seen) {
     constexpr std::array<std::string_view, 4> kNames = {"sso-admin", "identitystore", "organizations", "sts"};
-    metrics.count("accessguard_aws_api_requests_total", {{"service", std::string(kNames[static_cast<std::size_t>(seen.service)])},
-                                                         {"operation", std::string(seen.operation)},
-                                                         {"code", seen.code}});
-    if (seen.code == "ThrottlingException" || seen.code == "TooManyRequestsException") metrics.count("accessguard_aws_throttles_total");
+    metrics.count("accessguard_aws_api_requests_total",
+                  {{"service", std::string(kNames[static_cast<std::size_t>(seen.service)])},
+                   {"operation", std::string(seen.operation)},
+                   {"code", seen.code}});
+    if (seen.code == "ThrottlingException" || seen.code == "TooManyRequestsException")
+      metrics.count("accessguard_aws_throttles_total");
   };
   return std::make_unique<aws::Client>(aws::ClientParts{.transport = std::move(transport),
                                                         .credentials = std::move(credentials),
@@ -97,7 +101,8 @@ Result<void> apply_policy(Engine& engine, std::string text) {
   const auto parsed = access::parse_policy(text);
   if (!parsed) {
     std::string all;
-    for (const auto& problem : parsed.error()) all += fmt::format("\n  line {}: {}: {}", problem.line, problem.where, problem.message);
+    for (const auto& problem : parsed.error())
+      all += fmt::format("\n  line {}: {}: {}", problem.line, problem.where, problem.message);
     return fail("invalid_policy", "the policy file has mistakes:" + all, "policy");
   }
   for (const auto& warning : parsed->warnings) {
@@ -121,9 +126,11 @@ Result<void> start_api(Running& running, const Config& config, const DataFolder&
                                                .ledger = std::move(*reader),
                                                .version = std::string(kVersion),
                                                .sandbox = sandbox});
-  ListenerOptions options{.address = config.address, .port = config.port, .hosts = config.hosts, .refusal = listener_refusal};
+  ListenerOptions options{
+      .address = config.address, .port = config.port, .hosts = config.hosts, .refusal = listener_refusal};
   options.hosts.emplace_back("localhost");
-  auto listener = Listener::start(std::move(options), [api = running.api.get()](const HttpRequest& request) { return api->handle(request); });
+  auto listener = Listener::start(
+      std::move(options), [api = running.api.get()](const HttpRequest& request) { return api->handle(request); });
   if (!listener) return fail(listener.error());
   running.listener = std::move(*listener);
   return {};
@@ -147,7 +154,9 @@ Result<std::vector<PersonToken>> issue_sandbox_tokens(Running& running) {
   for (const auto& person : running.sandbox->people()) {
     if (!person.enabled) continue;
     const bool admin = std::find(person.groups.begin(), person.groups.end(), "Admins") != person.groups.end();
-    auto fresh = make_token({access::UserId(person.id.str()), person.user_name, admin ? access::Role::kAdmin : access::Role::kPerson, kSandboxTokenLifetime}, wall_clock());
+    auto fresh = make_token({access::UserId(person.id.str()), person.user_name,
+                             admin ? access::Role::kAdmin : access::Role::kPerson, kSandboxTokenLifetime},
+                            wall_clock());
     const auto done = running.engine->submit(server_caller(), access::IssueToken{fresh.issued});
     if (!done) return fail(done.error());
     tokens.push_back({person, admin, std::move(fresh.text)});
@@ -156,7 +165,8 @@ Result<std::vector<PersonToken>> issue_sandbox_tokens(Running& running) {
 }
 
 /// For scripts: where everything is. In the data folder, for its owner only.
-void write_sandbox_file(const std::string& folder, const std::string& server, const SandboxServer& sandbox, const std::vector<PersonToken>& tokens) {
+void write_sandbox_file(const std::string& folder, const std::string& server, const SandboxServer& sandbox,
+                        const std::vector<PersonToken>& tokens) {
   json::object people;
   for (const auto& entry : tokens) people[entry.person.user_name] = entry.token;
   const json::object body{{"server", server},
@@ -171,15 +181,19 @@ void write_sandbox_file(const std::string& folder, const std::string& server, co
   file << canonical_json(body) << "\n";
 }
 
-void print_sandbox(const std::string& server, const std::string& folder, const SandboxServer& sandbox, const std::vector<PersonToken>& tokens) {
+void print_sandbox(const std::string& server, const std::string& folder, const SandboxServer& sandbox,
+                   const std::vector<PersonToken>& tokens) {
   fmt::print("AccessGuard {} on an organization of its own: nothing here touches AWS.\n\n", kVersion);
-  fmt::print("  server        {}\n  AWS sandbox   {}  (region {}, key {})\n  data          {}\n\n", server, sandbox.url(), sandbox.region(),
-             sandbox.credentials().access_key_id, folder);
+  fmt::print("  server        {}\n  AWS sandbox   {}  (region {}, key {})\n  data          {}\n\n", server,
+             sandbox.url(), sandbox.region(), sandbox.credentials().access_key_id, folder);
   fmt::print("Be somebody:  export ACCESSGUARD_SERVER={} ACCESSGUARD_TOKEN=…\n\n", server);
   for (const auto& entry : tokens) {
-    fmt::print("  {:<9} {}  {}{}\n", entry.person.user_name, entry.token, fmt::join(entry.person.groups, ", "), entry.admin ? "  (administrator)" : "");
+    fmt::print("  {:<9} {}  {}{}\n", entry.person.user_name, entry.token, fmt::join(entry.person.groups, ", "),
+               entry.admin ? "  (administrator)" : "");
   }
-  fmt::print("\nThen:  accessguard can\n       accessguard ask prod-web Deploy --for 10m --reason \"new release\"\n\nStop with Ctrl-C.\n");
+  fmt::print(
+      "\nThen:  accessguard can\n       accessguard ask prod-web Deploy --for 10m --reason \"new release\"\n\nStop "
+      "with Ctrl-C.\n");
   std::fflush(stdout);
 }
 
@@ -209,11 +223,13 @@ Result<std::string> begin(Running& running, const ServeOptions& options) {
     auto sandbox = SandboxServer::start(options.seed);
     if (!sandbox) return fail(sandbox.error());
     running.sandbox = std::move(*sandbox);
-    if (!policy_text && running.read_model.read([](const View& view) { return view.state.policy.get().hash.empty(); })) {
+    if (!policy_text &&
+        running.read_model.read([](const View& view) { return view.state.policy.get().hash.empty(); })) {
       policy_text = kSandboxPolicy;
     }
   }
-  auto client = make_client(running.sandbox ? running.sandbox->environment() : aws::process_environment(), running.metrics);
+  auto client =
+      make_client(running.sandbox ? running.sandbox->environment() : aws::process_environment(), running.metrics);
   if (!client) return fail(client.error());
   running.client = std::move(*client);
   running.engine->start(running.client.get());
@@ -223,7 +239,8 @@ Result<std::string> begin(Running& running, const ServeOptions& options) {
     if (auto applied = apply_policy(*running.engine, std::move(*policy_text)); !applied) return fail(applied.error());
   }
   if (auto api = start_api(running, *config, *data, options.sandbox); !api) return fail(api.error());
-  const std::string host = config->address.find(':') == std::string::npos ? config->address : "[" + config->address + "]";
+  const std::string host =
+      config->address.find(':') == std::string::npos ? config->address : "[" + config->address + "]";
   const std::string server = fmt::format("http://{}:{}", host, running.listener->port());
   if (options.sandbox) {
     auto tokens = issue_sandbox_tokens(running);

@@ -21,7 +21,7 @@ struct FreshToken {
 };
 
 struct TokenOrder {
-  access::UserId user;         ///< empty when the directory does not know the name yet
+  access::UserId user;  ///< empty when the directory does not know the name yet
   std::string user_name;
   access::Role role = access::Role::kPerson;
   Duration lifetime;

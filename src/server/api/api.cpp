@@ -79,12 +79,16 @@ Answer Api::handle(const HttpRequest& request) {
   } else {
     std::get<StreamResponse>(answer).headers.add("X-Request-Id", request_id);
   }
-  parts_.metrics.observe("accessguard_http_request_duration_seconds",
-                         {{"method", label == "none" ? "any" : request.method}, {"route", label}, {"status", std::to_string(status)}},
-                         parts_.clock() - begun);
+  parts_.metrics.observe(
+      "accessguard_http_request_duration_seconds",
+      {{"method", label == "none" ? "any" : request.method}, {"route", label}, {"status", std::to_string(status)}},
+      parts_.clock() - begun);
   if (status >= 500) {
-    log(Severity::kError, "http_error", {{"request_id", request_id}, {"route", label}, {"status", std::to_string(status)},
-                                         {"reason", result ? "" : result.error().code + ": " + result.error().message}});
+    log(Severity::kError, "http_error",
+        {{"request_id", request_id},
+         {"route", label},
+         {"status", std::to_string(status)},
+         {"reason", result ? "" : result.error().code + ": " + result.error().message}});
   }
   return answer;
 }
@@ -94,9 +98,12 @@ Result<Answer> Api::route(const HttpRequest& request, const std::string& request
   if (!target) return fail(target.error());
   const auto match = router_.find(request.method, *target);
   if (match.route == nullptr) {
-    if (match.allowed.empty()) return fail("not_found", fmt::format("there is nothing at {}", request.target.substr(0, 200)));
+    if (match.allowed.empty())
+      return fail("not_found", fmt::format("there is nothing at {}", request.target.substr(0, 200)));
     const auto allowed = fmt::format("{}", fmt::join(match.allowed, ", "));
-    return fail({"method_not_allowed", fmt::format("{} is not possible here; possible: {}", request.method.substr(0, 16), allowed), "", "", allowed});
+    return fail({"method_not_allowed",
+                 fmt::format("{} is not possible here; possible: {}", request.method.substr(0, 16), allowed), "", "",
+                 allowed});
   }
   label = match.route->label;
   ApiCall call{request, match.parameters, {}, {}, request_id, parts_.clock()};
@@ -107,7 +114,9 @@ Result<Answer> Api::route(const HttpRequest& request, const std::string& request
 }
 
 Result<access::TokenState> Api::known_token(std::string_view text, Instant now) {
-  const auto check = [&] { return parts_.read_model.read([&](const View& view) { return check_token(view.state, text, now); }); };
+  const auto check = [&] {
+    return parts_.read_model.read([&](const View& view) { return check_token(view.state, text, now); });
+  };
   auto token = check();
   if (token || token.error().code != "token_unknown") return token;
   std::int64_t allowed_at = catch_up_allowed_at_;
@@ -122,8 +131,8 @@ Result<access::TokenState> Api::known_token(std::string_view text, Instant now) 
 Result<void> Api::sign_in(ApiCall& call) {
   const auto text = bearer(call.request);
   if (!text) {
-    return fail({"unauthenticated", "sign in first: this needs a header Authorization: Bearer <token>", "Authorization", "",
-                 "an operator makes a token with `accessguard token issue --user NAME`"});
+    return fail({"unauthenticated", "sign in first: this needs a header Authorization: Bearer <token>", "Authorization",
+                 "", "an operator makes a token with `accessguard token issue --user NAME`"});
   }
   auto token = known_token(*text, call.now);
   if (!token) return fail(token.error());
@@ -134,11 +143,13 @@ Result<void> Api::sign_in(ApiCall& call) {
     if (const auto found = organization->user(token->token.user_name, "user")) user = (*found)->id;
   }
   const access::User* person = organization->find(user);
-  if (person != nullptr && !person->enabled) return fail("user_disabled", fmt::format("{} is disabled in the directory", person->user_name));
+  if (person != nullptr && !person->enabled)
+    return fail("user_disabled", fmt::format("{} is disabled in the directory", person->user_name));
   call.caller.user = user;
   call.caller.user_name = person != nullptr ? person->user_name : token->token.user_name;
   call.caller.role = token->token.role;
-  call.caller.actor = {"person", user.empty() ? std::nullopt : std::optional(user), call.caller.user_name, token->token.token};
+  call.caller.actor = {"person", user.empty() ? std::nullopt : std::optional(user), call.caller.user_name,
+                       token->token.token};
   call.token = std::move(*token);
   return {};
 }

@@ -100,12 +100,13 @@ class Api {
 
   ApiParts parts_;
   Router<Endpoint> router_;
-  std::mutex ledger_mutex_;  ///< a store serves one thread at a time
+  std::mutex ledger_mutex_;                            ///< a store serves one thread at a time
   std::atomic<std::int64_t> catch_up_allowed_at_ = 0;  ///< nanoseconds
 };
 
 /// The gauges and counters of /metrics, declared and refreshed.
 void declare_metrics(Metrics& metrics);
-void refresh_metrics(Metrics& metrics, const ReadModel& read_model, const Engine& engine, const EventHub& hub, Instant now);
+void refresh_metrics(Metrics& metrics, const ReadModel& read_model, const Engine& engine, const EventHub& hub,
+                     Instant now);
 
 }  // namespace ag::server

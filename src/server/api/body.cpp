@@ -25,7 +25,8 @@ Result<Duration> duration_field(std::string_view text, std::string field) {
   auto parsed = parse_duration(text);
   if (parsed && !parsed->is_zero()) return *parsed;
   return fail("invalid_duration",
-              "\"" + field + "\" must be at least one second and look like 30m, 1h30m or PT1H, not \"" + std::string(text.substr(0, 64)) + "\"",
+              "\"" + field + "\" must be at least one second and look like 30m, 1h30m or PT1H, not \"" +
+                  std::string(text.substr(0, 64)) + "\"",
               std::move(field));
 }
 

@@ -42,7 +42,8 @@ Result<Answer> Api::list_ledger(const ApiCall& call) {
   if (problem) return fail("ledger_damaged", problem->message);
   const bool more = items.size() == static_cast<std::size_t>(*limit) && next == *from + *limit &&
                     next < parts_.read_model.read([](const View& view) { return view.state.size.get(); });
-  return json_answer(json::object{{"items", std::move(items)}, {"next", more ? json::value(next) : json::value(nullptr)}});
+  return json_answer(
+      json::object{{"items", std::move(items)}, {"next", more ? json::value(next) : json::value(nullptr)}});
 }
 
 Result<Answer> Api::get_checkpoint(const ApiCall& call) {

@@ -22,8 +22,8 @@ Result<Answer> Api::list_accounts(const ApiCall& call) {
   return list(call, organization->snapshot().accounts, [](const access::Account& account) {
     json::array tags;
     for (const auto& tag : account.tags) tags.push_back(to_json(tag));
-    return json::object{{"id", account.id.str()}, {"name", account.name}, {"email", account.email}, {"state", account.state},
-                        {"path", account.path}, {"tags", std::move(tags)}};
+    return json::object{{"id", account.id.str()}, {"name", account.name}, {"email", account.email},
+                        {"state", account.state}, {"path", account.path}, {"tags", std::move(tags)}};
   });
 }
 
@@ -50,7 +50,8 @@ Result<Answer> Api::list_users(const ApiCall& call) {
 Result<Answer> Api::list_groups(const ApiCall& call) {
   const auto organization = parts_.read_model.organization();
   return list(call, organization->snapshot().groups, [](const access::Group& group) {
-    return json::object{{"id", group.id.str()}, {"name", group.name}, {"members", static_cast<std::int64_t>(group.members.size())}};
+    return json::object{
+        {"id", group.id.str()}, {"name", group.name}, {"members", static_cast<std::int64_t>(group.members.size())}};
   });
 }
 

@@ -10,24 +10,28 @@ namespace {
 struct PolicyBody {
   std::string text;
   template <class Self, class Codec>
-  static void describe(Self& self, Codec& codec) { codec("text", self.text); }
+  static void describe(Self& self, Codec& codec) {
+    codec("text", self.text);
+  }
 };
 
 json::array problems_view(const std::vector<access::PolicyProblem>& problems) {
   json::array views;
   for (const auto& problem : problems) {
-    views.push_back(json::object{{"line", problem.line}, {"where", problem.where}, {"code", problem.code}, {"message", problem.message}});
+    views.push_back(json::object{
+        {"line", problem.line}, {"where", problem.where}, {"code", problem.code}, {"message", problem.message}});
   }
   return views;
 }
 
 Answer policy_answer(const access::PolicyInForce& policy) {
   const bool any = !policy.hash.empty();
-  Answer answer = json_answer(json::object{{"text", policy.text},
-                                           {"hash", policy.hash},
-                                           {"source", policy.source},
-                                           {"applied_at", any ? nullable(std::optional(policy.applied_at)) : json::value(nullptr)},
-                                           {"applied_by", nullable(policy.applied_by)}});
+  Answer answer =
+      json_answer(json::object{{"text", policy.text},
+                               {"hash", policy.hash},
+                               {"source", policy.source},
+                               {"applied_at", any ? nullable(std::optional(policy.applied_at)) : json::value(nullptr)},
+                               {"applied_by", nullable(policy.applied_by)}});
   std::get<HttpResponse>(answer).headers.add("ETag", "\"" + policy.hash + "\"");
   return answer;
 }
@@ -58,7 +62,8 @@ Result<Answer> Api::put_policy(const ApiCall& call) {
   if (!body) return fail(body.error());
   auto if_match = if_match_of(call.request);
   if (!if_match) return fail(if_match.error());
-  const auto done = parts_.engine.submit(call.caller, access::ApplyPolicy{std::move(body->text), "api", std::move(*if_match)});
+  const auto done =
+      parts_.engine.submit(call.caller, access::ApplyPolicy{std::move(body->text), "api", std::move(*if_match)});
   if (!done) return fail(done.error());
   return parts_.read_model.read([](const View& view) { return policy_answer(view.state.policy.get()); });
 }
@@ -67,7 +72,9 @@ Result<Answer> Api::validate_policy(const ApiCall& call) {
   const auto body = body_as<PolicyBody>(call.request);
   if (!body) return fail(body.error());
   const auto parsed = access::parse_policy(body->text);
-  if (!parsed) return json_answer(json::object{{"valid", false}, {"problems", problems_view(parsed.error())}, {"warnings", json::array{}}});
+  if (!parsed)
+    return json_answer(
+        json::object{{"valid", false}, {"problems", problems_view(parsed.error())}, {"warnings", json::array{}}});
   auto warnings = parsed->warnings;
   const auto unknown = access::check_names(*parsed, *parts_.read_model.organization());
   warnings.insert(warnings.end(), unknown.begin(), unknown.end());

@@ -10,22 +10,65 @@ namespace ag::server {
 namespace {
 
 constexpr std::array<std::pair<std::string_view, int>, 59> kStatus = {{
-    {"invalid_json", 400}, {"duplicate_member", 400}, {"invalid_request", 400}, {"idempotency_key_invalid", 400},
-    {"unauthenticated", 401}, {"token_unknown", 401}, {"token_expired", 401}, {"token_revoked", 401},
-    {"not_eligible", 403}, {"no_approver", 403}, {"duration_too_long", 403}, {"duration_too_short", 403},
-    {"self_approval", 403}, {"not_approver", 403}, {"not_requester", 403}, {"not_allowed", 403},
-    {"account_not_active", 403}, {"user_disabled", 403}, {"no_longer_allowed", 403}, {"ticket_needed", 403},
-    {"invalid_ticket", 403}, {"mixed_approvals", 403},
-    {"not_found", 404}, {"unknown_request", 404}, {"method_not_allowed", 405},
-    {"already_held", 409}, {"not_pending", 409}, {"already_decided", 409}, {"nothing_to_end", 409},
-    {"stale_version", 409}, {"policy_changed", 412}, {"body_too_large", 413}, {"unsupported_media_type", 415},
-    {"unknown_account", 422}, {"ambiguous_account", 422}, {"unknown_permission_set", 422},
-    {"ambiguous_permission_set", 422}, {"unknown_user", 422}, {"ambiguous_user", 422}, {"unknown_group", 422},
-    {"ambiguous_group", 422}, {"missing_field", 422}, {"unknown_field", 422}, {"invalid_type", 422},
-    {"invalid_value", 422}, {"invalid_time", 422}, {"invalid_duration", 422}, {"start_in_past", 422},
-    {"start_too_far", 422}, {"too_short", 422}, {"too_long", 422}, {"invalid_characters", 422}, {"too_many", 422},
-    {"invalid_policy", 422}, {"idempotency_key_reused", 422}, {"if_match_needed", 428},
-    {"ledger_unavailable", 503}, {"directory_unknown", 503}, {"busy", 503},
+    {"invalid_json", 400},
+    {"duplicate_member", 400},
+    {"invalid_request", 400},
+    {"idempotency_key_invalid", 400},
+    {"unauthenticated", 401},
+    {"token_unknown", 401},
+    {"token_expired", 401},
+    {"token_revoked", 401},
+    {"not_eligible", 403},
+    {"no_approver", 403},
+    {"duration_too_long", 403},
+    {"duration_too_short", 403},
+    {"self_approval", 403},
+    {"not_approver", 403},
+    {"not_requester", 403},
+    {"not_allowed", 403},
+    {"account_not_active", 403},
+    {"user_disabled", 403},
+    {"no_longer_allowed", 403},
+    {"ticket_needed", 403},
+    {"invalid_ticket", 403},
+    {"mixed_approvals", 403},
+    {"not_found", 404},
+    {"unknown_request", 404},
+    {"method_not_allowed", 405},
+    {"already_held", 409},
+    {"not_pending", 409},
+    {"already_decided", 409},
+    {"nothing_to_end", 409},
+    {"stale_version", 409},
+    {"policy_changed", 412},
+    {"body_too_large", 413},
+    {"unsupported_media_type", 415},
+    {"unknown_account", 422},
+    {"ambiguous_account", 422},
+    {"unknown_permission_set", 422},
+    {"ambiguous_permission_set", 422},
+    {"unknown_user", 422},
+    {"ambiguous_user", 422},
+    {"unknown_group", 422},
+    {"ambiguous_group", 422},
+    {"missing_field", 422},
+    {"unknown_field", 422},
+    {"invalid_type", 422},
+    {"invalid_value", 422},
+    {"invalid_time", 422},
+    {"invalid_duration", 422},
+    {"start_in_past", 422},
+    {"start_too_far", 422},
+    {"too_short", 422},
+    {"too_long", 422},
+    {"invalid_characters", 422},
+    {"too_many", 422},
+    {"invalid_policy", 422},
+    {"idempotency_key_reused", 422},
+    {"if_match_needed", 428},
+    {"ledger_unavailable", 503},
+    {"directory_unknown", 503},
+    {"busy", 503},
 }};
 
 std::string_view title_of(int status) {
@@ -68,11 +111,13 @@ HttpResponse problem(int status, const Error& error, const std::string& request_
                     {"status", status},
                     {"code", error.code},
                     {"detail", error.message}};
-  if (!error.field.empty()) body["errors"] = json::array{json::object{{"field", error.field}, {"detail", error.message}}};
+  if (!error.field.empty())
+    body["errors"] = json::array{json::object{{"field", error.field}, {"detail", error.message}}};
   if (!error.rule.empty()) body["rule"] = error.rule;
   if (!error.fix.empty()) body["fix"] = error.fix;
   if (!request_id.empty()) body["instance"] = request_id;
-  HttpResponse response{.status = status, .headers = {{"Content-Type", "application/problem+json"}}, .body = canonical_json(body)};
+  HttpResponse response{
+      .status = status, .headers = {{"Content-Type", "application/problem+json"}}, .body = canonical_json(body)};
   if (status == 401) response.headers.add("WWW-Authenticate", "Bearer");
   if (status == 503) response.headers.add("Retry-After", "1");
   return response;

@@ -15,18 +15,19 @@ json::object eligible_view(const access::Eligibility& it) {
   for (const auto* guardrail : it.guardrails) guardrails.push_back(json::string(guardrail->id));
   json::array patterns;
   for (const auto& pattern : it.ticket_patterns) patterns.push_back(json::string(pattern));
-  return {{"account", json::object{{"id", it.account->id.str()}, {"name", it.account->name}, {"path", it.account->path}}},
-          {"permission_set", json::object{{"arn", it.permission_set->arn.str()},
-                                          {"name", it.permission_set->name},
-                                          {"description", it.permission_set->description}}},
-          {"level", name_of(it.level)},
-          {"rule", it.rule->id},
-          {"guardrails", std::move(guardrails)},
-          {"min_seconds", it.min.count_seconds()},
-          {"max_seconds", it.max.count_seconds()},
-          {"reason_min", static_cast<std::int64_t>(it.reason_min)},
-          {"ticket_patterns", std::move(patterns)},
-          {"approvals", steps_view(it.steps)}};
+  return {
+      {"account", json::object{{"id", it.account->id.str()}, {"name", it.account->name}, {"path", it.account->path}}},
+      {"permission_set", json::object{{"arn", it.permission_set->arn.str()},
+                                      {"name", it.permission_set->name},
+                                      {"description", it.permission_set->description}}},
+      {"level", name_of(it.level)},
+      {"rule", it.rule->id},
+      {"guardrails", std::move(guardrails)},
+      {"min_seconds", it.min.count_seconds()},
+      {"max_seconds", it.max.count_seconds()},
+      {"reason_min", static_cast<std::int64_t>(it.reason_min)},
+      {"ticket_patterns", std::move(patterns)},
+      {"approvals", steps_view(it.steps)}};
 }
 
 /// What narrows a list to a user, an account and a permission set.
@@ -35,7 +36,8 @@ struct Narrowing {
   std::optional<access::AccountId> account;
   std::optional<access::PermissionSetArn> permission_set;
 
-  [[nodiscard]] bool admits(const access::UserId& u, const access::AccountId& a, const access::PermissionSetArn& p) const {
+  [[nodiscard]] bool admits(const access::UserId& u, const access::AccountId& a,
+                            const access::PermissionSetArn& p) const {
     return (!user || *user == u) && (!account || *account == a) && (!permission_set || *permission_set == p);
   }
 };
@@ -68,28 +70,33 @@ bool held_at(const access::GrantState& grant, Instant at) {
 
 json::object granted_view(const View& view, const access::GrantState& grant) {
   const auto& request = view.state.requests.find(grant.request)->request;
-  const auto account = std::find_if(request.accounts.begin(), request.accounts.end(), [&](const auto& a) { return a.id == grant.slot.account; });
-  return {{"user", person_view(view.organization, grant.slot.principal, request.requester_name)},
-          {"account", json::object{{"id", account->id.str()}, {"name", account->name}}},
-          {"permission_set", json::object{{"arn", request.permission_set.str()}, {"name", request.permission_set_name}}},
-          {"path", "grant"},
-          {"group", nullptr},
-          {"grant", grant.id.str()},
-          {"request", grant.request.str()},
-          {"since", nullable(grant.active_at)},
-          {"until", to_rfc3339(grant.end)},
-          {"credentials_until", to_rfc3339(access::credentials_until(grant))}};
+  const auto account = std::find_if(request.accounts.begin(), request.accounts.end(),
+                                    [&](const auto& a) { return a.id == grant.slot.account; });
+  return {
+      {"user", person_view(view.organization, grant.slot.principal, request.requester_name)},
+      {"account", json::object{{"id", account->id.str()}, {"name", account->name}}},
+      {"permission_set", json::object{{"arn", request.permission_set.str()}, {"name", request.permission_set_name}}},
+      {"path", "grant"},
+      {"group", nullptr},
+      {"grant", grant.id.str()},
+      {"request", grant.request.str()},
+      {"since", nullable(grant.active_at)},
+      {"until", to_rfc3339(grant.end)},
+      {"credentials_until", to_rfc3339(access::credentials_until(grant))}};
 }
 
-json::object standing_view(const access::Organization& organization, const access::StandingAssignment& held, const access::User& user) {
+json::object standing_view(const access::Organization& organization, const access::StandingAssignment& held,
+                           const access::User& user) {
   const access::Account* account = organization.find(held.account);
   const access::PermissionSet* set = organization.find(held.permission_set);
   const access::Group* group = held.group ? organization.find(*held.group) : nullptr;
   json::value through(nullptr);
   if (group != nullptr) through = json::object{{"id", group->id.str()}, {"name", group->name}};
   return {{"user", person_view(organization, user.id, user.user_name)},
-          {"account", json::object{{"id", held.account.str()}, {"name", account != nullptr ? account->name : held.account.str()}}},
-          {"permission_set", json::object{{"arn", held.permission_set.str()}, {"name", set != nullptr ? set->name : held.permission_set.str()}}},
+          {"account",
+           json::object{{"id", held.account.str()}, {"name", account != nullptr ? account->name : held.account.str()}}},
+          {"permission_set", json::object{{"arn", held.permission_set.str()},
+                                          {"name", set != nullptr ? set->name : held.permission_set.str()}}},
           {"path", "standing"},
           {"group", through},
           {"grant", nullptr},
@@ -102,7 +109,8 @@ json::object standing_view(const access::Organization& organization, const acces
 std::vector<json::object> who_reaches(const View& view, const Narrowing& narrowing, std::optional<Instant> at) {
   std::vector<json::object> items;
   const auto take = [&](const access::GrantState& grant) {
-    if (narrowing.admits(grant.slot.principal, grant.slot.account, grant.slot.permission_set)) items.push_back(granted_view(view, grant));
+    if (narrowing.admits(grant.slot.principal, grant.slot.account, grant.slot.permission_set))
+      items.push_back(granted_view(view, grant));
   };
   if (at) {
     for (const auto& [id, grant] : view.state.grants) {
@@ -117,11 +125,13 @@ std::vector<json::object> who_reaches(const View& view, const Narrowing& narrowi
   for (const auto& held : view.organization.snapshot().standing) {
     if (held.user) {
       const access::User* user = view.organization.find(*held.user);
-      if (user != nullptr && narrowing.admits(user->id, held.account, held.permission_set)) items.push_back(standing_view(view.organization, held, *user));
+      if (user != nullptr && narrowing.admits(user->id, held.account, held.permission_set))
+        items.push_back(standing_view(view.organization, held, *user));
     } else if (const access::Group* group = view.organization.find(*held.group)) {
       for (const auto& member : group->members) {
         const access::User* user = view.organization.find(member);
-        if (user != nullptr && narrowing.admits(user->id, held.account, held.permission_set)) items.push_back(standing_view(view.organization, held, *user));
+        if (user != nullptr && narrowing.admits(user->id, held.account, held.permission_set))
+          items.push_back(standing_view(view.organization, held, *user));
       }
     }
   }
@@ -147,12 +157,15 @@ Result<Answer> Api::get_me(const ApiCall& call) {
       {"user", person},
       {"role", name_of(call.caller.role)},
       {"groups", std::move(groups)},
-      {"token", json::object{{"id", call.token.token.token.str()}, {"expires_at", to_rfc3339(call.token.token.expires_at)}}},
-      {"server", json::object{{"version", parts_.version}, {"sandbox", parts_.sandbox}, {"time", to_rfc3339(call.now)}}}});
+      {"token",
+       json::object{{"id", call.token.token.token.str()}, {"expires_at", to_rfc3339(call.token.token.expires_at)}}},
+      {"server",
+       json::object{{"version", parts_.version}, {"sandbox", parts_.sandbox}, {"time", to_rfc3339(call.now)}}}});
 }
 
 Result<Answer> Api::get_eligible(const ApiCall& call) {
-  if (auto known = call.parameters.only({"account", "permission_set", "limit", "cursor"}); !known) return fail(known.error());
+  if (auto known = call.parameters.only({"account", "permission_set", "limit", "cursor"}); !known)
+    return fail(known.error());
   const auto page = page_of(call.parameters);
   if (!page) return fail(page.error());
   const auto organization = parts_.read_model.organization();
@@ -161,12 +174,15 @@ Result<Answer> Api::get_eligible(const ApiCall& call) {
   const auto policy = parts_.read_model.read([](const View& view) { return view.state.policy.get().policy; });
   const access::User* user = organization->find(call.caller.user);
   auto all = user == nullptr ? std::vector<access::Eligibility>{} : access::eligible(*policy, *organization, *user);
-  std::erase_if(all, [&](const auto& it) { return !narrowing->admits(call.caller.user, it.account->id, it.permission_set->arn); });
+  std::erase_if(all, [&](const auto& it) {
+    return !narrowing->admits(call.caller.user, it.account->id, it.permission_set->arn);
+  });
   return json_answer(page_view(all, *page, eligible_view));
 }
 
 Result<Answer> Api::list_grants(const ApiCall& call) {
-  if (auto known = call.parameters.only({"state", "mine", "user", "account", "limit", "cursor"}); !known) return fail(known.error());
+  if (auto known = call.parameters.only({"state", "mine", "user", "account", "limit", "cursor"}); !known)
+    return fail(known.error());
   const auto page = page_of(call.parameters);
   if (!page) return fail(page.error());
   const auto mine = call.parameters.flag("mine");
@@ -176,17 +192,21 @@ Result<Answer> Api::list_grants(const ApiCall& call) {
   if (!narrowing) return fail(narrowing.error());
   const auto state_text = call.parameters.get("state");
   const auto state = state_text ? enum_from<access::Status>(*state_text) : std::nullopt;
-  if (state_text && !state) return fail("invalid_value", fmt::format("\"state\" is one of {}", fmt::join(enum_names(access::Status{}), ", ")), "state");
+  if (state_text && !state)
+    return fail("invalid_value", fmt::format("\"state\" is one of {}", fmt::join(enum_names(access::Status{}), ", ")),
+                "state");
   const Viewer viewer = call.viewer();
   if (*mine || !viewer.admin) {
-    if (narrowing->user && *narrowing->user != viewer.user) return fail("not_allowed", "only an administrator sees the grants of others", "user");
+    if (narrowing->user && *narrowing->user != viewer.user)
+      return fail("not_allowed", "only an administrator sees the grants of others", "user");
     narrowing->user = viewer.user;
   }
   return json_answer(parts_.read_model.read([&](const View& view) {
     std::vector<const access::GrantState*> found;
     const auto consider = [&](const access::GrantState& grant) {
       if (state && access::status_of(grant, call.now) != *state) return;
-      if (narrowing->admits(grant.slot.principal, grant.slot.account, grant.slot.permission_set)) found.push_back(&grant);
+      if (narrowing->admits(grant.slot.principal, grant.slot.account, grant.slot.permission_set))
+        found.push_back(&grant);
     };
     const bool only_live = state && !access::is_final(*state);
     if (only_live) {
@@ -205,7 +225,8 @@ Result<Answer> Api::list_grants(const ApiCall& call) {
 }
 
 Result<Answer> Api::get_access(const ApiCall& call) {
-  if (auto known = call.parameters.only({"account", "user", "permission_set", "at", "limit", "cursor"}); !known) return fail(known.error());
+  if (auto known = call.parameters.only({"account", "user", "permission_set", "at", "limit", "cursor"}); !known)
+    return fail(known.error());
   const auto page = page_of(call.parameters);
   if (!page) return fail(page.error());
   const auto organization = parts_.read_model.organization();
@@ -219,7 +240,8 @@ Result<Answer> Api::get_access(const ApiCall& call) {
   }
   const Viewer viewer = call.viewer();
   if (!viewer.admin) {
-    if (narrowing->user && *narrowing->user != viewer.user) return fail("not_allowed", "only an administrator sees the access of others", "user");
+    if (narrowing->user && *narrowing->user != viewer.user)
+      return fail("not_allowed", "only an administrator sees the access of others", "user");
     narrowing->user = viewer.user;
   }
   return json_answer(parts_.read_model.read([&](const View& view) {

@@ -46,7 +46,9 @@ struct DecisionBody {
 struct EndBody {
   std::optional<std::string> reason;
   template <class Self, class Codec>
-  static void describe(Self& self, Codec& codec) { codec("reason", self.reason); }
+  static void describe(Self& self, Codec& codec) {
+    codec("reason", self.reason);
+  }
 };
 
 struct EmptyBody {
@@ -61,10 +63,13 @@ Result<std::optional<access::IdempotencyKey>> idempotency_of(const ApiCall& call
   if (!key) return std::nullopt;
   const bool printable = std::all_of(key->begin(), key->end(), [](char c) { return c > 0x20 && c < 0x7f; });
   if (key->empty() || key->size() > kLongestKey || !printable) {
-    return fail("idempotency_key_invalid", fmt::format("an Idempotency-Key has 1 to {} printable ASCII characters", kLongestKey), "Idempotency-Key");
+    return fail("idempotency_key_invalid",
+                fmt::format("an Idempotency-Key has 1 to {} printable ASCII characters", kLongestKey),
+                "Idempotency-Key");
   }
   // The key belongs to what was sent where: the same one elsewhere is another request.
-  return access::IdempotencyKey{std::string(*key), to_hex(sha256(call.request.method + " " + call.request.target + "\n" + call.request.body))};
+  return access::IdempotencyKey{
+      std::string(*key), to_hex(sha256(call.request.method + " " + call.request.target + "\n" + call.request.body))};
 }
 
 struct Filter {
@@ -83,7 +88,8 @@ Result<std::vector<access::Status>> states_of(std::string_view text) {
     const auto comma = text.find(',');
     const auto state = enum_from<access::Status>(text.substr(0, comma));
     if (!state) {
-      return fail("invalid_value", fmt::format("\"state\" knows {}", fmt::join(enum_names(access::Status{}), ", ")), "state");
+      return fail("invalid_value", fmt::format("\"state\" knows {}", fmt::join(enum_names(access::Status{}), ", ")),
+                  "state");
     }
     states.push_back(*state);
     text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
@@ -93,7 +99,8 @@ Result<std::vector<access::Status>> states_of(std::string_view text) {
 
 Result<Filter> filter_of(const ApiCall& call, const access::Organization& organization) {
   const Parameters& p = call.parameters;
-  if (auto known = p.only({"state", "mine", "reviewable", "account", "user", "limit", "cursor"}); !known) return fail(known.error());
+  if (auto known = p.only({"state", "mine", "reviewable", "account", "user", "limit", "cursor"}); !known)
+    return fail(known.error());
   Filter filter;
   if (const auto text = p.get("state")) {
     auto states = states_of(*text);
@@ -103,7 +110,8 @@ Result<Filter> filter_of(const ApiCall& call, const access::Organization& organi
   const auto mine = p.flag("mine");
   const auto reviewable = p.flag("reviewable");
   const auto limit = p.number("limit", 50, 1, 200);
-  for (const auto* problem : {mine ? nullptr : &mine.error(), reviewable ? nullptr : &reviewable.error(), limit ? nullptr : &limit.error()}) {
+  for (const auto* problem :
+       {mine ? nullptr : &mine.error(), reviewable ? nullptr : &reviewable.error(), limit ? nullptr : &limit.error()}) {
     if (problem != nullptr) return fail(*problem);
   }
   filter.mine = *mine;
@@ -123,13 +131,15 @@ Result<Filter> filter_of(const ApiCall& call, const access::Organization& organi
   return filter;
 }
 
-bool passes(const Filter& filter, const View& view, const access::RequestState& request, const Viewer& viewer, Instant now) {
+bool passes(const Filter& filter, const View& view, const access::RequestState& request, const Viewer& viewer,
+            Instant now) {
   if (filter.mine && request.request.requester != viewer.user) return false;
   if (filter.user && request.request.requester != *filter.user) return false;
   if (filter.reviewable && !may_decide(view, request, viewer)) return false;
   if (filter.account) {
     const auto& accounts = request.request.accounts;
-    if (std::none_of(accounts.begin(), accounts.end(), [&](const auto& a) { return a.id == *filter.account; })) return false;
+    if (std::none_of(accounts.begin(), accounts.end(), [&](const auto& a) { return a.id == *filter.account; }))
+      return false;
   }
   if (filter.states) {
     const auto state = access::status_of(request, view.state, now);
@@ -162,11 +172,13 @@ json::object page_of(const Filter& filter, const View& view, const Viewer& viewe
   const auto itself = [](const auto& id) -> const access::RequestId& { return id; };
   const std::optional<access::UserId> of = filter.mine ? std::optional(viewer.user) : filter.user;
   if (of) {
-    if (const auto own = view.requests_of.find(*of); own != view.requests_of.end()) walk(own->second.begin(), own->second.end(), itself);
+    if (const auto own = view.requests_of.find(*of); own != view.requests_of.end())
+      walk(own->second.begin(), own->second.end(), itself);
   } else if (filter.reviewable) {
     walk(view.pending.begin(), view.pending.end(), itself);
   } else {
-    const auto end = filter.before ? view.state.requests.lower_bound(access::RequestId(*filter.before)) : view.state.requests.end();
+    const auto end =
+        filter.before ? view.state.requests.lower_bound(access::RequestId(*filter.before)) : view.state.requests.end();
     walk(view.state.requests.begin(), end, [](const auto& row) -> const access::RequestId& { return row.first; });
   }
   return {{"items", std::move(items)}, {"next", next}};
@@ -179,7 +191,8 @@ Result<Answer> Api::submit(const ApiCall& call, access::Command command, int sta
   if (!idempotency) return fail(idempotency.error());
   const auto done = parts_.engine.submit(call.caller, std::move(command), std::move(*idempotency));
   if (!done) return fail(done.error());
-  auto view = parts_.read_model.read([&](const View& v) { return request_view(v, *v.state.requests.find(*done), call.viewer(), parts_.clock()); });
+  auto view = parts_.read_model.read(
+      [&](const View& v) { return request_view(v, *v.state.requests.find(*done), call.viewer(), parts_.clock()); });
   Answer answer = json_answer(view, status);
   if (status == 201) std::get<HttpResponse>(answer).headers.add("Location", "/v1/requests/" + done->str());
   return answer;
@@ -197,8 +210,9 @@ Result<Answer> Api::post_request(const ApiCall& call) {
     start = *parsed;
   }
   return submit(call,
-                access::Ask{access::RequestId(fresh_id("req_", call.now)), std::move(body->accounts), std::move(body->permission_set),
-                            *duration, start, std::move(body->reason), std::move(body->ticket), std::move(body->rule)},
+                access::Ask{access::RequestId(fresh_id("req_", call.now)), std::move(body->accounts),
+                            std::move(body->permission_set), *duration, start, std::move(body->reason),
+                            std::move(body->ticket), std::move(body->rule)},
                 201);
 }
 
@@ -210,13 +224,15 @@ Result<access::RequestId> Api::visible_request(const ApiCall& call) const {
   });
   if (visible) return id;
   // Somebody else's request is told apart from none by nobody.
-  return fail({"unknown_request", fmt::format("there is no request \"{}\"", id.str().substr(0, 64)), "id", "", "`accessguard request ls` lists yours"});
+  return fail({"unknown_request", fmt::format("there is no request \"{}\"", id.str().substr(0, 64)), "id", "",
+               "`accessguard request ls` lists yours"});
 }
 
 Result<Answer> Api::list_requests(const ApiCall& call) {
   const auto filter = filter_of(call, *parts_.read_model.organization());
   if (!filter) return fail(filter.error());
-  return json_answer(parts_.read_model.read([&](const View& view) { return page_of(*filter, view, call.viewer(), call.now); }));
+  return json_answer(
+      parts_.read_model.read([&](const View& view) { return page_of(*filter, view, call.viewer(), call.now); }));
 }
 
 Result<Answer> Api::get_request(const ApiCall& call) {
@@ -231,10 +247,11 @@ Result<Answer> Api::get_request(const ApiCall& call) {
   json::array timeline;
   const std::lock_guard lock(ledger_mutex_);
   for (const auto position : positions) {
-    const auto read = parts_.ledger->read(static_cast<ledger::Position>(position), 1, [&](ledger::Position, std::string_view bytes) {
-      if (const auto entry = access::decode_entry(bytes)) timeline.push_back(timeline_view(*entry));
-      return true;
-    });
+    const auto read =
+        parts_.ledger->read(static_cast<ledger::Position>(position), 1, [&](ledger::Position, std::string_view bytes) {
+          if (const auto entry = access::decode_entry(bytes)) timeline.push_back(timeline_view(*entry));
+          return true;
+        });
     if (!read) return fail(read.error());
   }
   view["timeline"] = std::move(timeline);
@@ -252,7 +269,8 @@ Result<Answer> Api::post_decision(const ApiCall& call) {
     if (!parsed) return fail(parsed.error());
     max_duration = *parsed;
   }
-  return submit(call, access::Decide{*id, std::move(body->version), body->decision, std::move(body->comment), max_duration}, 200);
+  return submit(
+      call, access::Decide{*id, std::move(body->version), body->decision, std::move(body->comment), max_duration}, 200);
 }
 
 Result<Answer> Api::post_withdraw(const ApiCall& call) {

@@ -57,7 +57,8 @@ Result<Target> parse_target(std::string_view text) {
     std::replace(raw.begin(), raw.end(), '+', ' ');
     auto value = decode(raw);
     if (!name || !value) return bad_target("has a bad percent-encoding");
-    if (!target.query.emplace(*name, std::move(*value)).second) return bad_target(fmt::format("gives \"{}\" twice", *name));
+    if (!target.query.emplace(*name, std::move(*value)).second)
+      return bad_target(fmt::format("gives \"{}\" twice", *name));
     if (target.query.size() > kMostParameters) return bad_target("has too many parameters");
     query = end == std::string_view::npos ? std::string_view{} : query.substr(end + 1);
   }
@@ -72,7 +73,8 @@ std::optional<std::string> Parameters::get(const std::string& name) const {
 Result<void> Parameters::only(std::initializer_list<std::string_view> known) const {
   for (const auto& [name, value] : query) {
     if (std::find(known.begin(), known.end(), name) == known.end()) {
-      return fail("unknown_field", fmt::format("\"{}\" is not a parameter here; known are: {}", name, fmt::join(known, ", ")), name);
+      return fail("unknown_field",
+                  fmt::format("\"{}\" is not a parameter here; known are: {}", name, fmt::join(known, ", ")), name);
     }
   }
   return {};
@@ -85,7 +87,8 @@ Result<bool> Parameters::flag(const std::string& name) const {
   return fail("invalid_value", fmt::format("\"{}\" must be true or false", name), name);
 }
 
-Result<std::int64_t> Parameters::number(const std::string& name, std::int64_t fallback, std::int64_t least, std::int64_t most) const {
+Result<std::int64_t> Parameters::number(const std::string& name, std::int64_t fallback, std::int64_t least,
+                                        std::int64_t most) const {
   const auto text = get(name);
   if (!text) return fallback;
   std::int64_t value = 0;

@@ -17,7 +17,7 @@ namespace ag::server {
 
 /// A request's target, decoded.
 struct Target {
-  std::vector<std::string> segments;          ///< of the path
+  std::vector<std::string> segments;  ///< of the path
   std::map<std::string, std::string> query;
 };
 /// Error code `invalid_request`: bad percent-encoding, a parameter that is given twice, too many of them.
@@ -34,7 +34,8 @@ struct Parameters {
   /// `true` or `false`. Error code `invalid_value`.
   [[nodiscard]] Result<bool> flag(const std::string& name) const;
   /// A whole number within bounds. Error code `invalid_value`.
-  [[nodiscard]] Result<std::int64_t> number(const std::string& name, std::int64_t fallback, std::int64_t least, std::int64_t most) const;
+  [[nodiscard]] Result<std::int64_t> number(const std::string& name, std::int64_t fallback, std::int64_t least,
+                                            std::int64_t most) const;
 };
 
 template <class Handle>
@@ -49,7 +50,7 @@ class Router {
   struct Match {
     const Route* route = nullptr;
     Parameters parameters;
-    std::set<std::string> allowed;     ///< methods of the path, when only the method does not fit
+    std::set<std::string> allowed;  ///< methods of the path, when only the method does not fit
   };
 
   void add(std::string method, std::string pattern, Handle handle) {
@@ -77,7 +78,7 @@ class Router {
 
  private:
   static std::optional<std::map<std::string, std::string, std::less<>>> fits(const std::vector<std::string>& pattern,
-                                                                           const std::vector<std::string>& segments) {
+                                                                             const std::vector<std::string>& segments) {
     if (pattern.size() != segments.size()) return std::nullopt;
     std::map<std::string, std::string, std::less<>> found;
     for (std::size_t i = 0; i < pattern.size(); ++i) {

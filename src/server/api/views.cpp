@@ -21,7 +21,8 @@ json::value nullable(const std::optional<std::string>& text) {
   return text ? json::value(json::string(*text)) : json::value(nullptr);
 }
 
-json::object person_view(const access::Organization& organization, const access::UserId& id, std::string_view known_as) {
+json::object person_view(const access::Organization& organization, const access::UserId& id,
+                         std::string_view known_as) {
   const access::User* user = organization.find(id);
   return {{"id", id.str()},
           {"user_name", user != nullptr ? std::string_view(user->user_name) : known_as},
@@ -39,7 +40,8 @@ bool may_decide(const View& view, const RequestState& request, const Viewer& vie
   const auto& steps = request.request.steps;
   return request.decided == Status::kPending && step < steps.size() &&
          access::is_candidate(steps[step], view.organization, request.request.requester, viewer.user) &&
-         std::none_of(request.decisions.begin(), request.decisions.end(), [&](const auto& d) { return d.by == viewer.user; });
+         std::none_of(
+             request.decisions.begin(), request.decisions.end(), [&](const auto& d) { return d.by == viewer.user; });
 }
 
 bool may_see(const View& view, const RequestState& request, const Viewer& viewer) {
@@ -55,14 +57,17 @@ bool may_see(const View& view, const RequestState& request, const Viewer& viewer
 json::object grant_view(const View& view, const GrantState& grant, Instant now) {
   const RequestState& request = *view.state.requests.find(grant.request);
   const auto& accounts = request.request.accounts;
-  const auto account = std::find_if(accounts.begin(), accounts.end(), [&](const auto& a) { return a.id == grant.slot.account; });
+  const auto account =
+      std::find_if(accounts.begin(), accounts.end(), [&](const auto& a) { return a.id == grant.slot.account; });
   json::value failure(nullptr);
-  if (!grant.failure_code.empty()) failure = json::object{{"code", grant.failure_code}, {"message", grant.failure_message}};
+  if (!grant.failure_code.empty())
+    failure = json::object{{"code", grant.failure_code}, {"message", grant.failure_message}};
   return {{"id", grant.id.str()},
           {"request", grant.request.str()},
           {"user", person_view(view.organization, grant.slot.principal, request.request.requester_name)},
           {"account", json::object{{"id", grant.slot.account.str()}, {"name", account->name}}},
-          {"permission_set", json::object{{"arn", grant.slot.permission_set.str()}, {"name", request.request.permission_set_name}}},
+          {"permission_set",
+           json::object{{"arn", grant.slot.permission_set.str()}, {"name", request.request.permission_set_name}}},
           {"state", name_of(access::status_of(grant, now))},
           {"start", to_rfc3339(grant.start)},
           {"end", to_rfc3339(grant.end)},
@@ -153,7 +158,8 @@ json::object request_view(const View& view, const RequestState& request, const V
 namespace {
 
 std::string words(const access::RequestSubmitted& e) {
-  return fmt::format("asked for {} for {}: {}", e.request.permission_set_name, to_text(e.request.duration), e.request.reason);
+  return fmt::format("asked for {} for {}: {}", e.request.permission_set_name, to_text(e.request.duration),
+                     e.request.reason);
 }
 std::string words(const access::RequestDecided& e) {
   std::string text = e.decision == access::Verdict::kApprove ? "approved" : "denied";
@@ -166,19 +172,29 @@ std::string words(const access::RequestApproved& e) {
 std::string words(const access::RequestWithdrawn&) { return "withdrawn"; }
 std::string words(const access::RequestLapsed&) { return "lapsed: nobody decided in time"; }
 std::string words(const access::GrantEnding& e) {
-  return e.cause == access::EndCause::kExpiry ? "the time is over" : fmt::format("ended early by the {}{}", name_of(e.cause), e.reason ? ": " + *e.reason : "");
+  return e.cause == access::EndCause::kExpiry
+             ? "the time is over"
+             : fmt::format("ended early by the {}{}", name_of(e.cause), e.reason ? ": " + *e.reason : "");
 }
 std::string words(const access::CreateIntended& e) { return "going to make the assignment in " + e.slot.account.str(); }
 std::string words(const access::CreateAccepted& e) { return "AWS took the assignment on as " + e.operation.str(); }
 std::string words(const access::SlotPresent& e) { return "seen in AWS at " + to_rfc3339(e.observed_at) + ": active"; }
-std::string words(const access::SlotStanding&) { return "AWS has this assignment already, and it is not ours: it stays as it is"; }
+std::string words(const access::SlotStanding&) {
+  return "AWS has this assignment already, and it is not ours: it stays as it is";
+}
 std::string words(const access::SlotMissing&) { return "somebody removed the assignment in AWS; making it again"; }
-std::string words(const access::DeleteIntended& e) { return "going to remove the assignment from " + e.slot.account.str(); }
+std::string words(const access::DeleteIntended& e) {
+  return "going to remove the assignment from " + e.slot.account.str();
+}
 std::string words(const access::DeleteAccepted& e) { return "AWS took the removal on as " + e.operation.str(); }
 std::string words(const access::SlotAbsent& e) { return "seen to be gone from AWS at " + to_rfc3339(e.observed_at); }
 std::string words(const access::GrantCovered& e) { return "over; the assignment stays for " + e.by.str(); }
-std::string words(const access::GrantFailed& e) { return "failed: " + e.code + (e.message.empty() ? "" : ": " + e.message); }
-std::string words(const access::PolicyApplied& e) { return "policy " + e.hash.substr(0, 12) + " applied from " + e.source; }
+std::string words(const access::GrantFailed& e) {
+  return "failed: " + e.code + (e.message.empty() ? "" : ": " + e.message);
+}
+std::string words(const access::PolicyApplied& e) {
+  return "policy " + e.hash.substr(0, 12) + " applied from " + e.source;
+}
 std::string words(const access::TokenIssued& e) { return "token issued for " + e.user_name; }
 std::string words(const access::TokenRevoked&) { return "token revoked"; }
 std::string words(const access::ServerStarted& e) { return "AccessGuard " + e.version + " started"; }

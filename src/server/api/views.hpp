@@ -15,10 +15,12 @@ struct Viewer {
 [[nodiscard]] json::value nullable(const std::optional<Instant>& at);
 [[nodiscard]] json::value nullable(const std::optional<std::string>& text);
 
-[[nodiscard]] json::object person_view(const access::Organization& organization, const access::UserId& id, std::string_view known_as);
+[[nodiscard]] json::object person_view(const access::Organization& organization, const access::UserId& id,
+                                       std::string_view known_as);
 [[nodiscard]] json::array steps_view(const std::vector<access::Step>& steps);
 [[nodiscard]] json::object grant_view(const View& view, const access::GrantState& grant, Instant now);
-[[nodiscard]] json::object request_view(const View& view, const access::RequestState& request, const Viewer& viewer, Instant now);
+[[nodiscard]] json::object request_view(const View& view, const access::RequestState& request, const Viewer& viewer,
+                                        Instant now);
 /// One line of a request's story, in plain words.
 [[nodiscard]] json::object timeline_view(const access::Entry& entry);
 

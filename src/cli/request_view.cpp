@@ -1,0 +1,195 @@
+#include "cli/request_view.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/json_path.hpp"
+#include "cli/text.hpp"
+#include "cli/when.hpp"
+
+namespace ag::cli {
+namespace {
+
+constexpr std::size_t kLabelWidth = 11;  // of the longest label
+
+std::string joined_names(const json::array& things, std::string_view path, std::string_view separator) {
+  std::vector<std::string> names;
+  for (const auto& thing : things) names.push_back(text_at(thing, path));
+  return fmt::format("{}", fmt::join(names, separator));
+}
+
+std::string length_text(const json::value& object, std::string_view path) {
+  return to_text(Duration::seconds(number_at(object, path)));
+}
+
+std::string strings_joined(const json::array& strings) {
+  std::vector<std::string> texts;
+  for (const auto& text : strings) texts.push_back(text_at(text, ""));
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+class Description {
+ public:
+  void line(std::string_view label, std::string_view text) {
+    if (text.empty()) return;
+    text_ += fmt::format("  {:<{}}  {}\n", label == last_ ? "" : label, kLabelWidth, printable(text));
+    last_ = label;
+  }
+  void raw(std::string_view text) { text_ += text; }
+  [[nodiscard]] std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+  std::string last_;  // a label that repeats is not written again
+};
+
+std::string time_line(const json::value& object, std::string_view path, Instant now) {
+  const auto at = time_at(object, path);
+  return at ? when_text(*at, now) : std::string{};
+}
+
+void describe_accounts(Description& description, const json::value& request) {
+  for (const auto& account : items_at(request, "accounts")) {
+    std::string line = fmt::format("{} ({}) {} · rule {}", text_at(account, "name"), text_at(account, "id"),
+                                   text_at(account, "path"), text_at(account, "rule"));
+    const std::string guardrails = strings_joined(items_at(account, "guardrails"));
+    if (!guardrails.empty()) line += " · guardrails " + guardrails;
+    description.line("where", line);
+  }
+}
+
+void describe_approvals(Description& description, const json::value& request, Instant now) {
+  const auto& steps = items_at(request, "approvals");
+  if (steps.empty()) description.line("approval", "nobody needs to agree");
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const auto& given = items_at(steps[i], "given");
+    std::string line = steps.size() > 1 ? fmt::format("step {}: ", i + 1) : std::string{};
+    line += fmt::format("{} of {} from {}", given.size(), number_at(steps[i], "need"), names_of_parties(items_at(steps[i], "any_of")));
+    if (!given.empty()) line += " · given by " + joined_names(given, "user_name", ", ");
+    description.line("approval", line);
+  }
+  for (const auto& decision : items_at(request, "decisions")) {
+    std::string line = fmt::format("{} {} {}", text_at(decision, "by.user_name"),
+                                   text_at(decision, "decision") == "approve" ? "approved" : "denied",
+                                   time_line(decision, "at", now));
+    if (number_at(decision, "max_duration_seconds") > 0) line += " · at most " + length_text(decision, "max_duration_seconds");
+    if (const auto comment = text_at(decision, "comment"); !comment.empty()) line += fmt::format(" · “{}”", comment);
+    description.line("decision", line);
+  }
+}
+
+std::string grant_line(const json::value& grant, Instant now) {
+  std::string line = fmt::format("{}: {}", text_at(grant, "account.name"), text_at(grant, "state"));
+  if (const auto failure = text_at(grant, "failure.message"); !failure.empty()) {
+    return line + fmt::format(" · AWS says {}: {}", text_at(grant, "failure.code"), failure);
+  }
+  const auto end = time_at(grant, "end");
+  const auto credentials = time_at(grant, "credentials_until");
+  const auto absent = time_at(grant, "absent_at");
+  if (absent && credentials) {
+    line += fmt::format(" · seen to be gone {} · credentials may live until {}", when_text(*absent, now), clock_text(*credentials, now));
+  } else if (end && credentials) {
+    line += " · " + two_clocks(*end, *credentials, now);
+  }
+  return line;
+}
+
+}  // namespace
+
+std::string names_of_parties(const json::array& parties) { return joined_names(parties, "name", " or "); }
+
+std::string summary_of(const json::value& request) {
+  return fmt::format("{} on {} for {}", text_at(request, "permission_set.name"),
+                     joined_names(items_at(request, "accounts"), "name", ", "), length_text(request, "duration_seconds"));
+}
+
+std::string missing_decision(const json::value& request) {
+  const auto& steps = items_at(request, "approvals");
+  const auto current = static_cast<std::size_t>(std::max<std::int64_t>(0, number_at(request, "current_step")));
+  if (text_at(request, "state") != "pending" || current >= steps.size()) return {};
+  const auto& step = steps[current];
+  std::string text = fmt::format("{} of {} needed: {}", items_at(step, "given").size(), number_at(step, "need"),
+                                 names_of_parties(items_at(step, "any_of")));
+  return steps.size() == 1 ? text : fmt::format("step {} of {}, {}", current + 1, steps.size(), text);
+}
+
+std::string describe_request(const json::value& request, const Context& context) {
+  const Instant now = context.now();
+  const std::string state = text_at(request, "state");
+  Description description;
+  description.raw(fmt::format("{}  {}\n", printable(text_at(request, "id")),
+                              painted(printable(state), tone_of_state(state), context.terminal().out_colour)));
+  const std::string user = text_at(request, "requester.user_name");
+  const std::string person = text_at(request, "requester.display_name");
+  description.line("who", person.empty() || person == user ? user : fmt::format("{} ({})", user, person));
+  description.line("what", fmt::format("{} for {} · level {}", text_at(request, "permission_set.name"),
+                                       length_text(request, "duration_seconds"), text_at(request, "level")));
+  describe_accounts(description, request);
+  description.line("start", time_line(request, "start", now));
+  description.line("why", text_at(request, "reason"));
+  description.line("ticket", text_at(request, "ticket"));
+  description.line("asked", time_line(request, "submitted_at", now));
+  if (state == "pending") description.line("lapses", time_line(request, "lapses_at", now));
+  describe_approvals(description, request, now);
+  for (const auto& grant : items_at(request, "grants")) description.line("access", grant_line(grant, now));
+  if (const auto& timeline = items_at(request, "timeline"); !timeline.empty()) {
+    description.raw("\n");
+    for (const auto& item : timeline) description.raw("  " + timeline_line(item, now) + "\n");
+  }
+  return description.take();
+}
+
+std::string request_table(const json::array& requests, const Context& context) {
+  const Instant now = context.now();
+  Table table({"REQUEST", "STATE", "WHO", "PERMISSION SET", "ACCOUNTS", "FOR", "ASKED", "WAITS FOR", "REASON"});
+  for (const auto& request : requests) {
+    const std::string state = text_at(request, "state");
+    const auto asked = time_at(request, "submitted_at");
+    table.add({{text_at(request, "id")},
+               {state, tone_of_state(state)},
+               {text_at(request, "requester.user_name")},
+               {text_at(request, "permission_set.name")},
+               {joined_names(items_at(request, "accounts"), "name", ",")},
+               {length_text(request, "duration_seconds")},
+               {asked ? when_text(*asked, now) : ""},
+               {missing_decision(request)},
+               {text_at(request, "reason")}});
+  }
+  return table.render(table_style(context));
+}
+
+std::string grant_table(const json::array& grants, const Context& context) {
+  const Instant now = context.now();
+  Table table({"REQUEST", "ACCOUNT", "ACCOUNT ID", "PERMISSION SET", "STATE", "ACCESS ENDS", "CREDENTIALS MAY LIVE UNTIL"});
+  for (const auto& grant : grants) {
+    const std::string state = text_at(grant, "state");
+    const auto end = time_at(grant, "end");
+    const auto credentials = time_at(grant, "credentials_until");
+    table.add({{text_at(grant, "request")},
+               {text_at(grant, "account.name")},
+               {text_at(grant, "account.id")},
+               {text_at(grant, "permission_set.name")},
+               {state, tone_of_state(state)},
+               {end ? when_text(*end, now) : ""},
+               {credentials ? clock_text(*credentials, now) : ""}});
+  }
+  return table.render(table_style(context));
+}
+
+std::string timeline_line(const json::value& item, Instant now) {
+  const auto at = time_at(item, "at");
+  return fmt::format("{}  {}  {}", at ? clock_text(*at, now) : "-", printable(text_at(item, "actor")), printable(text_at(item, "text")));
+}
+
+Look look_of_request(const Context& context) {
+  return {[](const json::value& request) { return text_at(request, "id"); },
+          [&context](const json::value& request) { return describe_request(request, context); }};
+}
+
+Look look_of_requests(const Context& context) {
+  return {[](const json::value& request) { return text_at(request, "id"); },
+          [&context](const json::value& list) { return request_table(items_at(list, "items"), context); }};
+}
+
+}  // namespace ag::cli

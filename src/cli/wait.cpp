@@ -1,0 +1,99 @@
+#include "cli/wait.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "cli/json_path.hpp"
+#include "cli/request_view.hpp"
+#include "cli/text.hpp"
+
+namespace ag::cli {
+namespace {
+
+constexpr Duration kTick = Duration::milliseconds(250);         // of the live line
+constexpr Duration kPollWithoutStream = Duration::seconds(1);
+constexpr Duration kPollBesideStream = Duration::seconds(10);   // should an event be missed
+
+bool is_passing(const Problem& problem) {
+  return problem.code == "unreachable" || problem.code == "timed_out" || problem.status == 503 || problem.status == 502;
+}
+
+std::string progress_of(const json::value& request) {
+  const std::string missing = missing_decision(request);
+  if (!missing.empty()) return "waiting · " + missing;
+  return text_at(request, "state") == "granting" ? "approved · AWS is making the assignment" : text_at(request, "state");
+}
+
+}  // namespace
+
+LiveLine::LiveLine(Context& context) : context_(context) {
+  works_ = context.terminal().err_is_terminal && context.environment()("TERM").value_or("dumb") != "dumb";
+}
+
+void LiveLine::draw(std::string_view text) {
+  if (!works_) return;
+  constexpr std::array<std::string_view, 8> kTurns = {"⠋", "⠙", "⠸", "⠴", "⠦", "⠧", "⠇", "⠏"};
+  std::string line = fmt::format("{} {}", kTurns[static_cast<std::size_t>(turn_++) % kTurns.size()], printable(text));
+  if (context_.terminal().width) line = cut_to_width(line, *context_.terminal().width - 1);
+  context_.err() << "\r\x1b[K" << line << std::flush;
+  drawn_ = true;
+}
+
+void LiveLine::clear() {
+  if (drawn_) context_.err() << "\r\x1b[K" << std::flush;
+  drawn_ = false;
+}
+
+ApiCall get_request(std::string_view id) { return {.path = "/v1/requests/" + percent_encode(id)}; }
+
+RequestWatch::RequestWatch(Context& context, std::string id, ClientOptions options)
+    : context_(context), id_(std::move(id)), options_(std::move(options)) {
+  stream_.emplace(options_, std::nullopt);
+}
+
+ApiResult<bool> RequestWatch::hears_of_it(Duration patience) {
+  EventStream idle(options_, std::nullopt);
+  auto event = stream_->next(patience);
+  if (event) {
+    if (!*event) return false;
+    const auto told = parse_json((*event)->data, Numbers::kAny);
+    return told && text_at(*told, "request") == id_;
+  }
+  if (event.error().code == "interrupted") return std::unexpected(event.error());
+  stream_.reset();  // refused: then by asking again and again
+  return false;
+}
+
+ApiResult<std::optional<Answer>> RequestWatch::read() {
+  read_at_ = context_.now();
+  auto answer = context_.call(get_request(id_));
+  if (answer) {
+    lost_ = false;
+    return std::optional(std::move(*answer));
+  }
+  if (!is_passing(answer.error())) return std::unexpected(std::move(answer.error()));
+  if (!lost_) context_.note("the server cannot be reached; trying again");
+  lost_ = true;
+  return std::optional<Answer>{};
+}
+
+ApiResult<std::optional<Answer>> RequestWatch::next(Duration patience) {
+  const bool streaming = stream_ && stream_->is_open();
+  if (context_.now() - read_at_ >= (streaming ? kPollBesideStream : kPollWithoutStream)) return read();
+  if (!stream_) {
+    // An idle stream object would reconnect; a plain pause is what is wanted here.
+    const Instant until = context_.now() + patience;
+    while (context_.now() < until) {
+      auto nothing = pause_briefly();
+      if (!nothing) return std::unexpected(std::move(nothing.error()));
+    }
+    return std::optional<Answer>{};
+  }
+  const auto heard = hears_of_it(patience);
+  if (!heard) return std::unexpected(heard.error());
+  return *heard ? read() : ApiResult<std::optional<Answer>>(std::optional<Answer>{});
+}
+
+}  // namespace ag::cli
