@@ -109,8 +109,8 @@ void print_verification(const std::filesystem::path& folder) {
   fmt::print("  canonical form only  {:>10.0f} entries/s\n", rate(median(scanning)));
   fmt::print("  the same by parsing  {:>10.0f} entries/s\n", rate(median(parsing)));
   fmt::print("  SHA-256 of the bytes {:>10.0f} entries/s\n", rate(median(hashing)));
-  fmt::print("  verify takes {:.2f} x the time of SHA-256 of the same bytes ({})\n", median(verifying) / median(hashing),
-             sink);
+  fmt::print("  verify takes {:.2f} x the time of SHA-256 of the same bytes ({})\n",
+             median(verifying) / median(hashing), sink);
 }
 
 // The same file settings, one table, no hashes, no triggers.
@@ -169,8 +169,10 @@ void print_appends(const std::filesystem::path& folder, std::uint64_t batch, std
     at += batch * batches;
   }
   const double count = static_cast<double>(batch * batches);
-  fmt::print("  {:>3} a commit: ledger {:>8.0f} entries/s, raw SQLite {:>8.0f} entries/s; the ledger takes {:.2f} x the time\n",
-             batch, count / median(ours), count / median(theirs), median(ours) / median(theirs));
+  fmt::print(
+      "  {:>3} a commit: ledger {:>8.0f} entries/s, raw SQLite {:>8.0f} entries/s; the ledger takes {:.2f} x the "
+      "time\n",
+      batch, count / median(ours), count / median(theirs), median(ours) / median(theirs));
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cstdlib>
-#include <regex>
 #include <set>
+#include <tuple>
 
 #include "access/policy.hpp"
+#include "access/policy_reader.hpp"
+#include "access/ticket_pattern.hpp"
 #include "access/yaml.hpp"
 #include "base/text.hpp"
 
@@ -16,130 +16,9 @@ namespace {
 using yaml::Kind;
 using yaml::Node;
 
-constexpr std::size_t kLongestName = 128;
 constexpr std::int64_t kMostApprovers = 20;
-constexpr std::size_t kMostProblems = 50;  // a file that is all wrong need not be told a thousand times
-constexpr std::size_t kLongestPattern = 200;
-
-/// Walks the tree and collects every problem, so that one run tells all of them.
-class Reader {
- public:
-  std::vector<PolicyProblem> problems;
-  std::vector<PolicyProblem> warnings;
-
-  void refuse(const Node& node, const std::string& where, std::string code, std::string message) {
-    if (problems.size() < kMostProblems) problems.push_back({node.line, where, std::move(code), std::move(message)});
-  }
-  void warn(const Node& node, const std::string& where, std::string message) {
-    warnings.push_back({node.line, where, "warning", std::move(message)});
-  }
-
-  /// Whether the node is a mapping with known keys only.
-  bool mapping(const Node& node, const std::string& where, const std::vector<std::string>& known) {
-    if (node.kind != Kind::kMapping) {
-      refuse(node, where, "invalid_type", fmt::format("must be a mapping with: {}", fmt::join(known, ", ")));
-      return false;
-    }
-    for (const auto& [key, value] : node.members) {
-      if (std::find(known.begin(), known.end(), key.scalar) != known.end()) continue;
-      const auto near = nearest(key.scalar, known);
-      refuse(key, join(where, key.scalar), "unknown_key",
-             near ? fmt::format("\"{}\" is not known here; did you mean \"{}\"?", key.scalar, *near)
-                  : fmt::format("\"{}\" is not known here; known are: {}", key.scalar, fmt::join(known, ", ")));
-    }
-    return true;
-  }
-
-  static const Node* member(const Node& node, std::string_view name) {
-    if (node.kind != Kind::kMapping) return nullptr;
-    for (const auto& [key, value] : node.members) {
-      if (key.scalar == name) return &value;
-    }
-    return nullptr;
-  }
-
-  const Node* required(const Node& node, const std::string& where, std::string_view name) {
-    const Node* found = member(node, name);
-    if (found == nullptr) refuse(node, where, "missing_key", fmt::format("\"{}\" is missing", name));
-    return found;
-  }
-
-  std::string text(const Node& node, const std::string& where) {
-    if (node.kind != Kind::kScalar || node.scalar.empty()) {
-      refuse(node, where, "invalid_type", "must be a text");
-      return {};
-    }
-    if (node.scalar.size() > kLongestName) {
-      refuse(node, where, "too_long",
-             fmt::format("has {} bytes; at most {} are allowed", node.scalar.size(), kLongestName));
-      return {};
-    }
-    const bool digits =
-        std::all_of(node.scalar.begin(), node.scalar.end(), [](char c) { return c >= '0' && c <= '9'; });
-    if (digits && !node.quoted) {
-      refuse(node, where, "unquoted_id",
-             fmt::format("{} is read as a number, which drops leading zeros; write \"{}\" in quotes", node.scalar,
-                         node.scalar));
-      return {};
-    }
-    return node.scalar;
-  }
-
-  std::vector<std::string> texts(const Node& node, const std::string& where) {
-    std::vector<std::string> values;
-    if (node.kind != Kind::kSequence) {
-      refuse(node, where, "invalid_type", "must be a list, as in [a, b]");
-      return values;
-    }
-    if (node.items.empty()) refuse(node, where, "empty_list", "must name at least one");
-    for (std::size_t i = 0; i < node.items.size(); ++i) values.push_back(text(node.items[i], at(where, i)));
-    return values;
-  }
-
-  Duration duration(const Node& node, const std::string& where) {
-    const auto parsed = node.kind == Kind::kScalar ? parse_duration(node.scalar) : fail("", "");
-    if (!parsed || parsed->is_zero()) {
-      refuse(
-          node, where, "invalid_duration",
-          fmt::format("\"{}\" is not a duration of at least one second; write it like 30m, 1h30m or 8h", node.scalar));
-      return {};
-    }
-    return *parsed;
-  }
-
-  std::int64_t number(const Node& node, const std::string& where, std::int64_t least, std::int64_t most) {
-    std::int64_t value = 0;
-    const char* end = node.scalar.data() + node.scalar.size();
-    const auto [stop, error] = std::from_chars(node.scalar.data(), end, value);
-    if (node.kind != Kind::kScalar || node.quoted || error != std::errc{} || stop != end || value < least ||
-        value > most) {
-      refuse(node, where, "invalid_number",
-             fmt::format("\"{}\" must be a whole number from {} to {}", node.scalar, least, most));
-      return least;
-    }
-    return value;
-  }
-
-  bool flag(const Node& node, const std::string& where) {
-    if (node.kind == Kind::kScalar && !node.quoted && node.scalar == "true") return true;
-    refuse(node, where, "invalid_value", "can only be true; leave the key out otherwise");
-    return false;
-  }
-
-  std::optional<Level> level(const Node& node, const std::string& where) {
-    const auto parsed = enum_from<Level>(node.scalar);
-    if (node.kind != Kind::kScalar || !parsed) {
-      refuse(node, where, "invalid_level",
-             fmt::format("\"{}\" is not a level; it is one of low, medium, high, critical", node.scalar));
-    }
-    return parsed;
-  }
-
-  static std::string join(const std::string& where, std::string_view name) {
-    return where.empty() ? std::string(name) : fmt::format("{}.{}", where, name);
-  }
-  static std::string at(const std::string& where, std::size_t index) { return fmt::format("{}[{}]", where, index); }
-};
+constexpr std::int64_t kMostReasonCharacters = 500;  // a reason cannot be longer
+constexpr std::size_t kMostSteps = 8;                // more than anybody would climb; bounds what judging costs
 
 class PolicyReader {
  public:
@@ -150,18 +29,24 @@ class PolicyReader {
       return std::unexpected(in_.problems);
     }
     if (const Node* version = in_.required(root, "", "version"); version != nullptr && version->scalar != "1") {
-      in_.refuse(*version, "version", "unsupported_version",
-                 fmt::format("\"{}\" is not a version this program knows; write version: 1", version->scalar));
+      in_.refuse(
+          *version, "version", "unsupported_version",
+          fmt::format("{} is not a version this program knows; write version: 1", PolicyValues::shown(*version)));
     }
     // Targets first: rules name them. Approval policies before the rules for the same reason.
+    targets_ = PolicyValues::member(root, "targets");
     each(root, "targets", [&](const std::string& name, const Node& node, const std::string& where) {
       if (name == "all") in_.refuse(node, where, "reserved_name", "\"all\" is built in and means every account");
       policy_.targets[name] = target(node, where);
     });
     each(root, "permission_sets", [&](const std::string& name, const Node& node, const std::string& where) {
-      in_.mapping(node, where, {"level"});
+      if (name.find('*') != std::string::npos) {
+        in_.refuse(node, where, "invalid_name",
+                   fmt::format("\"{}\" must be one permission set: a * stands for nothing here", name));
+      }
+      if (!in_.mapping(node, where, {"level"})) return;
       if (const Node* value = in_.required(node, where, "level")) {
-        if (const auto level = in_.level(*value, Reader::join(where, "level"))) policy_.levels[name] = *level;
+        if (const auto level = in_.level(*value, PolicyValues::join(where, "level"))) policy_.levels[name] = *level;
       }
     });
     each(root, "approval_policies", [&](const std::string& name, const Node& node, const std::string& where) {
@@ -169,7 +54,7 @@ class PolicyReader {
     });
     list(root, "rules", [&](const Node& node, const std::string& where) { rule(node, where); });
     list(root, "guardrails", [&](const Node& node, const std::string& where) { guardrail(node, where); });
-    if (const Node* node = Reader::member(root, "break_glass")) break_glass(*node, "break_glass");
+    if (const Node* node = PolicyValues::member(root, "break_glass")) break_glass(*node, "break_glass");
 
     if (!in_.problems.empty()) {
       std::sort(in_.problems.begin(), in_.problems.end(),
@@ -183,48 +68,62 @@ class PolicyReader {
  private:
   template <class Visit>
   void each(const Node& root, const std::string& section, Visit visit) {
-    const Node* node = Reader::member(root, section);
+    const Node* node = PolicyValues::member(root, section);
     if (node == nullptr || node->kind == Kind::kNull) return;
-    if (node->kind != Kind::kMapping) return in_.refuse(*node, section, "invalid_type", "must be a mapping of names");
+    if (node->kind != Kind::kMapping) {
+      return in_.refuse(*node, section, "invalid_type",
+                        "must be a mapping of names; it is " + PolicyValues::shown(*node));
+    }
     for (const auto& [key, value] : node->members)
-      visit(in_.text(key, section), value, Reader::join(section, key.scalar));
+      visit(in_.text(key, section), value, PolicyValues::join(section, key.scalar));
   }
   template <class Visit>
   void list(const Node& root, const std::string& section, Visit visit) {
-    const Node* node = Reader::member(root, section);
+    const Node* node = PolicyValues::member(root, section);
     if (node == nullptr || node->kind == Kind::kNull) return;
-    if (node->kind != Kind::kSequence) return in_.refuse(*node, section, "invalid_type", "must be a list");
-    for (std::size_t i = 0; i < node->items.size(); ++i) visit(node->items[i], Reader::at(section, i));
+    if (node->kind != Kind::kSequence) {
+      return in_.refuse(*node, section, "invalid_type", "must be a list; it is " + PolicyValues::shown(*node));
+    }
+    for (std::size_t i = 0; i < node->items.size(); ++i) visit(node->items[i], PolicyValues::at(section, i));
   }
 
   Target target(const Node& node, const std::string& where) {
     Target target;
     target.line = node.line;
     if (!in_.mapping(node, where, {"ou", "tag", "accounts", "all", "except"})) return target;
-    if (const Node* unit = Reader::member(node, "ou")) target.unit = in_.text(*unit, Reader::join(where, "ou"));
-    if (const Node* tags = Reader::member(node, "tag")) read_tags(*tags, Reader::join(where, "tag"), target);
-    if (const Node* accounts = Reader::member(node, "accounts")) {
-      target.accounts = in_.texts(*accounts, Reader::join(where, "accounts"));
+    if (const Node* unit = PolicyValues::member(node, "ou"))
+      target.unit = in_.text(*unit, PolicyValues::join(where, "ou"));
+    if (const Node* tags = PolicyValues::member(node, "tag"))
+      read_tags(*tags, PolicyValues::join(where, "tag"), target);
+    if (const Node* accounts = PolicyValues::member(node, "accounts")) {
+      target.accounts = in_.texts(*accounts, PolicyValues::join(where, "accounts"));
     }
-    const Node* all = Reader::member(node, "all");
-    if (all != nullptr) in_.flag(*all, Reader::join(where, "all"));
-    if (const Node* except = Reader::member(node, "except"))
-      target.except = targets(*except, Reader::join(where, "except"));
-    const bool selects = !target.unit.empty() || !target.tags.empty() || !target.accounts.empty();
+    const Node* all = PolicyValues::member(node, "all");
+    if (all != nullptr) in_.flag(*all, PolicyValues::join(where, "all"));
+    if (const Node* except = PolicyValues::member(node, "except"))
+      target.except = targets(*except, PolicyValues::join(where, "except"));
+    // What is given but wrong was told already.
+    const bool selects = std::any_of(node.members.begin(), node.members.end(), [](const auto& member) {
+      return member.key.scalar == "ou" || member.key.scalar == "tag" || member.key.scalar == "accounts";
+    });
     if (!selects && all == nullptr) {
       in_.refuse(node, where, "empty_target", "selects nothing; give ou, tag or accounts, or write all: true");
     } else if (selects && all != nullptr) {
-      in_.refuse(*all, where, "contradiction", "all: true stands alone, or with except");
+      in_.refuse(*all, where, "contradiction",
+                 "all: true stands alone, or with except; here ou, tag or accounts narrow it");
     }
     return target;
   }
 
   void read_tags(const Node& node, const std::string& where, Target& target) {
-    if (node.kind != Kind::kMapping)
-      return in_.refuse(node, where, "invalid_type", "must be a mapping, as in {env: [dev]}");
+    if (node.kind != Kind::kMapping) {
+      return in_.refuse(node, where, "invalid_type",
+                        "must be a mapping, as in {env: [dev]}; it is " + PolicyValues::shown(node));
+    }
+    if (node.members.empty()) in_.refuse(node, where, "empty_list", "must name at least one tag");
     for (const auto& [key, value] : node.members) {
-      const auto place = Reader::join(where, key.scalar);
-      target.tags[key.scalar] =
+      const auto place = PolicyValues::join(where, key.scalar);
+      target.tags[in_.text(key, where)] =
           value.kind == Kind::kScalar ? std::vector{in_.text(value, place)} : in_.texts(value, place);
     }
   }
@@ -239,8 +138,11 @@ class PolicyReader {
         found.push_back(Target{.line = node.line});
       } else if (const auto it = policy_.targets.find(names[i]); it != policy_.targets.end()) {
         found.push_back(it->second);
+      } else if (PolicyValues::member(*targets_or_none(), names[i]) != nullptr) {
+        in_.refuse(node.items[i], PolicyValues::at(where, i), "unknown_target",
+                   fmt::format("the target \"{}\" is defined further down; move it above this one", names[i]));
       } else if (!names[i].empty()) {
-        in_.refuse(node.items[i], Reader::at(where, i), "unknown_target",
+        in_.refuse(node.items[i], PolicyValues::at(where, i), "unknown_target",
                    suggestion("target", names[i], policy_.targets));
       }
     }
@@ -250,19 +152,26 @@ class PolicyReader {
   People people(const Node& node, const std::string& where) {
     People people;
     if (!in_.mapping(node, where, {"groups", "users", "everyone", "except"})) return people;
-    if (const Node* n = Reader::member(node, "groups")) people.groups = in_.texts(*n, Reader::join(where, "groups"));
-    if (const Node* n = Reader::member(node, "users")) people.users = in_.texts(*n, Reader::join(where, "users"));
-    if (const Node* n = Reader::member(node, "everyone"))
-      people.everyone = in_.flag(*n, Reader::join(where, "everyone"));
-    if (const Node* except = Reader::member(node, "except")) {
-      const auto place = Reader::join(where, "except");
-      in_.mapping(*except, place, {"groups", "users"});
-      if (const Node* n = Reader::member(*except, "groups"))
-        people.except_groups = in_.texts(*n, Reader::join(place, "groups"));
-      if (const Node* n = Reader::member(*except, "users"))
-        people.except_users = in_.texts(*n, Reader::join(place, "users"));
+    if (const Node* n = PolicyValues::member(node, "groups"))
+      people.groups = in_.texts(*n, PolicyValues::join(where, "groups"));
+    if (const Node* n = PolicyValues::member(node, "users"))
+      people.users = in_.texts(*n, PolicyValues::join(where, "users"));
+    if (const Node* n = PolicyValues::member(node, "everyone"))
+      people.everyone = in_.flag(*n, PolicyValues::join(where, "everyone"));
+    if (const Node* except = PolicyValues::member(node, "except")) {
+      const auto place = PolicyValues::join(where, "except");
+      if (in_.mapping(*except, place, {"groups", "users"}) && except->members.empty())
+        in_.refuse(*except, place, "empty_list", "must name at least one");
+      if (const Node* n = PolicyValues::member(*except, "groups"))
+        people.except_groups = in_.texts(*n, PolicyValues::join(place, "groups"));
+      if (const Node* n = PolicyValues::member(*except, "users"))
+        people.except_users = in_.texts(*n, PolicyValues::join(place, "users"));
     }
-    if (!people.everyone && people.groups.empty() && people.users.empty()) {
+    // What is given but wrong was told already.
+    const bool names_somebody = std::any_of(node.members.begin(), node.members.end(), [](const auto& member) {
+      return member.key.scalar == "groups" || member.key.scalar == "users" || member.key.scalar == "everyone";
+    });
+    if (!names_somebody) {
       in_.refuse(node, where, "empty_people", "names nobody; give groups or users, or write everyone: true");
     }
     return people;
@@ -272,19 +181,23 @@ class PolicyReader {
     if (!in_.mapping(node, where, {"id", "who", "what", "where", "max", "min", "approval"})) return;
     Rule rule;
     rule.line = node.line;
-    if (const Node* n = in_.required(node, where, "id")) rule.id = unique_id(*n, Reader::join(where, "id"));
-    if (const Node* n = in_.required(node, where, "who")) rule.who = people(*n, Reader::join(where, "who"));
-    if (const Node* n = in_.required(node, where, "what")) rule.what = in_.texts(*n, Reader::join(where, "what"));
-    if (const Node* n = in_.required(node, where, "where")) rule.where = targets(*n, Reader::join(where, "where"));
-    if (const Node* n = in_.required(node, where, "max")) rule.max = in_.duration(*n, Reader::join(where, "max"));
-    if (const Node* n = Reader::member(node, "min")) {
-      rule.min = in_.duration(*n, Reader::join(where, "min"));
-      if (rule.min > rule.max) in_.refuse(*n, Reader::join(where, "min"), "contradiction", "min is longer than max");
+    if (const Node* n = in_.required(node, where, "id")) rule.id = unique_id(*n, PolicyValues::join(where, "id"));
+    if (const Node* n = in_.required(node, where, "who")) rule.who = people(*n, PolicyValues::join(where, "who"));
+    if (const Node* n = in_.required(node, where, "what")) rule.what = in_.texts(*n, PolicyValues::join(where, "what"));
+    if (const Node* n = in_.required(node, where, "where"))
+      rule.where = targets(*n, PolicyValues::join(where, "where"));
+    if (const Node* n = in_.required(node, where, "max")) rule.max = in_.duration(*n, PolicyValues::join(where, "max"));
+    if (const Node* n = PolicyValues::member(node, "min")) {
+      rule.min = in_.duration(*n, PolicyValues::join(where, "min"));
+      if (!rule.max.is_zero() && rule.min > rule.max) {
+        in_.refuse(*n, PolicyValues::join(where, "min"), "contradiction",
+                   fmt::format("{} is longer than max, which is {}", to_text(rule.min), to_text(rule.max)));
+      }
     }
     if (const Node* n = in_.required(node, where, "approval")) {
-      rule.approval = in_.text(*n, Reader::join(where, "approval"));
+      rule.approval = in_.text(*n, PolicyValues::join(where, "approval"));
       if (!rule.approval.empty() && !policy_.approvals.contains(rule.approval)) {
-        in_.refuse(*n, Reader::join(where, "approval"), "unknown_approval_policy",
+        in_.refuse(*n, PolicyValues::join(where, "approval"), "unknown_approval_policy",
                    suggestion("approval policy", rule.approval, policy_.approvals));
       }
     }
@@ -296,41 +209,59 @@ class PolicyReader {
     policy.name = name;
     policy.line = node.line;
     if (!in_.mapping(node, where, {"steps", "low", "medium", "high", "critical", "lapse", "remind"})) return policy;
-    if (const Node* n = Reader::member(node, "lapse")) policy.lapse = in_.duration(*n, Reader::join(where, "lapse"));
-    if (const Node* n = Reader::member(node, "remind")) {
-      for (std::size_t i = 0; i < n->items.size(); ++i)
-        in_.duration(n->items[i], Reader::at(Reader::join(where, "remind"), i));
-      in_.warn(*n, Reader::join(where, "remind"), "reminders are not sent by this version");
+    if (const Node* n = PolicyValues::member(node, "lapse"))
+      policy.lapse = in_.duration(*n, PolicyValues::join(where, "lapse"));
+    if (const Node* n = PolicyValues::member(node, "remind")) {
+      const auto place = PolicyValues::join(where, "remind");
+      if (in_.list(*n, place, "[30m, 2h]")) {
+        for (std::size_t i = 0; i < n->items.size(); ++i) in_.duration(n->items[i], PolicyValues::at(place, i));
+      }
+      in_.warn(*n, place, "reminders are not sent by this version");
     }
-    const Node* flat = Reader::member(node, "steps");
-    std::size_t levels_given = 0;
+    const Node* flat = PolicyValues::member(node, "steps");
+    std::vector<std::string_view> given;
+    std::vector<std::string_view> missing;
     for (std::size_t i = 0; i < kLevels; ++i) {
       const auto level = name_of(static_cast<Level>(i));
-      const Node* n = Reader::member(node, level);
-      if (n == nullptr) continue;
-      ++levels_given;
-      const auto place = Reader::join(where, level);
-      in_.mapping(*n, place, {"steps"});
-      if (const Node* list = in_.required(*n, place, "steps"))
-        policy.steps[i] = steps(*list, Reader::join(place, "steps"));
+      const Node* n = PolicyValues::member(node, level);
+      (n == nullptr ? missing : given).push_back(level);
+      if (n != nullptr) policy.steps[i] = steps_of_level(*n, PolicyValues::join(where, level));
     }
-    if (flat != nullptr && levels_given == 0) {
-      policy.steps.fill(steps(*flat, Reader::join(where, "steps")));
+    if (flat != nullptr && given.empty()) {
+      policy.steps.fill(steps(*flat, PolicyValues::join(where, "steps")));
     } else if (flat != nullptr) {
-      in_.refuse(*flat, where, "contradiction", "give either steps, or steps for each level");
-    } else if (levels_given != kLevels) {
-      in_.refuse(node, where, "missing_key", "give steps, or all four of low, medium, high and critical");
+      in_.refuse(*flat, where, "contradiction",
+                 fmt::format("give either steps, or steps for each level; here are both steps and {}",
+                             fmt::join(given, ", ")));
+    } else if (!missing.empty()) {
+      in_.refuse(node, where, "missing_key",
+                 fmt::format("give steps, or all four of low, medium, high and critical; missing: {}",
+                             fmt::join(missing, ", ")));
     }
     return policy;
+  }
+
+  std::vector<StepRule> steps_of_level(const Node& node, const std::string& where) {
+    if (!in_.mapping(node, where, {"steps"})) return {};
+    const Node* list = in_.required(node, where, "steps");
+    return list == nullptr ? std::vector<StepRule>{} : steps(*list, PolicyValues::join(where, "steps"));
   }
 
   std::vector<StepRule> steps(const Node& node, const std::string& where) {
     std::vector<StepRule> steps;
     if (node.kind != Kind::kSequence) {
-      in_.refuse(node, where, "invalid_type", "must be a list of steps; [] means that nobody needs to agree");
+      in_.refuse(
+          node, where, "invalid_type",
+          "must be a list of steps, where [] means that nobody needs to agree; it is " + PolicyValues::shown(node));
       return steps;
     }
-    for (std::size_t i = 0; i < node.items.size(); ++i) steps.push_back(step(node.items[i], Reader::at(where, i)));
+    if (node.items.size() > kMostSteps) {
+      in_.refuse(node, where, "too_many",
+                 fmt::format("has {} steps; at most {} are allowed", node.items.size(), kMostSteps));
+      return steps;
+    }
+    for (std::size_t i = 0; i < node.items.size(); ++i)
+      steps.push_back(step(node.items[i], PolicyValues::at(where, i)));
     return steps;
   }
 
@@ -338,26 +269,23 @@ class PolicyReader {
     StepRule step;
     step.line = node.line;
     if (!in_.mapping(node, where, {"any_of", "need"})) return step;
-    if (const Node* n = Reader::member(node, "need")) {
-      step.need = static_cast<int>(in_.number(*n, Reader::join(where, "need"), 1, kMostApprovers));
+    if (const Node* n = PolicyValues::member(node, "need")) {
+      step.need = static_cast<int>(in_.number(*n, PolicyValues::join(where, "need"), 1, kMostApprovers));
     }
     const Node* any_of = in_.required(node, where, "any_of");
     if (any_of == nullptr) return step;
-    const auto place = Reader::join(where, "any_of");
-    if (any_of->kind != Kind::kSequence || any_of->items.empty()) {
-      in_.refuse(*any_of, place, "invalid_type", "must be a list such as [{group: TeamLeads}, {user: ana}]");
-      return step;
-    }
+    const auto place = PolicyValues::join(where, "any_of");
+    if (!in_.list(*any_of, place, "[{group: TeamLeads}, {user: ana}]")) return step;
     for (std::size_t i = 0; i < any_of->items.size(); ++i) {
       const Node& party = any_of->items[i];
-      const auto here = Reader::at(place, i);
+      const auto here = PolicyValues::at(place, i);
       if (!in_.mapping(party, here, {"group", "user"})) continue;
-      const Node* group = Reader::member(party, "group");
-      const Node* user = Reader::member(party, "user");
+      const Node* group = PolicyValues::member(party, "group");
+      const Node* user = PolicyValues::member(party, "user");
       if ((group == nullptr) == (user == nullptr))
-        in_.refuse(party, here, "invalid_value", "give one of group and user");
-      else if (group != nullptr) step.groups.push_back(in_.text(*group, Reader::join(here, "group")));
-      else step.users.push_back(in_.text(*user, Reader::join(here, "user")));
+        in_.refuse(party, here, "invalid_value", "give one of group and user, and not both");
+      else if (group != nullptr) step.groups.push_back(in_.text(*group, PolicyValues::join(here, "group")));
+      else step.users.push_back(in_.text(*user, PolicyValues::join(here, "user")));
     }
     return step;
   }
@@ -366,63 +294,72 @@ class PolicyReader {
     if (!in_.mapping(node, where, {"id", "where", "what", "when", "require"})) return;
     Guardrail guardrail;
     guardrail.line = node.line;
-    if (const Node* n = in_.required(node, where, "id")) guardrail.id = unique_id(*n, Reader::join(where, "id"));
-    if (const Node* n = Reader::member(node, "where")) guardrail.where = targets(*n, Reader::join(where, "where"));
-    if (const Node* n = Reader::member(node, "what")) guardrail.what = in_.texts(*n, Reader::join(where, "what"));
-    if (const Node* n = Reader::member(node, "when")) {
-      const auto place = Reader::join(where, "when");
-      in_.mapping(*n, place, {"level"});
-      const Node* levels = in_.required(*n, place, "level");
-      for (const Node& level : levels == nullptr ? std::vector<Node>{} : levels->items) {
-        if (const auto parsed = in_.level(level, Reader::join(place, "level"))) guardrail.levels.push_back(*parsed);
-      }
-      if (guardrail.levels.empty())
-        in_.refuse(*n, place, "invalid_type", "level must be a list such as [high, critical]");
-    }
+    if (const Node* n = in_.required(node, where, "id")) guardrail.id = unique_id(*n, PolicyValues::join(where, "id"));
+    if (const Node* n = PolicyValues::member(node, "where"))
+      guardrail.where = targets(*n, PolicyValues::join(where, "where"));
+    if (const Node* n = PolicyValues::member(node, "what"))
+      guardrail.what = in_.texts(*n, PolicyValues::join(where, "what"));
+    if (const Node* n = PolicyValues::member(node, "when"))
+      guardrail.levels = levels_when(*n, PolicyValues::join(where, "when"));
     if (const Node* n = in_.required(node, where, "require"))
-      requirements(*n, Reader::join(where, "require"), guardrail);
+      requirements(*n, PolicyValues::join(where, "require"), guardrail);
     policy_.guardrails.push_back(std::move(guardrail));
+  }
+
+  std::vector<Level> levels_when(const Node& node, const std::string& where) {
+    std::vector<Level> levels;
+    if (!in_.mapping(node, where, {"level"})) return levels;
+    const Node* list = in_.required(node, where, "level");
+    const auto place = PolicyValues::join(where, "level");
+    if (list == nullptr || !in_.list(*list, place, "[high, critical]")) return levels;
+    for (std::size_t i = 0; i < list->items.size(); ++i) {
+      if (const auto parsed = in_.level(list->items[i], PolicyValues::at(place, i))) levels.push_back(*parsed);
+    }
+    return levels;
   }
 
   void requirements(const Node& node, const std::string& where, Guardrail& guardrail) {
     if (!in_.mapping(node, where, {"approvers", "reason_min", "ticket", "max"})) return;
-    if (const Node* n = Reader::member(node, "approvers")) {
-      guardrail.approvers = static_cast<int>(in_.number(*n, Reader::join(where, "approvers"), 1, kMostApprovers));
+    if (const Node* n = PolicyValues::member(node, "approvers")) {
+      guardrail.approvers = static_cast<int>(in_.number(*n, PolicyValues::join(where, "approvers"), 1, kMostApprovers));
     }
-    if (const Node* n = Reader::member(node, "reason_min")) {
-      guardrail.reason_min = static_cast<std::size_t>(in_.number(*n, Reader::join(where, "reason_min"), 1, 500));
+    if (const Node* n = PolicyValues::member(node, "reason_min")) {
+      guardrail.reason_min =
+          static_cast<std::size_t>(in_.number(*n, PolicyValues::join(where, "reason_min"), 1, kMostReasonCharacters));
     }
-    if (const Node* n = Reader::member(node, "max")) guardrail.max = in_.duration(*n, Reader::join(where, "max"));
-    if (const Node* n = Reader::member(node, "ticket")) {
-      guardrail.ticket = n->scalar;
-      if (!is_pattern(n->scalar)) {
-        in_.refuse(*n, Reader::join(where, "ticket"), "invalid_pattern",
-                   fmt::format("\"{}\" is not a regular expression of at most {} characters", n->scalar.substr(0, 64),
-                               kLongestPattern));
-      }
-    }
+    if (const Node* n = PolicyValues::member(node, "max"))
+      guardrail.max = in_.duration(*n, PolicyValues::join(where, "max"));
+    if (const Node* n = PolicyValues::member(node, "ticket"))
+      ticket(*n, PolicyValues::join(where, "ticket"), guardrail);
     if (node.members.empty()) in_.refuse(node, where, "empty_guardrail", "requires nothing");
   }
 
-  static bool is_pattern(const std::string& text) {
-    try {
-      const std::regex compiled(text, std::regex::ECMAScript);
-      return !text.empty() && text.size() <= kLongestPattern;
-    } catch (const std::regex_error&) {
-      return false;
+  void ticket(const Node& node, const std::string& where, Guardrail& guardrail) {
+    if (node.kind == Kind::kSequence || node.kind == Kind::kMapping) {
+      return in_.refuse(node, where, "invalid_type",
+                        "must be a text, as in \"^[A-Z]+-[0-9]+$\"; it is " + PolicyValues::shown(node));
     }
+    guardrail.ticket = node.scalar;
+    if (is_ticket_pattern(node.scalar)) return;
+    in_.refuse(node, where, "invalid_pattern",
+               fmt::format("\"{}\" is not a regular expression of 1 to {} characters without back-references",
+                           excerpt(node.scalar), kLongestTicketPattern));
   }
 
   void break_glass(const Node& node, const std::string& where) {
     if (!in_.mapping(node, where, {"who", "what", "where", "max", "notify", "review_within"})) return;
     BreakGlass glass;
-    if (const Node* n = in_.required(node, where, "who")) glass.who = people(*n, Reader::join(where, "who"));
-    if (const Node* n = in_.required(node, where, "what")) glass.what = in_.texts(*n, Reader::join(where, "what"));
-    if (const Node* n = in_.required(node, where, "where")) glass.where = targets(*n, Reader::join(where, "where"));
-    if (const Node* n = Reader::member(node, "max")) glass.max = in_.duration(*n, Reader::join(where, "max"));
-    if (const Node* n = Reader::member(node, "notify")) glass.notify = in_.texts(*n, Reader::join(where, "notify"));
-    if (const Node* n = Reader::member(node, "review_within")) {
-      glass.review_within = in_.duration(*n, Reader::join(where, "review_within"));
+    if (const Node* n = in_.required(node, where, "who")) glass.who = people(*n, PolicyValues::join(where, "who"));
+    if (const Node* n = in_.required(node, where, "what"))
+      glass.what = in_.texts(*n, PolicyValues::join(where, "what"));
+    if (const Node* n = in_.required(node, where, "where"))
+      glass.where = targets(*n, PolicyValues::join(where, "where"));
+    if (const Node* n = PolicyValues::member(node, "max"))
+      glass.max = in_.duration(*n, PolicyValues::join(where, "max"));
+    if (const Node* n = PolicyValues::member(node, "notify"))
+      glass.notify = in_.texts(*n, PolicyValues::join(where, "notify"));
+    if (const Node* n = PolicyValues::member(node, "review_within")) {
+      glass.review_within = in_.duration(*n, PolicyValues::join(where, "review_within"));
     }
     in_.warn(node, where, "break-glass is checked but cannot be used with this version: it opens nothing");
     policy_.break_glass = std::move(glass);
@@ -442,6 +379,11 @@ class PolicyReader {
     return id;
   }
 
+  [[nodiscard]] const Node* targets_or_none() const {
+    static const Node kNone;
+    return targets_ == nullptr ? &kNone : targets_;
+  }
+
   template <class Map>
   static std::string suggestion(std::string_view what, const std::string& name, const Map& known) {
     std::vector<std::string> names;
@@ -452,10 +394,42 @@ class PolicyReader {
                               names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
   }
 
-  Reader in_;
+  PolicyValues in_;
   Policy policy_;
   std::set<std::string> ids_;
+  const Node* targets_ = nullptr;  // of the file, to tell those that are defined too late
 };
+
+/// Characters that YAML forbids, or that make a reader see another policy than the one in force: what ends the file or
+/// a line for one program and not for another, and what changes the direction of writing.
+bool is_hidden(char32_t c) {
+  return (c < 0x20 && c != '\t' && c != '\r') || (c >= 0x7f && c <= 0x9f) || (c >= 0x2028 && c <= 0x202e) ||
+         (c >= 0x2066 && c <= 0x2069) || c == 0xfeff || c == 0xfffe || c == 0xffff;
+}
+
+std::optional<PolicyProblem> check_line(std::string_view line, int number) {
+  const auto points = decode_utf8(line);
+  if (!points) return PolicyProblem{number, "", "invalid_characters", "the policy is not valid UTF-8 in this line"};
+  for (std::size_t i = 0; i < points->size(); ++i) {
+    const char32_t c = (*points)[i];
+    const bool byte_order_mark = c == 0xfeff && number == 1 && i == 0;
+    const bool lone_return = c == '\r' && i + 1 < points->size();
+    if ((!is_hidden(c) || byte_order_mark) && !lone_return) continue;
+    return PolicyProblem{number, "", "invalid_characters",
+                         fmt::format("the character U+{:04X} cannot be seen and is not allowed; remove it",
+                                     static_cast<std::uint32_t>(c))};
+  }
+  return std::nullopt;
+}
+
+std::optional<PolicyProblem> check_characters(std::string_view text) {
+  for (int number = 1; !text.empty(); ++number) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    if (auto problem = check_line(line, number)) return problem;
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+  }
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -465,15 +439,10 @@ std::expected<Policy, std::vector<PolicyProblem>> parse_policy(std::string_view 
         1, "", "too_large",
         fmt::format("the policy has {} bytes; at most {} are allowed", text.size(), kLargestPolicyBytes)}});
   }
-  if (!decode_utf8(text)) {
-    return std::unexpected(std::vector{PolicyProblem{1, "", "invalid_characters", "the policy is not valid UTF-8"}});
-  }
+  if (const auto problem = check_characters(text)) return std::unexpected(std::vector{*problem});
   const auto tree = yaml::parse(text);
-  if (!tree) {
-    int line = 1;
-    if (tree.error().field.starts_with("line ")) line = std::atoi(tree.error().field.c_str() + 5);
-    return std::unexpected(std::vector{PolicyProblem{line, "", tree.error().code, tree.error().message}});
-  }
+  if (!tree)
+    return std::unexpected(std::vector{PolicyProblem{tree.error().line, "", tree.error().code, tree.error().message}});
   return PolicyReader{}.read(*tree);
 }
 

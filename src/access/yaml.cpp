@@ -9,14 +9,17 @@
 #include <set>
 #include <sstream>
 
+#include "base/text.hpp"
+
 namespace ag::access::yaml {
 namespace {
 
-constexpr std::size_t kMaxDepth = 16;  // a policy needs seven
+constexpr std::size_t kMaxDepth = 16;         // a policy needs seven
+constexpr std::size_t kLongestMessage = 200;  // of yaml-cpp's; some quote the file
 
 // yaml-cpp reports through callbacks that return nothing: this is thrown through it and caught in parse().
 struct Refusal {
-  Error error;
+  Problem problem;
 };
 
 class TreeBuilder : public YAML::EventHandler {
@@ -58,11 +61,14 @@ class TreeBuilder : public YAML::EventHandler {
   };
 
   [[noreturn]] static void refuse(const YAML::Mark& mark, std::string code, std::string_view what) {
-    const int line = mark.line + 1;
-    throw Refusal{{std::move(code), fmt::format("line {}: {}", line, what), fmt::format("line {}", line)}};
+    throw Refusal{{mark.line + 1, std::move(code), std::string(what)}};
   }
   [[noreturn]] static void refuse_anchor(const YAML::Mark& mark) {
     refuse(mark, "invalid_yaml", "anchors and aliases are not allowed here; write it out, or name a target");
+  }
+  [[noreturn]] static void refuse_key(const YAML::Mark& mark) { refuse(mark, "invalid_yaml", "a key must be a text"); }
+  [[nodiscard]] bool expects_key() const {
+    return !open_.empty() && open_.back().node.kind == Kind::kMapping && !open_.back().key;
   }
   void check(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) const {
     if (anchor != 0) refuse_anchor(mark);
@@ -72,6 +78,7 @@ class TreeBuilder : public YAML::EventHandler {
   void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Kind kind) {
     // Collections in flow style come with the tag "?", in block style with none.
     check(mark, tag, anchor);
+    if (expects_key()) refuse_key(mark);
     open_.push_back({Node{.kind = kind, .line = mark.line + 1}, std::nullopt, {}});
   }
   void close() {
@@ -82,9 +89,12 @@ class TreeBuilder : public YAML::EventHandler {
   void add(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Node node) {
     check(mark, tag, anchor);
     node.line = mark.line + 1;
-    if (!open_.empty() && open_.back().node.kind == Kind::kMapping && !open_.back().key &&
-        !open_.back().keys.insert(node.scalar).second) {
-      refuse(mark, "duplicate_key", fmt::format("\"{}\" is given twice; only one of them could count", node.scalar));
+    if (expects_key()) {
+      if (node.kind != Kind::kScalar) refuse_key(mark);
+      if (!open_.back().keys.insert(node.scalar).second) {
+        refuse(mark, "duplicate_key",
+               fmt::format("\"{}\" is given twice; only one of them could count", excerpt(node.scalar)));
+      }
     }
     place(std::move(node));
   }
@@ -107,7 +117,7 @@ class TreeBuilder : public YAML::EventHandler {
 
 }  // namespace
 
-Result<Node> parse(std::string_view text) {
+std::expected<Node, Problem> parse(std::string_view text) {
   try {
     std::istringstream in{std::string(text)};
     YAML::Parser parser(in);
@@ -116,10 +126,11 @@ Result<Node> parse(std::string_view text) {
     }
     return tree.take();
   } catch (const Refusal& refusal) {
-    return fail(refusal.error);
+    return std::unexpected(refusal.problem);
   } catch (const YAML::Exception& e) {
-    const int line = e.mark.is_null() ? 1 : e.mark.line + 1;
-    return fail("invalid_yaml", fmt::format("line {}: {}", line, e.msg), fmt::format("line {}", line));
+    const bool readable = e.msg.size() <= kLongestMessage && decode_utf8(e.msg);
+    return std::unexpected(
+        Problem{e.mark.is_null() ? 1 : e.mark.line + 1, "invalid_yaml", readable ? e.msg : excerpt(e.msg)});
   }
 }
 

@@ -1,11 +1,10 @@
 #pragma once
+#include <expected>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include "base/result.hpp"
 
 /// YAML 1.2 as a plain tree that keeps what the policy parser needs and YAML libraries forget: where each node
 /// stands, whether a scalar was quoted, and keys that are given twice.
@@ -29,8 +28,13 @@ struct Member {
   Node value;
 };
 
-/// One document without anchors, aliases or tags, at most 16 deep. Error codes `invalid_yaml`, `duplicate_key`; the
-/// message names the line, `field` is `line N`.
-[[nodiscard]] Result<Node> parse(std::string_view text);
+struct Problem {
+  int line = 1;
+  std::string code;     ///< `invalid_yaml` or `duplicate_key`
+  std::string message;  ///< without the line
+};
+
+/// One document without anchors, aliases or tags, at most 16 deep.
+[[nodiscard]] std::expected<Node, Problem> parse(std::string_view text);
 
 }  // namespace ag::access::yaml

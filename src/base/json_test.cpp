@@ -79,9 +79,10 @@ TEST(ParseJson, RefusesInvalidUtf8) {
 
 TEST(ParseJson, RefusesWhatIsNotOneValue) {
   for (const std::string& text :
-       {""s, " "s, "{"s, "["s, "\""s, "{\"a\""s, "{\"a\":"s, "{\"a\":1"s, "[1"s, "tru"s, "nul"s, "-"s, "1 2"s, "{}{}"s,
-        "{}x"s, "[1,]"s, "{\"a\":1,}"s, "{a:1}"s, "{'a':1}"s, "01"s, "+1"s, ".5"s, "NaN"s, "Infinity"s, "// x\n1"s,
-        "/* x */1"s, "\"\n\""s, "\"\\x\""s, "\"\\u12\""s, "1\0"s, "\0"s, "\xef\xbb\xbf{}"s}) {
+       {""s,           " "s,        "{"s,       "["s,       "\""s,        "{\"a\""s, "{\"a\":"s, "{\"a\":1"s,
+        "[1"s,         "tru"s,      "nul"s,     "-"s,       "1 2"s,       "{}{}"s,   "{}x"s,     "[1,]"s,
+        "{\"a\":1,}"s, "{a:1}"s,    "{'a':1}"s, "01"s,      "+1"s,        ".5"s,     "NaN"s,     "Infinity"s,
+        "// x\n1"s,    "/* x */1"s, "\"\n\""s,  "\"\\x\""s, "\"\\u12\""s, "1\0"s,    "\0"s,      "\xef\xbb\xbf{}"s}) {
     EXPECT_EQ(canonical_of(text), "invalid_json") << text;
   }
 }
@@ -101,9 +102,10 @@ TEST(ParseJson, GivesEveryPrefixOfADocumentAnError) {
 
 // RFC 8785 §3.2.3: sorted by UTF-16 code units, in which a surrogate pair comes before U+FB33.
 TEST(CanonicalJson, SortsTheSampleOfRfc8785) {
-  const std::string sample = R"({"\u20ac":"Euro Sign","\r":"Carriage Return","\ufb33":"Hebrew Letter Dalet With Dagesh",)"
-                             R"("1":"One","\ud83d\ude00":"Emoji: Grinning Face","\u0080":"Control",)"
-                             R"("\u00f6":"Latin Small Letter O With Diaeresis"})";
+  const std::string sample =
+      R"({"\u20ac":"Euro Sign","\r":"Carriage Return","\ufb33":"Hebrew Letter Dalet With Dagesh",)"
+      R"("1":"One","\ud83d\ude00":"Emoji: Grinning Face","\u0080":"Control",)"
+      R"("\u00f6":"Latin Small Letter O With Diaeresis"})";
   EXPECT_EQ(canonical_of(sample),
             "{\"\\r\":\"Carriage Return\",\"1\":\"One\",\"\xc2\x80\":\"Control\","
             "\"\xc3\xb6\":\"Latin Small Letter O With Diaeresis\",\"\xe2\x82\xac\":\"Euro Sign\","
@@ -132,7 +134,8 @@ std::uint64_t next(std::uint64_t& state) {
 }
 
 json::value some_value(std::uint64_t& state, int depth) {
-  static const std::vector<std::string> kTexts = {"", "a", "b", "\xc3\xa9", "\xf0\x9f\x98\x80", "\xef\xac\xb3", "\n", "\"", "\x01"};
+  static const std::vector<std::string> kTexts = {"",   "a",  "b",   "\xc3\xa9", "\xf0\x9f\x98\x80", "\xef\xac\xb3",
+                                                  "\n", "\"", "\x01"};
   const std::string& text = kTexts[next(state) % kTexts.size()];
   switch (next(state) % (depth > 3 ? 3 : 5)) {
     case 0: return static_cast<std::int64_t>(next(state));
@@ -145,7 +148,8 @@ json::value some_value(std::uint64_t& state, int depth) {
     }
     default: {
       json::object object;
-      for (auto i = next(state) % 5; i > 0; --i) object[kTexts[next(state) % kTexts.size()] + text] = some_value(state, depth + 1);
+      for (auto i = next(state) % 5; i > 0; --i)
+        object[kTexts[next(state) % kTexts.size()] + text] = some_value(state, depth + 1);
       return object;
     }
   }

@@ -81,8 +81,8 @@ TEST(Utf8, DecodesEveryCodePointAndNoSurrogate) {
 }
 
 TEST(Utf8, RefusesBrokenAndOverlongForms) {
-  for (const char* bytes : {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf", "\xc3", "\xe2\x82",
-                            "\xf0\x9f\x98", "\xc3\x28", "\xe2\x28\xa1", "\xfe", "\xff", "a\x80"}) {
+  for (const char* bytes : {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf", "\xc3",
+                            "\xe2\x82", "\xf0\x9f\x98", "\xc3\x28", "\xe2\x28\xa1", "\xfe", "\xff", "a\x80"}) {
     EXPECT_FALSE(decode_utf8(bytes));
   }
 }
@@ -107,9 +107,9 @@ TEST(OneLine, NamesTheFieldAndTheLimit) {
 
 TEST(OneLine, RefusesWhatCannotBeSeen) {
   for (const std::string& text : {"a\nb"s, "a\tb"s, "a\0b"s, "a\x1b[31mb"s, "a\x7f"s, "a\xc2\x85"s /* next line */,
-                                  "a\xe2\x80\x8b"s /* zero-width space */, "a\xe2\x80\xae"s /* right-to-left override */,
-                                  "a\xe2\x81\xa6"s /* isolate */, "\xef\xbb\xbf"s /* byte order mark */,
-                                  "a\xf3\xa0\x81\x81"s /* tag */, "a\xff"s}) {
+                                  "a\xe2\x80\x8b"s /* zero-width space */,
+                                  "a\xe2\x80\xae"s /* right-to-left override */, "a\xe2\x81\xa6"s /* isolate */,
+                                  "\xef\xbb\xbf"s /* byte order mark */, "a\xf3\xa0\x81\x81"s /* tag */, "a\xff"s}) {
     const auto line = one_line(text, {0, 100}, "reason");
     ASSERT_FALSE(line) << text;
     EXPECT_EQ(line.error().code, "invalid_characters");
@@ -121,7 +121,9 @@ TEST(Excerpt, IsShortAndReadable) {
   EXPECT_EQ(excerpt(""), "");
   EXPECT_EQ(excerpt("a\nb\x1b\0c"s), "a?b??c");
   EXPECT_EQ(excerpt("a\xff\xc3z\xe2\x82"), "a??z??");
-  EXPECT_EQ(excerpt("a\xe2\x80\xae" "b"), "a?b");
+  EXPECT_EQ(excerpt("a\xe2\x80\xae"
+                    "b"),
+            "a?b");
   EXPECT_EQ(excerpt(std::string(1'000, 'x')), std::string(64, 'x'));
   EXPECT_EQ(excerpt(std::string(63, 'x') + "\xc3\xa9"), std::string(63, 'x')) << "no code point is cut in half";
 }

@@ -1,5 +1,7 @@
 #include "cli/interrupt.hpp"
 
+#include <poll.h>
+
 #include <csignal>
 
 namespace ag::cli {
@@ -20,5 +22,11 @@ void watch_for_interrupt() {
 }
 
 bool is_interrupted() { return interrupted != 0; }
+
+bool pause_unless_interrupted(Duration length) {
+  // poll() comes back at once with EINTR when the signal arrives.
+  if (!is_interrupted()) poll(nullptr, 0, static_cast<int>(length.count_milliseconds()));
+  return !is_interrupted();
+}
 
 }  // namespace ag::cli

@@ -1,4 +1,5 @@
 #pragma once
+#include "base/time.hpp"
 
 /// Ctrl-C: the one piece of state that a program of one thread must share with a signal handler.
 namespace ag::cli {
@@ -7,5 +8,8 @@ namespace ag::cli {
 void watch_for_interrupt();
 
 [[nodiscard]] bool is_interrupted();
+
+/// Sleeps; false when Ctrl-C was pressed before or meanwhile.
+[[nodiscard]] bool pause_unless_interrupted(Duration length);
 
 }  // namespace ag::cli

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cli/interrupt.hpp"
 #include "cli/json_path.hpp"
 #include "cli/request_view.hpp"
 #include "cli/text.hpp"
@@ -15,6 +16,8 @@ namespace {
 constexpr Duration kTick = Duration::milliseconds(250);         // of the live line
 constexpr Duration kPollWithoutStream = Duration::seconds(1);
 constexpr Duration kPollBesideStream = Duration::seconds(10);   // should an event be missed
+
+Problem interruption() { return {.code = "interrupted", .detail = "Interrupted."}; }
 
 bool is_passing(const Problem& problem) {
   return problem.code == "unreachable" || problem.code == "timed_out" || problem.status == 503 || problem.status == 502;
@@ -54,8 +57,11 @@ RequestWatch::RequestWatch(Context& context, std::string id, ClientOptions optio
 }
 
 ApiResult<bool> RequestWatch::hears_of_it(Duration patience) {
-  EventStream idle(options_, std::nullopt);
-  auto event = stream_->next(patience);
+  if (!stream_) {
+    if (!pause_unless_interrupted(patience)) return std::unexpected(interruption());
+    return false;
+  }
+  const auto event = stream_->next(patience);
   if (event) {
     if (!*event) return false;
     const auto told = parse_json((*event)->data, Numbers::kAny);
@@ -82,18 +88,35 @@ ApiResult<std::optional<Answer>> RequestWatch::read() {
 ApiResult<std::optional<Answer>> RequestWatch::next(Duration patience) {
   const bool streaming = stream_ && stream_->is_open();
   if (context_.now() - read_at_ >= (streaming ? kPollBesideStream : kPollWithoutStream)) return read();
-  if (!stream_) {
-    // An idle stream object would reconnect; a plain pause is what is wanted here.
-    const Instant until = context_.now() + patience;
-    while (context_.now() < until) {
-      auto nothing = pause_briefly();
-      if (!nothing) return std::unexpected(std::move(nothing.error()));
-    }
-    return std::optional<Answer>{};
-  }
   const auto heard = hears_of_it(patience);
   if (!heard) return std::unexpected(heard.error());
   return *heard ? read() : ApiResult<std::optional<Answer>>(std::optional<Answer>{});
+}
+
+ExitCode wait_for_outcome(Context& context, Answer& request, std::optional<Duration> bound) {
+  const std::string id = text_at(request.value, "id");
+  auto options = context.connection();
+  if (!options) return context.report(options.error());
+  RequestWatch watch(context, id, std::move(*options));
+  LiveLine line(context);
+  const Instant until = bound ? context.now() + *bound : Instant::max();
+  std::string told;
+  for (;;) {
+    const ExitCode outcome = exit_code_of_state(text_at(request.value, "state"));
+    if (outcome != ExitCode::kPending) return outcome;
+    const std::string progress = progress_of(request.value);
+    if (!context.terminal().err_is_terminal && progress != std::exchange(told, progress)) context.note(progress);
+    line.draw(progress + "   (Ctrl-C leaves the request open)");
+    if (context.now() >= until) return ExitCode::kWaitTimedOut;
+
+    auto changed = watch.next(std::min(kTick, until - context.now()));
+    if (!changed) {
+      line.clear();
+      if (changed.error().code == "interrupted") return ExitCode::kInterrupted;
+      return context.report(changed.error());
+    }
+    if (*changed) request = std::move(**changed);
+  }
 }
 
 }  // namespace ag::cli

@@ -50,8 +50,14 @@ bool is_retryable(aws::ErrorClass kind) {
 
 void Directory::adopt(const access::Snapshot& cached) { status_.read_at = cached.read_at; }
 
+void Directory::refresh(Instant now) {
+  if (stage_ == Stage::kIdle) next_read_ = now;
+  else again_ = true;
+}
+
 Instant Directory::next_wake() const {
-  if (stage_ == Stage::kIdle) return next_read_;
+  // After a failed reading the replies that are still on their way come first: dispatch() begins no other before.
+  if (stage_ == Stage::kIdle) return in_flight_.empty() ? next_read_ : Instant::max();
   Instant wake = budget_wake_;
   if (in_flight_.size() < kMostInFlight) {
     for (const auto& pending : todo_) wake = std::min(wake, std::max(pending.not_before, Instant{}));
@@ -68,7 +74,9 @@ void Directory::begin(Instant now) {
   building_ = {};
   instances_.clear();
   parents_.clear();
+  seen_.clear();
   by_pair_ = false;
+  again_ = false;
   ask(aws::GetCallerIdentity{});
   ask(aws::DescribeOrganization{});
   ask(aws::ListInstances{});
@@ -116,14 +124,15 @@ void Directory::finish_stage(Instant now) {
     status_.problem.reset();
     failures_ = 0;
     finished_ = building_;
-    return begin_assignments();
+    begin_assignments();
+    if (!todo_.empty()) return;  // an empty organization has none
   }
   building_.standing_at = now;
   keep_once(building_.standing);
   finished_ = building_;
   stage_ = Stage::kIdle;
   status_.reading = false;
-  next_read_ = now + kReadEvery;
+  next_read_ = again_ ? now : now + kReadEvery;
 }
 
 void Directory::give_up(Error problem, Instant now) {
@@ -131,8 +140,7 @@ void Directory::give_up(Error problem, Instant now) {
   status_.reading = false;
   status_.problem = std::move(problem);
   todo_.clear();
-  // Replies that are still on their way find nobody who waits for them; receive() drops them.
-  for (auto& [id, pending] : in_flight_) pending.attempts = kMostAttempts;
+  // Replies that are still on their way find nobody who waits for them: receive() drops them.
   next_read_ = now + backoff(1 + failures_++, kLongestPause, 0);
 }
 
@@ -193,8 +201,11 @@ void Directory::receive(CallId id, const aws::AwsResult<aws::Reply>& reply, Inst
   if (stage_ != Stage::kIdle && todo_.empty() && in_flight_.empty()) finish_stage(now);
 }
 
-bool Directory::may_be_skipped(const aws::Call& call) const {
-  return stage_ == Stage::kAssignments || std::holds_alternative<aws::ListTagsForResource>(call);
+// Only what AWS will not tell: what it could not tell just now is no reason to do without the guardrails that hang on
+// tags, or to take nobody's access for standing.
+bool Directory::may_be_skipped(const aws::Call& call, const aws::AwsError& error) const {
+  const bool is_spare = stage_ == Stage::kAssignments || std::holds_alternative<aws::ListTagsForResource>(call);
+  return is_spare && !is_retryable(error.kind) && error.kind != aws::ErrorClass::kCredentials;
 }
 
 void Directory::note_gap(std::string what) {
@@ -206,6 +217,8 @@ void Directory::note_gap(std::string what) {
 }
 
 void Directory::fail_call(Pending pending, const aws::AwsError& error, Instant now) {
+  const bool is_by_principal = std::holds_alternative<aws::ListAccountAssignmentsForPrincipal>(pending.call);
+  if (is_by_principal && by_pair_) return;  // sent before the first of them was denied
   if (is_retryable(error.kind) && ++pending.attempts < kMostAttempts) {
     const auto salt = std::hash<std::string_view>{}(aws::operation_of(pending.call)) + todo_.size();
     pending.not_before =
@@ -214,13 +227,12 @@ void Directory::fail_call(Pending pending, const aws::AwsError& error, Instant n
     return;
   }
   const std::string operation(aws::operation_of(pending.call));
-  if (std::holds_alternative<aws::ListAccountAssignmentsForPrincipal>(pending.call) && !by_pair_ &&
-      error.kind == aws::ErrorClass::kDenied) {
+  if (is_by_principal && error.kind == aws::ErrorClass::kDenied) {
     by_pair_ = true;
     todo_.clear();
     return begin_assignments();
   }
-  if (may_be_skipped(pending.call)) return note_gap(fmt::format("{}: {}", operation, error.code));
+  if (may_be_skipped(pending.call, error)) return note_gap(fmt::format("{}: {}", operation, error.code));
 
   const std::string_view help = error.kind == aws::ErrorClass::kDenied ? "give the server's role this permission"
                                 : error.kind == aws::ErrorClass::kCredentials
@@ -252,7 +264,9 @@ void Directory::take(const aws::ListInstances&, const aws::Instances& page) {
 }
 
 void Directory::take(const aws::ListPermissionSets& call, const aws::PermissionSetArns& page) {
-  for (const auto& arn : page.items) ask(aws::DescribePermissionSet{call.instance, arn});
+  for (const auto& arn : page.items) {
+    if (is_new(arn.str())) ask(aws::DescribePermissionSet{call.instance, arn});
+  }
 }
 
 void Directory::take(const aws::DescribePermissionSet&, const aws::PermissionSetDescription& set) {
@@ -261,12 +275,14 @@ void Directory::take(const aws::DescribePermissionSet&, const aws::PermissionSet
 
 void Directory::take(const aws::ListUsers&, const aws::Users& page) {
   for (const auto& user : page.items) {
+    if (!is_new(user.id.str())) continue;
     building_.users.push_back({user.id, user.user_name, user.display_name, user.email, user.enabled});
   }
 }
 
 void Directory::take(const aws::ListGroups& call, const aws::Groups& page) {
   for (const auto& group : page.items) {
+    if (!is_new(group.id.str())) continue;
     building_.groups.push_back({group.id, group.display_name, {}});
     ask(aws::ListGroupMemberships{call.store, group.id, {}});
   }
@@ -280,6 +296,7 @@ void Directory::take(const aws::ListGroupMemberships& call, const aws::Members& 
 }
 
 void Directory::add_parent(const std::string& id, std::string name, const Parent* parent) {
+  if (!is_new(id)) return;
   Parent made;
   if (parent != nullptr) {
     made.units = parent->units;
@@ -306,6 +323,7 @@ void Directory::take(const aws::ListOrganizationalUnitsForParent& call, const aw
 void Directory::take(const aws::ListAccountsForParent& call, const aws::Accounts& page) {
   const Parent& parent = parents_.at(call.parent);
   for (const auto& account : page.items) {
+    if (!is_new(account.id.str())) continue;
     building_.accounts.push_back(
         {account.id, account.name, account.email, account.state, parent.units, parent.path, {}});
     ask(aws::ListTagsForResource{account.id.str(), {}});

@@ -2,6 +2,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,8 +28,8 @@ class Directory {
   /// An earlier process has read this: a start need not wait for AWS.
   void adopt(const access::Snapshot& cached);
 
-  /// Reads anew as soon as it can.
-  void refresh(Instant now) { next_read_ = now; }
+  /// Reads anew as soon as it can: after the reading that is under way, which may have passed by what is new.
+  void refresh(Instant now);
 
   [[nodiscard]] bool owns(CallId id) const { return in_flight_.contains(id); }
   void receive(CallId id, const aws::AwsResult<aws::Reply>& reply, Instant now);
@@ -62,7 +63,7 @@ class Directory {
   void give_up(Error problem, Instant now);
   void ask(aws::Call call) { todo_.push_back({.call = std::move(call)}); }
   void fail_call(Pending pending, const aws::AwsError& error, Instant now);
-  [[nodiscard]] bool may_be_skipped(const aws::Call& call) const;
+  [[nodiscard]] bool may_be_skipped(const aws::Call& call, const aws::AwsError& error) const;
   void note_gap(std::string what);
 
   void take(const aws::GetCallerIdentity&, const aws::CallerIdentity&);
@@ -83,6 +84,7 @@ class Directory {
   template <class Call, class Reply>
   void take(const Call&, const Reply&);  ///< a reply of the wrong kind: cannot be
 
+  [[nodiscard]] bool is_new(const std::string& id) { return seen_.insert(id).second; }
   void add_parent(const std::string& id, std::string name, const Parent* parent);
   void add_assignments(const aws::Assignments& page);
   [[nodiscard]] Result<const aws::Instance*> choose_instance() const;
@@ -90,6 +92,7 @@ class Directory {
   Stage stage_ = Stage::kIdle;
   Instant next_read_;
   Instant begun_at_;
+  bool again_ = false;  ///< asked to read anew while it was reading
   int failures_ = 0;
   std::deque<Pending> todo_;
   std::map<CallId, Pending> in_flight_;
@@ -98,7 +101,8 @@ class Directory {
   access::Snapshot building_;
   std::vector<aws::Instance> instances_;
   std::map<std::string, Parent> parents_;
-  bool by_pair_ = false;  ///< the assignments are read by account and set: the principal's list was denied
+  std::set<std::string> seen_;  ///< ids of any kind; a list that changes while it is read may show one twice
+  bool by_pair_ = false;        ///< the assignments are read by account and set: the principal's list was denied
   std::optional<access::Snapshot> finished_;
   DirectoryStatus status_;
 };

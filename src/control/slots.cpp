@@ -1,10 +1,10 @@
 #include "control/slots.hpp"
 
 #include <algorithm>
-#include <functional>
 
-#include "base/assert.hpp"
+#include "control/slot_facts.hpp"
 
+/// This half: what the ledger needs and what may be sent. The other half, what replies tell, is in slot_replies.cpp.
 namespace ag::control {
 namespace {
 
@@ -16,51 +16,68 @@ using access::SlotState;
 using access::State;
 using access::Status;
 
-// A list that began longer ago than this is no basis for a decision.
+// A list that ended longer ago than this is no basis for a decision. Its own length does not count: under load the
+// pages of a long one take their time, and it would never be good.
 constexpr Duration kLookGood = Duration::seconds(30);
-// AWS usually needs a few seconds; asking earlier costs a call of the 20 per second.
-constexpr Duration kFirstPoll = Duration::seconds(1);
-constexpr Duration kLongestPoll = Duration::seconds(5);
-// After this the status is not asked any more: the list decides.
-constexpr Duration kOperationPatience = Duration::minutes(5);
 // 15: AWS allows 15 outstanding creates, not adjustable. Three are left to people who work by hand.
 constexpr std::size_t kMostOutstandingCreates = 12;
-constexpr Duration kLongestBackoff = Duration::seconds(60);
-// A list may lag behind an operation that AWS calls done; then the operation is repeated.
-constexpr int kMostStaleLooks = 5;
-constexpr int kMostCreateAttempts = 6;
+// After a start nobody knows whether the process before had sent its last call. Whatever it sent has reached AWS by
+// then.
+constexpr Duration kOpenAfterStart = Duration::seconds(15);
+// How soon plan() says again what the ledger refused.
+constexpr Duration kPlanAgain = Duration::seconds(1);
 
-std::uint64_t salt_of(const Slot& slot) {
-  return std::hash<std::string>{}(slot.account.str() + slot.permission_set.str() + slot.principal.str());
+/// Open, begun and not over: what makes a slot desired.
+bool is_needed(const State& state, const access::GrantId& id, Instant now) {
+  const GrantState& grant = *state.grants.find(id);
+  const bool is_open = grant.status == Status::kGranting || grant.status == Status::kActive;
+  return is_open && grant.start <= now && now < grant.end;
 }
 
-aws::Assignment assignment_of(const Slot& slot) {
-  return {slot.account, slot.permission_set, aws::PrincipalType::kUser, slot.principal.str()};
+bool is_ending(const State& state, const access::GrantId& id) {
+  return state.grants.find(id)->status == Status::kEnding;
 }
-
-bool is_open(const GrantState& grant) { return grant.status == Status::kGranting || grant.status == Status::kActive; }
 
 bool has_ending(const State& state, const SlotState& row) {
-  return std::any_of(row.live.begin(), row.live.end(),
-                     [&](const auto& id) { return state.grants.find(id)->status == Status::kEnding; });
+  return std::any_of(row.live.begin(), row.live.end(), [&](const auto& id) { return is_ending(state, id); });
 }
 
-/// Whether AWS's words say that trying again may help.
-bool is_transient(std::string_view reason) {
-  constexpr std::array<std::string_view, 3> kSigns = {"internal service exception", "try again", "role propagation"};
-  return std::any_of(kSigns.begin(), kSigns.end(),
-                     [&](std::string_view sign) { return reason.find(sign) != std::string_view::npos; });
+std::vector<access::GrantId> needed_grants(const State& state, const SlotState& row, Instant now) {
+  std::vector<access::GrantId> needed;
+  std::copy_if(row.live.begin(), row.live.end(), std::back_inserter(needed),
+               [&](const auto& id) { return is_needed(state, id, now); });
+  return needed;
 }
 
-std::vector<Event> fail_grants(const SlotState& row, std::string_view code, std::string_view message) {
+std::vector<access::GrantId> ending_grants(const State& state, const SlotState& row) {
+  std::vector<access::GrantId> ending;
+  std::copy_if(row.live.begin(), row.live.end(), std::back_inserter(ending),
+               [&](const auto& id) { return is_ending(state, id); });
+  return ending;
+}
+
+/// Those of the failure's grants that still wait for the slot.
+template <class Failure>
+std::vector<access::GrantId> hopeless_grants(const std::optional<Failure>& failure, const State& state,
+                                             const SlotState& row, Instant now) {
+  if (!failure) return {};
+  auto grants = needed_grants(state, row, now);
+  std::erase_if(grants, [&](const auto& id) {
+    return std::find(failure->grants.begin(), failure->grants.end(), id) == failure->grants.end();
+  });
+  return grants;
+}
+
+std::vector<Event> fail_grants(const std::vector<access::GrantId>& grants, const std::string& code,
+                               const std::string& message) {
   std::vector<Event> events;
-  for (const auto& id : row.live) events.push_back(access::GrantFailed{id, std::string(code), std::string(message)});
+  for (const auto& id : grants) events.push_back(access::GrantFailed{id, code, message});
   return events;
 }
 
-std::vector<Event> refuse_standing(const Slot& slot, const SlotState& row, Instant observed_at) {
+std::vector<Event> refuse_standing(const Slot& slot, const std::vector<access::GrantId>& grants, Instant observed_at) {
   std::vector<Event> events{access::SlotStanding{slot, observed_at}};
-  auto failed = fail_grants(row, "already_held",
+  auto failed = fail_grants(grants, "already_held",
                             "the assignment was there before: it is standing access, not ours to give or to take");
   std::move(failed.begin(), failed.end(), std::back_inserter(events));
   return events;
@@ -68,15 +85,18 @@ std::vector<Event> refuse_standing(const Slot& slot, const SlotState& row, Insta
 
 /// Ending grants whose slot another grant keeps.
 std::vector<Event> cover_grants(const State& state, const SlotState& row, Instant now) {
+  const auto keepers = needed_grants(state, row, now);
   std::vector<Event> events;
-  const auto keeper = std::find_if(row.live.begin(), row.live.end(), [&](const auto& id) {
-    const GrantState& grant = *state.grants.find(id);
-    return is_open(grant) && grant.start <= now && now < grant.end;
-  });
-  for (const auto& id : row.live) {
-    if (state.grants.find(id)->status == Status::kEnding) events.push_back(access::GrantCovered{id, *keeper});
-  }
+  for (const auto& id : ending_grants(state, row)) events.push_back(access::GrantCovered{id, keepers.front()});
   return events;
+}
+
+Lane lane_of(const State& state, const SlotState* row, Instant now) {
+  return row != nullptr && is_desired(state, *row, now) ? Lane::kGrant : Lane::kRevoke;
+}
+
+void append(std::vector<Event>& events, std::vector<Event> more) {
+  std::move(more.begin(), more.end(), std::back_inserter(events));
 }
 
 }  // namespace
@@ -85,10 +105,15 @@ void SlotControl::adopt(const State& state) {
   for (const auto& [slot, row] : state.slots) {
     Watch& watch = watches_[slot];
     watch.look_first = row.create_intended;
+    // Instant::max(): counts from the first dispatch().
+    if (row.create_intended && row.presence == Presence::kUnknown) {
+      watch.open_until[index(Mutation::kCreate)] = Instant::max();
+    }
+    if (row.delete_intended) watch.open_until[index(Mutation::kDelete)] = Instant::max();
     // A create that AWS had accepted may still be under way: only its end makes a list conclusive.
     if (row.create_intended && row.presence == Presence::kUnknown && !row.create_operation.empty() &&
         !row.delete_intended) {
-      watch.operation = Operation{Mutation::kCreate, row.create_operation, {}, 0};
+      watch.operation = Operation{Mutation::kCreate, row.create_operation, {}, 0, true};
       watch.create_operation = row.create_operation;
       busy_accounts_.try_emplace(slot.account, slot);
       outstanding_creates_.insert(slot);
@@ -97,19 +122,25 @@ void SlotControl::adopt(const State& state) {
   }
 }
 
-bool SlotControl::look_is_current(const Watch& watch, Instant now) const {
-  return watch.look && !watch.listing && !watch.operation && !watch.call && now - watch.look->begun_at <= kLookGood;
+bool SlotControl::look_is_current(const Watch& watch, Instant now) {
+  if (!watch.look || watch.listing || watch.operation || watch.call) return false;
+  // What was open when it began can now be known: look again.
+  const bool is_outdated = std::any_of(watch.open_until.begin(), watch.open_until.end(), [&](Instant open_until) {
+    return watch.look->begun_at < open_until && open_until <= now;
+  });
+  return !is_outdated && now - watch.look->ended_at <= kLookGood;
 }
 
 // ---- what the ledger needs -------------------------------------------------------------------------------
 
 std::vector<Event> SlotControl::plan(const State& state, Instant now) const {
+  std::set<Slot> due = due_;
+  for (auto it = timers_.begin(); it != timers_.end() && it->first <= now; ++it) due.insert(it->second);
   std::vector<Event> events;
   static const Watch kFresh;
-  for (const auto& slot : due_) {
+  for (const auto& slot : due) {
     const auto it = watches_.find(slot);
-    auto more = events_for(state, slot, it == watches_.end() ? kFresh : it->second, now);
-    std::move(more.begin(), more.end(), std::back_inserter(events));
+    append(events, events_for(state, slot, it == watches_.end() ? kFresh : it->second, now));
   }
   return events;
 }
@@ -125,69 +156,101 @@ std::vector<Event> SlotControl::events_for(const State& state, const Slot& slot,
   if (row->delete_intended && !watch.delete_operation.empty() && watch.delete_operation != row->delete_operation) {
     events.push_back(access::DeleteAccepted{slot, watch.delete_operation});
   }
-  const auto append = [&](std::vector<Event> more) { std::move(more.begin(), more.end(), std::back_inserter(events)); };
+  append(events, is_desired(state, *row, now) ? events_when_desired(state, slot, watch, now)
+                                              : events_when_not_desired(state, slot, watch, now));
+  return events;
+}
+
+std::vector<Event> SlotControl::events_when_desired(const State& state, const Slot& slot, const Watch& watch,
+                                                    Instant now) {
+  const SlotState& row = *state.slots.find(slot);
   const bool looked = look_is_current(watch, now);
   const bool seen = looked && watch.look->present;
   const bool gone = looked && !watch.look->present;
+  std::vector<Event> events = cover_grants(state, row, now);
 
-  if (is_desired(state, *row, now)) {
-    append(cover_grants(state, *row, now));
-    if (!row->create_intended) {
-      if (watch.failure) {
-        append(fail_grants(*row, watch.failure->code, watch.failure->message));
-      } else if (seen) {
-        append(refuse_standing(slot, *row, watch.look->begun_at));
-      } else if (gone) {
-        events.push_back(access::CreateIntended{slot});
-      }
-    } else if (seen && (row->presence != Presence::kPresent || row->delete_intended)) {
-      events.push_back(access::SlotPresent{slot, watch.look->begun_at});
-    } else if (gone && row->delete_intended) {
-      events.push_back(access::SlotAbsent{slot, watch.look->begun_at});
-    } else if (gone && watch.failure) {
-      append(fail_grants(*row, watch.failure->code, watch.failure->message));
-    } else if (gone && row->presence == Presence::kPresent) {
-      events.push_back(access::SlotMissing{slot, watch.look->begun_at});
+  if (!row.create_intended) {
+    if (const auto hopeless = hopeless_grants(watch.unreadable, state, row, now); !hopeless.empty()) {
+      append(events, fail_grants(hopeless, watch.unreadable->code, watch.unreadable->message));
+    } else if (seen) {
+      append(events, refuse_standing(slot, needed_grants(state, row, now), watch.look->begun_at));
+    } else if (gone) {
+      events.push_back(access::CreateIntended{slot});
     }
     return events;
   }
-
-  if (row->create_intended) {
-    // Delete even what may not exist: after a crash nobody knows whether a create is still under way.
-    if (!row->delete_intended) events.push_back(access::DeleteIntended{slot});
-    else if (gone && watch.unverified == Mutation::kDelete)
-      events.push_back(access::SlotAbsent{slot, watch.look->begun_at});
-  } else if (has_ending(state, *row)) {
-    if (gone) {
-      events.push_back(access::SlotAbsent{slot, watch.look->begun_at});
-    } else if (seen) {
-      append(refuse_standing(slot, *row, watch.look->begun_at));
-    }
+  if (row.delete_intended) {
+    // The delete may be under way, or only its reply lost: no list can tell, but a new create is sure. AWS refuses it
+    // until the delete has ended.
+    if (!watch.operation && !watch.call) events.push_back(access::CreateIntended{slot});
+    return events;
+  }
+  if (seen) {
+    if (row.presence != Presence::kPresent) events.push_back(access::SlotPresent{slot, watch.look->begun_at});
+    return events;
+  }
+  if (!gone) return events;
+  if (const auto hopeless = hopeless_grants(watch.failure, state, row, now); !hopeless.empty()) {
+    const bool is_certain = !is_open(watch, Mutation::kCreate);
+    if (is_certain) append(events, fail_grants(hopeless, watch.failure->code, watch.failure->message));
+  } else if (row.presence == Presence::kPresent) {
+    events.push_back(access::SlotMissing{slot, watch.look->begun_at});
   }
   return events;
 }
 
+std::vector<Event> SlotControl::events_when_not_desired(const State& state, const Slot& slot, const Watch& watch,
+                                                        Instant now) {
+  const SlotState& row = *state.slots.find(slot);
+  // Delete even what may not exist: after a crash nobody knows whether a create is still under way.
+  if (row.create_intended && !row.delete_intended) return {access::DeleteIntended{slot}};
+  if (!look_is_current(watch, now)) return {};
+  if (row.create_intended) {
+    const bool is_certain = watch.unverified == Mutation::kDelete && !is_open(watch, Mutation::kCreate);
+    if (is_certain && !watch.look->present) return {access::SlotAbsent{slot, watch.look->begun_at}};
+    return {};
+  }
+  const auto ending = ending_grants(state, row);
+  if (ending.empty()) return {};
+  if (!watch.look->present) return {access::SlotAbsent{slot, watch.look->begun_at}};
+  return refuse_standing(slot, ending, watch.look->begun_at);
+}
+
 // ---- what may be sent ------------------------------------------------------------------------------------
 
-SlotControl::Action SlotControl::action_for(const State& state, const Slot& slot, const Watch& watch,
-                                            Instant now) const {
-  if (instance_.empty() || watch.call || now < watch.not_before) return Action::kNone;
+SlotControl::Action SlotControl::wanted_action(const State& state, const Slot& slot, const Watch& watch, Instant now) {
   if (watch.operation) return Action::kPoll;
   const SlotState* row = state.slots.find(slot);
   if (row == nullptr) return Action::kNone;
   const Action look_unless_current = look_is_current(watch, now) ? Action::kNone : Action::kLook;
 
   if (is_desired(state, *row, now)) {
-    if (!row->create_intended) return watch.failure ? Action::kNone : look_unless_current;
-    if (row->delete_intended || watch.failure || watch.unverified == Mutation::kCreate) return look_unless_current;
+    if (!row->create_intended) {
+      const bool is_hopeless = !hopeless_grants(watch.unreadable, state, *row, now).empty();
+      return is_hopeless ? Action::kNone : look_unless_current;
+    }
+    if (row->delete_intended) return Action::kNone;  // plan() asks for the intent first
     if (watch.look_first) return Action::kLook;
-    return row->presence == Presence::kPresent ? Action::kNone : Action::kCreate;
+    const bool is_hopeless = !hopeless_grants(watch.failure, state, *row, now).empty();
+    if (is_hopeless || watch.unverified == Mutation::kCreate) return look_unless_current;
+    if (row->presence != Presence::kPresent) return Action::kCreate;
+    const bool may_have_gone = is_open(watch, Mutation::kDelete) && now >= watch.open_until[index(Mutation::kDelete)];
+    return may_have_gone ? look_unless_current : Action::kNone;
   }
   if (row->create_intended) {
     if (!row->delete_intended) return Action::kNone;  // plan() asks for the intent first
     return watch.unverified == Mutation::kDelete ? look_unless_current : Action::kDelete;
   }
   return has_ending(state, *row) ? look_unless_current : Action::kNone;
+}
+
+SlotControl::Action SlotControl::action_for(const State& state, const Slot& slot, const Watch& watch,
+                                            Instant now) const {
+  if (instance_.empty() || watch.call) return Action::kNone;
+  const Action wanted = wanted_action(state, slot, watch, now);
+  if (now >= watch.not_before) return wanted;
+  const bool is_held = wanted == Action::kPoll || lane_of(state, state.slots.find(slot), now) == watch.held_lane;
+  return is_held ? Action::kNone : wanted;
 }
 
 aws::Call SlotControl::call_for(const Slot& slot, const Watch& watch, Action action) const {
@@ -204,14 +267,16 @@ aws::Call SlotControl::call_for(const Slot& slot, const Watch& watch, Action act
                                      watch.listing ? watch.listing->token : ""};
 }
 
-Instant SlotControl::wake_for(const State& state, const Slot& slot, const Watch& watch, Instant now) const {
-  Instant wake = watch.not_before > now ? watch.not_before : Instant::max();
-  if (const SlotState* row = state.slots.find(slot)) {
-    for (const auto& id : row->live) {
-      const GrantState& grant = *state.grants.find(id);
-      if (grant.start > now) wake = std::min(wake, grant.start);
-    }
-  }
+Instant SlotControl::wake_for(const State& state, const Slot& slot, const Watch& watch, Instant now) {
+  Instant wake = Instant::max();
+  const auto consider = [&](Instant at) {
+    if (at > now) wake = std::min(wake, at);
+  };
+  consider(watch.not_before);
+  const SlotState* row = state.slots.find(slot);
+  if (row == nullptr) return wake;
+  for (const Instant open_until : watch.open_until) consider(open_until);
+  for (const auto& id : row->live) consider(state.grants.find(id)->start);
   return wake;
 }
 
@@ -220,216 +285,97 @@ void SlotControl::sort_due(const State& state, Instant now) {
     due_.insert(timers_.begin()->second);
     timers_.erase(timers_.begin());
   }
-  for (const auto& slot : due_) {
-    Watch& watch = watches_[slot];
-    const SlotState* row = state.slots.find(slot);
-    if (row == nullptr && !watch.operation && !watch.call && !watch.queued) {
-      watches_.erase(slot);
-      continue;
-    }
-    if (action_for(state, slot, watch, now) == Action::kNone) {
-      const Instant wake = wake_for(state, slot, watch, now);
-      if (wake < Instant::max()) timers_.emplace(wake, slot);
-    } else if (!watch.queued) {
-      watch.queued = true;
-      const bool granting = row != nullptr && is_desired(state, *row, now);
-      queues_[static_cast<std::size_t>(granting ? Lane::kGrant : Lane::kRevoke)].push_back(slot);
-    }
-  }
+  for (const auto& slot : due_) sort(state, slot, now);
   due_.clear();
 }
 
+void SlotControl::sort(const State& state, const Slot& slot, Instant now) {
+  Watch& watch = watches_[slot];
+  const SlotState* row = state.slots.find(slot);
+  if (row == nullptr && !watch.operation && !watch.call && !watch.queued) {
+    watches_.erase(slot);
+    return;
+  }
+  for (Instant& open_until : watch.open_until) {
+    if (open_until == Instant::max()) open_until = now + kOpenAfterStart;
+  }
+  if (action_for(state, slot, watch, now) == Action::kNone) {
+    Instant wake = wake_for(state, slot, watch, now);
+    if (!events_for(state, slot, watch, now).empty()) wake = std::min(wake, now + kPlanAgain);
+    if (wake < Instant::max()) timers_.emplace(wake, slot);
+    return;
+  }
+  // A grant that ends while it waits changes lanes: its end must not wait behind other grants.
+  const Lane lane = lane_of(state, row, now);
+  if (watch.queued == lane) return;
+  watch.queued = lane;
+  queues_[static_cast<std::size_t>(lane)].push_back(slot);
+}
+
 std::vector<Outgoing> SlotControl::dispatch(const State& state, Budget& budget, CallIds& ids, Instant now) {
+  if (instance_.empty()) return {};  // what is due stays due
   sort_due(state, now);
   budget_wake_ = Instant::max();
+  auto outgoing = take_from(Lane::kRevoke, state, budget, ids, now);
+  auto grants = take_from(Lane::kGrant, state, budget, ids, now);
+  std::move(grants.begin(), grants.end(), std::back_inserter(outgoing));
+  return outgoing;
+}
+
+std::vector<Outgoing> SlotControl::take_from(Lane lane, const State& state, Budget& budget, CallIds& ids, Instant now) {
   std::vector<Outgoing> outgoing;
-  for (const Lane lane : {Lane::kRevoke, Lane::kGrant}) {
-    auto& queue = queues_[static_cast<std::size_t>(lane)];
-    for (std::size_t left = queue.size(); left > 0; --left) {
-      const Slot slot = queue.front();
-      Watch& watch = watches_[slot];
-      const Action action = action_for(state, slot, watch, now);
-      if (action == Action::kNone) {
-        queue.pop_front();
-        watch.queued = false;
-        touch(slot);
-        continue;
-      }
-      const aws::Call call = call_for(slot, watch, action);
-      if (!budget.allows(call, lane, now)) {
-        budget_wake_ = std::min(budget_wake_, budget.when(call, lane, now));
-        break;
-      }
-      queue.pop_front();
-      const bool mutates = action == Action::kCreate || action == Action::kDelete;
-      if (mutates && busy_accounts_.contains(slot.account)) {
-        watch.queued = false;
-        parked_[slot.account].push_back(slot);  // release_account() brings it back
-        continue;
-      }
-      if (action == Action::kCreate && outstanding_creates_.size() >= kMostOutstandingCreates) {
-        queue.push_back(slot);  // comes up again when a create has ended
-        continue;
-      }
-      watch.queued = false;
-      budget.spend(call, now);
-      outgoing.push_back({ids.next(), call, lane});
-      send(outgoing.back(), slot, action, now);
+  auto& queue = queues_[static_cast<std::size_t>(lane)];
+  for (std::size_t left = queue.size(); left > 0; --left) {
+    const Slot slot = queue.front();
+    const auto it = watches_.find(slot);
+    if (it == watches_.end() || it->second.queued != lane) {
+      queue.pop_front();  // it changed lanes
+      continue;
     }
+    Watch& watch = it->second;
+    const Action action = action_for(state, slot, watch, now);
+    if (action == Action::kNone) {
+      queue.pop_front();
+      watch.queued.reset();
+      touch(slot);
+      continue;
+    }
+    const aws::Call call = call_for(slot, watch, action);
+    if (!budget.allows(call, lane, now)) {
+      budget_wake_ = std::min(budget_wake_, budget.when(call, lane, now));
+      break;
+    }
+    queue.pop_front();
+    const bool mutates = action == Action::kCreate || action == Action::kDelete;
+    if (mutates && busy_accounts_.contains(slot.account)) {
+      watch.queued.reset();
+      parked_[slot.account].insert(slot);  // release_account() brings it back
+      continue;
+    }
+    if (action == Action::kCreate && outstanding_creates_.size() >= kMostOutstandingCreates) {
+      queue.push_back(slot);  // comes up again when a create has ended
+      continue;
+    }
+    watch.queued.reset();
+    budget.spend(call, now);
+    outgoing.push_back({ids.next(), call, lane});
+    note_sent(outgoing.back().id, {slot, action, lane}, state, now);
   }
   return outgoing;
 }
 
-void SlotControl::send(Outgoing outgoing, const Slot& slot, Action action, Instant now) {
-  Watch& watch = watches_[slot];
-  watch.call = outgoing.id;
-  in_flight_[outgoing.id] = {slot, action};
-  if (action == Action::kLook && !watch.listing) watch.listing = Listing{.begun_at = now};
-  if (action != Action::kCreate && action != Action::kDelete) return;
+void SlotControl::note_sent(CallId id, const InFlight& sent, const State& state, Instant now) {
+  Watch& watch = watches_[sent.slot];
+  watch.call = id;
+  in_flight_[id] = sent;
+  if (const SlotState* row = state.slots.find(sent.slot)) watch.wanted_by = needed_grants(state, *row, now);
+  if (sent.action == Action::kLook && !watch.listing) watch.listing = Listing{.begun_at = now};
+  if (sent.action != Action::kCreate && sent.action != Action::kDelete) return;
   watch.unverified.reset();
-  busy_accounts_[slot.account] = slot;
-  if (action == Action::kCreate) outstanding_creates_.insert(slot);
+  watch.listing.reset();  // its pages before this one would be from another time
+  busy_accounts_[sent.slot.account] = sent.slot;
+  if (sent.action == Action::kCreate) outstanding_creates_.insert(sent.slot);
 }
-
-// ---- what replies tell -----------------------------------------------------------------------------------
-
-void SlotControl::receive(CallId id, const aws::AwsResult<aws::Reply>& reply, Instant now) {
-  const auto it = in_flight_.find(id);
-  AG_ASSERT(it != in_flight_.end());
-  const InFlight done = it->second;
-  in_flight_.erase(it);
-  Watch& watch = watches_[done.slot];
-  watch.call.reset();
-  if (reply) learn(watch, done.slot, done.action, *reply, now);
-  else learn_error(watch, done.slot, done.action, reply.error(), now);
-  touch(done.slot);
-}
-
-void SlotControl::learn(Watch& watch, const Slot& slot, Action action, const aws::Reply& reply, Instant now) {
-  if (action == Action::kLook) return learn_list(watch, slot, std::get<aws::Assignments>(reply), now);
-  const auto& operation = std::get<aws::Operation>(reply);
-  Mutation mutation = action == Action::kCreate ? Mutation::kCreate : Mutation::kDelete;
-  if (action == Action::kPoll) mutation = watch.operation->mutation;
-  learn_operation(watch, slot, mutation, operation, now);
-}
-
-void SlotControl::learn_list(Watch& watch, const Slot& slot, const aws::Assignments& page, Instant now) {
-  const auto wanted = assignment_of(slot);
-  watch.listing->found |= std::find(page.items.begin(), page.items.end(), wanted) != page.items.end();
-  // Found is found; absent needs every page.
-  if (!watch.listing->found && !page.next.empty()) {
-    if (!watch.listing->guard.refuses(page.next)) {
-      watch.listing->token = page.next;
-    } else {
-      watch.listing.reset();  // AWS goes in circles: begin anew, later
-      retry_later(watch, slot, now, {});
-    }
-    return;
-  }
-  watch.look = Look{watch.listing->found, watch.listing->begun_at};
-  watch.listing.reset();
-  watch.look_first = false;
-
-  const bool as_expected = !watch.unverified || (watch.unverified == Mutation::kCreate) == watch.look->present;
-  if (as_expected) {
-    if (watch.unverified == Mutation::kDelete) released_[slot] = now;
-    if (watch.unverified == Mutation::kCreate) watch.unverified.reset();
-    if (watch.look->present) watch.failure.reset();
-    watch.attempts = 0;
-    watch.stale_looks = 0;
-    return;
-  }
-  watch.look.reset();
-  if (++watch.stale_looks > kMostStaleLooks) {
-    watch.unverified.reset();  // then it did not happen: do it again
-    watch.stale_looks = 0;
-  }
-  retry_later(watch, slot, now, {});
-}
-
-void SlotControl::learn_operation(Watch& watch, const Slot& slot, Mutation mutation, const aws::Operation& operation,
-                                  Instant now) {
-  (mutation == Mutation::kCreate ? watch.create_operation : watch.delete_operation) = operation.id;
-  switch (operation.status) {
-    case aws::OperationStatus::kSucceeded: return settle(watch, slot, mutation);
-    case aws::OperationStatus::kFailed:
-      watch.operation.reset();
-      watch.look.reset();
-      release_account(slot);
-      if (mutation == Mutation::kCreate) {
-        create_failed(watch, "aws_failed", operation.failure_reason, now, slot);
-      } else {
-        retry_later(watch, slot, now, {});  // a new delete: it never gives up
-      }
-      return;
-    case aws::OperationStatus::kInProgress: break;
-  }
-  if (!watch.operation) watch.operation = Operation{mutation, operation.id, now, 0};
-  if (watch.operation->since == Instant{}) watch.operation->since = now;
-  if (now - watch.operation->since > kOperationPatience) return settle(watch, slot, mutation);
-  const auto wait = std::min(kFirstPoll * (1 + watch.operation->polls++ / 2), kLongestPoll);
-  watch.not_before = now + wait;
-}
-
-void SlotControl::settle(Watch& watch, const Slot& slot, Mutation mutation) {
-  watch.operation.reset();
-  watch.look.reset();
-  watch.unverified = mutation;
-  watch.stale_looks = 0;
-  watch.not_before = {};
-  release_account(slot);
-}
-
-void SlotControl::learn_error(Watch& watch, const Slot& slot, Action action, const aws::AwsError& error, Instant now) {
-  using aws::ErrorClass;
-  if (action == Action::kLook) watch.listing.reset();
-  if (error.kind == ErrorClass::kAbsent) {
-    if (action == Action::kDelete) return settle(watch, slot, Mutation::kDelete);
-    // AWS forgot the operation, or does not know it yet: the list decides.
-    if (action == Action::kPoll) return settle(watch, slot, watch.operation->mutation);
-  }
-  const bool hopeless = error.kind == ErrorClass::kDenied || error.kind == ErrorClass::kInvalid ||
-                        error.kind == ErrorClass::kAbsent || error.kind == ErrorClass::kQuota ||
-                        error.kind == ErrorClass::kOther;
-  if (action == Action::kCreate) {
-    release_account(slot);
-    watch.look.reset();
-    if (hopeless) return create_failed(watch, error.code, error.message, now, slot);
-    // No reply, or one that leaves the outcome open: look before trying again.
-    watch.look_first = true;
-  }
-  if (action == Action::kDelete) release_account(slot);
-  if (action == Action::kLook && hopeless && watch.attempts >= kMostCreateAttempts) {
-    watch.failure = Failure{error.code, error.message};
-  }
-  retry_later(watch, slot, now, error.retry_after);
-}
-
-void SlotControl::create_failed(Watch& watch, std::string code, std::string message, Instant now, const Slot& slot) {
-  if (is_transient(message) && watch.attempts < kMostCreateAttempts) {
-    watch.look_first = true;
-    return retry_later(watch, slot, now, {});
-  }
-  watch.failure = Failure{std::move(code), std::move(message)};
-}
-
-void SlotControl::retry_later(Watch& watch, const Slot& slot, Instant now, std::optional<Duration> at_least) {
-  const Duration wait = backoff(watch.attempts++, kLongestBackoff, salt_of(slot));
-  watch.not_before = now + std::max(wait, at_least.value_or(Duration{}));
-}
-
-void SlotControl::release_account(const Slot& slot) {
-  outstanding_creates_.erase(slot);
-  const auto held = busy_accounts_.find(slot.account);
-  if (held == busy_accounts_.end() || held->second != slot) return;
-  busy_accounts_.erase(held);
-  const auto waiting = parked_.find(slot.account);
-  if (waiting == parked_.end()) return;
-  due_.insert(waiting->second.begin(), waiting->second.end());
-  parked_.erase(waiting);
-}
-
-// ----------------------------------------------------------------------------------------------------------
 
 Instant SlotControl::next_wake() const {
   if (instance_.empty()) return Instant::max();
@@ -439,7 +385,9 @@ Instant SlotControl::next_wake() const {
 
 SlotGauges SlotControl::gauges() const {
   SlotGauges gauges;
-  for (std::size_t i = 0; i < kLanes; ++i) gauges.waiting[i] = queues_[i].size();
+  for (const auto& [slot, watch] : watches_) {
+    if (watch.queued) ++gauges.waiting[static_cast<std::size_t>(*watch.queued)];
+  }
   gauges.outstanding_creates = outstanding_creates_.size();
   gauges.watched = watches_.size();
   return gauges;

@@ -5,7 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "access/state.hpp"
@@ -54,28 +54,32 @@ class SlotControl {
   void forget_releases_before(Instant then);
 
  private:
-  /// What was last seen by a complete list.
+  enum class Mutation { kCreate, kDelete };
+  enum class Action { kNone, kLook, kCreate, kDelete, kPoll };
+  /// What was last seen by a complete list. Nothing that AWS did after it began need be in it.
   struct Look {
     bool present = false;
     Instant begun_at;
+    Instant ended_at;
   };
   struct Listing {
     Instant begun_at;
-    bool found = false;
     aws::PageToken token{};
     aws::PageGuard guard{};
   };
-  enum class Mutation { kCreate, kDelete };
   /// AWS is at work on it.
   struct Operation {
     Mutation mutation = Mutation::kCreate;
     aws::OperationId id;
     Instant since;
     int polls = 0;
+    bool adopted = false;  ///< from the ledger, where a later one may be missing: only a list is conclusive then
   };
+  /// AWS's refusal, and whose it is: a grant that came later gets a try of its own.
   struct Failure {
     std::string code;
     std::string message;
+    std::vector<access::GrantId> grants;
   };
   /// What this process knows of a slot beside the ledger. All of it may be lost: a look brings it back.
   struct Watch {
@@ -84,50 +88,83 @@ class SlotControl {
     std::optional<Operation> operation;
     std::optional<Mutation> unverified;  ///< a mutation AWS called done, not yet confirmed by a list
     std::optional<Failure> failure;      ///< the create is hopeless
+    std::optional<Failure> unreadable;   ///< so is the list
     bool look_first = false;             ///< the outcome of something is unknown: look before acting
-    aws::OperationId create_operation;   ///< for the ledger
+    /// Until then a create, a delete that was never answered may still take effect. Zero: none is open.
+    std::array<Instant, 2> open_until{};
+    std::vector<access::GrantId> wanted_by;  ///< whom the last call was for
+    aws::OperationId create_operation;       ///< for the ledger
     aws::OperationId delete_operation;
-    int attempts = 0;
-    int stale_looks = 0;  ///< lists since `unverified` that do not show it yet
+    std::array<int, 2> tries{};  ///< of each mutation, in vain
+    int failed_creates = 0;      ///< those that AWS began and that came to nothing
+    int failed_reads = 0;        ///< in a row
+    int stale_looks = 0;         ///< lists since `unverified` that do not show it yet
     Instant not_before;
-    std::optional<CallId> call;  ///< in flight
-    bool queued = false;
+    Lane held_lane = Lane::kGrant;  ///< `not_before` is for this lane: what AWS refused a grant must not delay its end
+    std::optional<CallId> call;     ///< in flight
+    std::optional<Lane> queued;
   };
-  enum class Action { kNone, kLook, kCreate, kDelete, kPoll };
   struct InFlight {
     access::Slot slot;
     Action action = Action::kNone;
+    Lane lane = Lane::kGrant;
   };
 
+  static constexpr std::size_t index(Mutation mutation) { return static_cast<std::size_t>(mutation); }
+  /// Whether it may still happen although nobody asks for it any more: then a list proves nothing.
+  [[nodiscard]] static bool is_open(const Watch& watch, Mutation mutation) {
+    return watch.open_until[index(mutation)] != Instant{};
+  }
+  [[nodiscard]] static bool look_is_current(const Watch& watch, Instant now);
   [[nodiscard]] std::vector<access::Event> events_for(const access::State& state, const access::Slot& slot,
                                                       const Watch& watch, Instant now) const;
+  [[nodiscard]] static std::vector<access::Event> events_when_desired(const access::State& state,
+                                                                      const access::Slot& slot, const Watch& watch,
+                                                                      Instant now);
+  [[nodiscard]] static std::vector<access::Event> events_when_not_desired(const access::State& state,
+                                                                          const access::Slot& slot, const Watch& watch,
+                                                                          Instant now);
   [[nodiscard]] Action action_for(const access::State& state, const access::Slot& slot, const Watch& watch,
                                   Instant now) const;
+  [[nodiscard]] static Action wanted_action(const access::State& state, const access::Slot& slot, const Watch& watch,
+                                            Instant now);
   [[nodiscard]] aws::Call call_for(const access::Slot& slot, const Watch& watch, Action action) const;
-  [[nodiscard]] Instant wake_for(const access::State& state, const access::Slot& slot, const Watch& watch,
-                                 Instant now) const;
-  [[nodiscard]] bool look_is_current(const Watch& watch, Instant now) const;
+  [[nodiscard]] static Instant wake_for(const access::State& state, const access::Slot& slot, const Watch& watch,
+                                        Instant now);
 
   void sort_due(const access::State& state, Instant now);
-  void send(Outgoing outgoing, const access::Slot& slot, Action action, Instant now);
-  void learn(Watch& watch, const access::Slot& slot, Action action, const aws::Reply& reply, Instant now);
-  void learn_list(Watch& watch, const access::Slot& slot, const aws::Assignments& page, Instant now);
-  void learn_operation(Watch& watch, const access::Slot& slot, Mutation mutation, const aws::Operation& operation,
+  void sort(const access::State& state, const access::Slot& slot, Instant now);
+  [[nodiscard]] std::vector<Outgoing> take_from(Lane lane, const access::State& state, Budget& budget, CallIds& ids,
+                                                Instant now);
+  void note_sent(CallId id, const InFlight& sent, const access::State& state, Instant now);
+
+  void learn(Watch& watch, const InFlight& done, const aws::Reply& reply, Instant now);
+  void learn_page(Watch& watch, const InFlight& done, const aws::Assignments& page, Instant now);
+  enum class Sight { kAbsent, kPresent };
+  void learn_look(Watch& watch, const InFlight& done, Sight sight, Instant now);
+  void learn_operation(Watch& watch, const InFlight& done, Mutation mutation, const aws::Operation& operation,
                        Instant now);
-  void learn_error(Watch& watch, const access::Slot& slot, Action action, const aws::AwsError& error, Instant now);
-  void create_failed(Watch& watch, std::string code, std::string message, Instant now, const access::Slot& slot);
-  void retry_later(Watch& watch, const access::Slot& slot, Instant now, std::optional<Duration> at_least);
+  void operation_failed(Watch& watch, const InFlight& done, Mutation mutation, const std::string& reason, Instant now);
+  void learn_error(Watch& watch, const InFlight& done, const aws::AwsError& error, Instant now);
+  void look_refused(Watch& watch, const InFlight& done, const aws::AwsError& error, Instant now);
+  void poll_refused(Watch& watch, const InFlight& done, const aws::AwsError& error, Instant now);
+  void create_refused(Watch& watch, const InFlight& done, const aws::AwsError& error, Instant now);
+  void delete_refused(Watch& watch, const InFlight& done, const aws::AwsError& error, Instant now);
   void settle(Watch& watch, const access::Slot& slot, Mutation mutation);
   void release_account(const access::Slot& slot);
+  static void retry_mutation(Watch& watch, const InFlight& done, Mutation mutation, Instant now,
+                             std::optional<Duration> at_least);
+  static void retry_read(Watch& watch, const InFlight& done, Duration most, Instant now,
+                         std::optional<Duration> at_least);
 
   aws::InstanceArn instance_;
   std::map<access::Slot, Watch> watches_;
   std::set<access::Slot> due_;
   std::set<std::pair<Instant, access::Slot>> timers_;
-  std::array<std::deque<access::Slot>, kLanes> queues_;
+  std::array<std::deque<access::Slot>, kLanes> queues_;  ///< an entry counts if its watch says that it is queued there
   std::map<CallId, InFlight> in_flight_;
-  std::map<access::AccountId, access::Slot> busy_accounts_;        ///< one role update at a time per account
-  std::map<access::AccountId, std::vector<access::Slot>> parked_;  ///< waiting for their account
+  std::map<access::AccountId, access::Slot> busy_accounts_;     ///< one role update at a time per account
+  std::map<access::AccountId, std::set<access::Slot>> parked_;  ///< waiting for their account
   std::set<access::Slot> outstanding_creates_;
   std::map<access::Slot, Instant> released_;
   Instant budget_wake_ = Instant::max();

@@ -9,9 +9,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-std::string_view as_text(const Digest& digest) {
-  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
-}
+std::string_view as_text(const Digest& digest) { return {reinterpret_cast<const char*>(digest.data()), digest.size()}; }
 
 // Where RFC 6962 §2.1 splits n > 1 leaves: the largest power of two below n.
 std::uint64_t split_of(std::uint64_t n) { return std::bit_ceil(n) / 2; }

@@ -43,8 +43,7 @@ using Proof = std::vector<Digest>;
 /// The audit path of the leaf at `index`, which must be below the number of leaves (asserted).
 [[nodiscard]] Proof inclusion_proof(std::span<const Digest> leaves, std::uint64_t index);
 /// Whether `proof` shows that `leaf` is the leaf at `index` in the tree of `head`. Any input is allowed.
-[[nodiscard]] bool verify_inclusion(const Digest& leaf, std::uint64_t index, const Proof& proof,
-                                    const KnownHead& head);
+[[nodiscard]] bool verify_inclusion(const Digest& leaf, std::uint64_t index, const Proof& proof, const KnownHead& head);
 
 /// Shows that the tree of all leaves continues the tree of the first `older_size`; `older_size` must be between 1
 /// and the number of leaves (asserted). Empty when it is that number.

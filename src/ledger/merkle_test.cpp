@@ -101,7 +101,9 @@ TEST(Merkle, ProvesEachLeafOfEachTree) {
       ASSERT_TRUE(verify_inclusion(leaves[i], i, proof, head)) << i << " of " << n;
       ASSERT_FALSE(verify_inclusion(leaf_hash("another"), i, proof, head)) << i << " of " << n;
       ASSERT_FALSE(verify_inclusion(leaves[i], i, proof, {n, leaf_hash("another")})) << i << " of " << n;
-      if (n > 1) ASSERT_FALSE(verify_inclusion(leaves[i], (i + 1) % n, proof, head)) << i << " of " << n;
+      if (n > 1) {
+        ASSERT_FALSE(verify_inclusion(leaves[i], (i + 1) % n, proof, head)) << i << " of " << n;
+      }
     }
   }
 }

@@ -17,8 +17,7 @@ const char* code_for(int result) {
     case SQLITE_MISMATCH:
     case SQLITE_ERROR:  // no such table or column: the statements of this room are right for an intact schema
       return "ledger_damaged";
-    default:
-      return "ledger_unavailable";
+    default: return "ledger_unavailable";
   }
 }
 
@@ -34,9 +33,9 @@ std::string_view advice_for(int result) {
 
 std::unexpected<Error> failure(sqlite3* connection, int result) {
   const char* name = sqlite3_db_filename(connection, "main");
-  return fail(code_for(result), fmt::format("the ledger{}{}: {}{}", name == nullptr || *name == 0 ? "" : " ",
-                                            name == nullptr ? "" : name, sqlite3_errmsg(connection),
-                                            advice_for(result)));
+  return fail(code_for(result),
+              fmt::format("the ledger{}{}: {}{}", name == nullptr || *name == 0 ? "" : " ", name == nullptr ? "" : name,
+                          sqlite3_errmsg(connection), advice_for(result)));
 }
 
 }  // namespace

@@ -312,7 +312,7 @@ Result<void> make_private_file(const std::string& path) {
   if (errno != EEXIST) return cannot("made", path, errno);
 
   for (const char* suffix : {"", "-wal", "-shm"}) {
-    struct stat status {};
+    struct stat status{};
     const std::string name = path + suffix;
     if (::stat(name.c_str(), &status) != 0) continue;  // SQLite tells when it is one that it needs
     if (!S_ISREG(status.st_mode)) return fail("ledger_unavailable", fmt::format("{} is not a file", name));
@@ -341,8 +341,8 @@ Result<Contents> identify(Connection& connection, const std::string& path) {
                                               path, *version, kSchemaVersion));
   }
   if (*version != kSchemaVersion) {
-    return fail("ledger_damaged", fmt::format("the ledger {} says that its schema has version {}, which never was", path,
-                                              *version));
+    return fail("ledger_damaged",
+                fmt::format("the ledger {} says that its schema has version {}, which never was", path, *version));
   }
   return Contents::kLedger;
 }

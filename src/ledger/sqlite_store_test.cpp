@@ -28,7 +28,7 @@ struct SqliteBed {
 };
 
 mode_t mode_of(const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
   return status.st_mode & 0777;
 }
@@ -142,7 +142,8 @@ TEST(SqliteStore, ReaderSeesWhatTheWriterCommitsAndCannotWrite) {
 TEST(SqliteStore, HoldsNoSnapshotWhileItsVisitorWorks) {
   const TestFolder folder;
   const auto store = opened(folder.file());
-  ASSERT_TRUE(store->append(0, some_entries(5, 2 << 20)));
+  // The first is more than a chunk; both are less than what SQLite folds back by itself.
+  ASSERT_TRUE(store->append(0, some_entries(2, 1'200'000)));
   const std::string log = folder.file() + "-wal";
   ASSERT_GT(std::filesystem::file_size(log), 0U);
   ASSERT_TRUE(store->read(0, 5, [&](Position, std::string_view) {
@@ -191,7 +192,9 @@ TEST(SqliteStore, OfTwoWritersOneWinsEachPosition) {
     const auto store = opened(folder.file());
     for (Position at = 0; at < kEnd;) {
       const auto appended = store->append(at, std::vector<std::string>{std::string(1, name) + std::to_string(at)});
-      if (!appended) ASSERT_EQ(appended.error().code, "position_conflict") << appended.error().message;
+      if (!appended) {
+        ASSERT_EQ(appended.error().code, "position_conflict") << appended.error().message;
+      }
       at = store->head()->size;
     }
   };
@@ -295,7 +298,9 @@ TEST(SqliteStore, RefusesALedgerOfALaterVersion) {
 
 TEST(SqliteStore, TellsThatTheFileIsCorrupt) {
   const TestFolder folder;
-  { ASSERT_TRUE(opened(folder.file())->append(0, some_entries(2'000, 500))); }
+  {
+    ASSERT_TRUE(opened(folder.file())->append(0, some_entries(2'000, 500)));
+  }
   {
     std::fstream file(folder.file(), std::ios::in | std::ios::out | std::ios::binary);
     file.seekp(100 * 4096);

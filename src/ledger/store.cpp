@@ -9,9 +9,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-std::string_view as_text(const Digest& digest) {
-  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
-}
+std::string_view as_text(const Digest& digest) { return {reinterpret_cast<const char*>(digest.data()), digest.size()}; }
 
 }  // namespace
 
@@ -41,8 +39,8 @@ Result<void> check_limits(std::span<const std::string> entries) {
 
 Result<void> check_position(Position expected, Position end) {
   if (end > expected) {
-    return fail("position_conflict", fmt::format("the ledger ends at position {}, not at {}: another writer was first",
-                                                 end, expected));
+    return fail("position_conflict",
+                fmt::format("the ledger ends at position {}, not at {}: another writer was first", end, expected));
   }
   if (end < expected) {
     return fail("ledger_damaged", fmt::format("the ledger ends at position {}, before {}: entries that were there are "

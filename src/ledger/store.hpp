@@ -25,9 +25,9 @@ inline constexpr std::size_t kMaxEntriesPerAppend = 65'536;
 /// An entry with what the store keeps beside it to name the first one that was tampered with. For verify().
 struct StoredEntry {
   Position position = 0;
-  std::string_view bytes;             ///< valid during the visit
-  std::optional<Digest> leaf_hash;    ///< as stored; none when this kind of store keeps none
-  std::optional<Digest> chain;        ///< as stored, see chain_hash(); none when this kind of store keeps none
+  std::string_view bytes;           ///< valid during the visit
+  std::optional<Digest> leaf_hash;  ///< as stored; none when this kind of store keeps none
+  std::optional<Digest> chain;      ///< as stored, see chain_hash(); none when this kind of store keeps none
 };
 
 /// The running hash over all entries up to one: SHA-256 of 0x02, the chain value of the entry before (32 zero bytes
@@ -65,8 +65,7 @@ class Store {
   /// Calls `visit` for each entry that is stored at `from` or after, in the order of positions, whatever the head
   /// says and whatever is missing; stops early on false. For verify(), which has to see what is wrong.
   /// The default serves stores that keep no hashes beside the entries.
-  [[nodiscard]] virtual Result<void> read_stored(Position from,
-                                                 const std::function<bool(const StoredEntry&)>& visit);
+  [[nodiscard]] virtual Result<void> read_stored(Position from, const std::function<bool(const StoredEntry&)>& visit);
 };
 
 /// For stores: refuses an append beyond the limits. Errors `entry_too_large`, `append_too_large`.

@@ -68,8 +68,8 @@ TYPED_TEST_P(StoreConformance, ReadsBackWhatWasAppended) {
 TYPED_TEST_P(StoreConformance, KeepsEveryByte) {
   const auto store = this->bed_.open();
   using namespace std::string_literals;
-  const std::vector<std::string> entries = {"", "a\0b"s, "\xff\xfe", "'; DROP TABLE entry; --", "\xc3\xa9\xf0\x9f\x94\x91",
-                                            std::string(3 << 20, 'x')};
+  const std::vector<std::string> entries = {
+      "", "a\0b"s, "\xff\xfe", "'; DROP TABLE entry; --", "\xc3\xa9\xf0\x9f\x94\x91", std::string(3 << 20, 'x')};
   ASSERT_TRUE(store->append(0, entries));
   EXPECT_EQ(this->all_of(*store), entries);
   EXPECT_EQ(store->head(), this->tree_of(entries));
@@ -173,14 +173,14 @@ TYPED_TEST_P(StoreConformance, VisitorMayReadAndAppend) {
   ASSERT_TRUE(store->append(0, this->entries(0, 300)));
   Position end = 300;
   std::uint64_t seen = 0;
-  const auto done = store->read(0, std::numeric_limits<std::uint64_t>::max(), [&](Position position,
-                                                                                  std::string_view bytes) {
-    ++seen;
-    EXPECT_EQ(this->all_of(*store, position, 1).front(), bytes);
-    EXPECT_TRUE(store->append(end, this->entries(end, 1)));
-    ++end;
-    return true;
-  });
+  const auto done =
+      store->read(0, std::numeric_limits<std::uint64_t>::max(), [&](Position position, std::string_view bytes) {
+        ++seen;
+        EXPECT_EQ(this->all_of(*store, position, 1).front(), bytes);
+        EXPECT_TRUE(store->append(end, this->entries(end, 1)));
+        ++end;
+        return true;
+      });
   EXPECT_TRUE(done);
   EXPECT_EQ(seen, 300U) << "entries appended meanwhile are not visited";
   EXPECT_EQ(this->all_of(*store).size(), 600U);

@@ -41,10 +41,10 @@ class Checker {
   bool take(const StoredEntry& stored) {
     const Position expected = tree_.size;
     if (stored.position != expected) {
-      return report(FindingKind::kRemoved, stored.position - expected == 1
-                                               ? fmt::format("entry {} was removed", expected)
-                                               : fmt::format("entries {} to {} were removed", expected,
-                                                             stored.position - 1));
+      return report(FindingKind::kRemoved,
+                    stored.position - expected == 1
+                        ? fmt::format("entry {} was removed", expected)
+                        : fmt::format("entries {} to {} were removed", expected, stored.position - 1));
     }
     const Digest leaf = leaf_hash(stored.bytes);
     const bool hash_fits = !stored.leaf_hash || *stored.leaf_hash == leaf;
@@ -56,8 +56,8 @@ class Checker {
                                 *entry->index));
     }
     if (!hash_fits) {
-      return report(FindingKind::kAltered, fmt::format("entry {} was altered: its hash is not the one stored with it",
-                                                       expected));
+      return report(FindingKind::kAltered,
+                    fmt::format("entry {} was altered: its hash is not the one stored with it", expected));
     }
     if (!entry || !entry->index) {
       return report(FindingKind::kNotCanonical,
@@ -158,9 +158,9 @@ Result<std::optional<Finding>> entry_behind(Store& store, Position end) {
   const auto now = store.head();
   if (!now) return std::unexpected(now.error());
   if (now->size > *position) return std::nullopt;  // appended since
-  return Finding{*position, FindingKind::kBehindHead,
-                 fmt::format("entry {} was put there by another program: the tree head ends at {}", *position,
-                             now->size)};
+  return Finding{
+      *position, FindingKind::kBehindHead,
+      fmt::format("entry {} was put there by another program: the tree head ends at {}", *position, now->size)};
 }
 
 // The entries up to the head are whole. What of the head, and of what exported heads say?
@@ -188,7 +188,8 @@ Result<VerifyReport> verify(Store& store, std::span<const KnownHead> exported) {
   Checker checker(exported);
   Result<void> done;
   if (!checker.problem()) {
-    done = store.read_stored(0, [&](const StoredEntry& stored) { return stored.position < end && checker.take(stored); });
+    done =
+        store.read_stored(0, [&](const StoredEntry& stored) { return stored.position < end && checker.take(stored); });
   }
   if (!done && done.error().code != "ledger_damaged") return std::unexpected(done.error());
 
@@ -198,8 +199,8 @@ Result<VerifyReport> verify(Store& store, std::span<const KnownHead> exported) {
     if (!found) return std::unexpected(found.error());
     if (*found) {
       report.first_problem->kind = FindingKind::kReordered;
-      report.first_problem->message += fmt::format(", and entry {0} stands at {1}: entries were reordered",
-                                                   report.entries, **found);
+      report.first_problem->message +=
+          fmt::format(", and entry {0} stands at {1}: entries were reordered", report.entries, **found);
     }
   } else if (!done) {
     report.first_problem = Finding{report.entries, FindingKind::kUnreadable,

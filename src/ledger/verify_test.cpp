@@ -88,11 +88,11 @@ class TamperedLedger : public testing::Test {
   std::unique_ptr<Store> store_;
 };
 
-#define EXPECT_FINDING(finding, expected_kind, expected_position)            \
-  do {                                                                       \
-    const Finding told = (finding);                                          \
-    EXPECT_EQ(name_of(told.kind), name_of(expected_kind)) << told.message;   \
-    EXPECT_EQ(told.position, Position{expected_position}) << told.message;   \
+#define EXPECT_FINDING(finding, expected_kind, expected_position)          \
+  do {                                                                     \
+    const Finding told = (finding);                                        \
+    EXPECT_EQ(name_of(told.kind), name_of(expected_kind)) << told.message; \
+    EXPECT_EQ(told.position, Position{expected_position}) << told.message; \
   } while (false)
 
 TEST_F(TamperedLedger, IsFineBeforeAnythingIsDone) {
@@ -190,9 +190,10 @@ TEST_F(TamperedLedger, OnlyAnExportedHeadTellsThatAnOlderCopyWasPutInPlace) {
 }
 
 TEST_F(TamperedLedger, NamesSwappedEntries) {
-  const std::string swap = "UPDATE entry SET position = -1 WHERE position = 3;"
-                           "UPDATE entry SET position = 3 WHERE position = 9;"
-                           "UPDATE entry SET position = 9 WHERE position = -1;";
+  const std::string swap =
+      "UPDATE entry SET position = -1 WHERE position = 3;"
+      "UPDATE entry SET position = 3 WHERE position = 9;"
+      "UPDATE entry SET position = 9 WHERE position = -1;";
   sql("PRAGMA ignore_check_constraints = ON;" + swap);
   const Finding finding = found();
   EXPECT_FINDING(finding, FindingKind::kReordered, 3U);
@@ -307,7 +308,9 @@ TEST(Verify, IsNotDisturbedByAWriterAtWork) {
 
 TEST(Verify, NamesTheEntryAtWhichTheFileIsCorrupt) {
   const TestFolder folder;
-  { ASSERT_TRUE((*open_sqlite(folder.file()))->append(0, bodies(0, 20'000))); }
+  {
+    ASSERT_TRUE((*open_sqlite(folder.file()))->append(0, bodies(0, 20'000)));
+  }
   {
     std::fstream file(folder.file(), std::ios::in | std::ios::out | std::ios::binary);
     file.seekp(200 * 4096);

@@ -41,7 +41,10 @@ Result<void> apply_file(Config& config, const std::string& file) {
   const auto text = read_file(file, kLargestConfig);
   if (!text) return fail("config_unreadable", text.error().message, "config");
   const auto root = access::yaml::parse(*text);
-  if (!root) return fail("invalid_config", file + ", " + root.error().message, "config");
+  if (!root) {
+    return fail("invalid_config", fmt::format("{}, line {}: {}", file, root.error().line, root.error().message),
+                "config");
+  }
   if (root->kind == Kind::kNull) return {};
   if (root->kind != Kind::kMapping) return bad_config(file, *root, "must be a mapping");
   for (const auto& [key, value] : root->members) {

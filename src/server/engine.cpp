@@ -286,15 +286,26 @@ void Engine::announce(const std::vector<access::Entry>& entries) {
 }
 
 void Engine::count(const access::Entry& entry) {
-  parts_.metrics.count("accessguard_ledger_entries_total", {{"kind", std::string(access::kind_of(entry.event))}});
-  if (const auto* present = std::get_if<access::SlotPresent>(&entry.event)) {
-    if (const auto* slot = core_.state().slots.find(present->slot)) {
-      for (const auto& id : slot->live) {
-        const auto* grant = core_.state().grants.find(id);
-        if (grant->active_at == present->observed_at) {
-          parts_.metrics.observe("accessguard_grant_provision_seconds", {}, present->observed_at - grant->start);
-        }
-      }
+  Metrics& metrics = parts_.metrics;
+  const access::State& state = core_.state();
+  metrics.count("accessguard_ledger_entries_total", {{"kind", std::string(access::kind_of(entry.event))}});
+  if (const auto* decided = std::get_if<access::RequestDecided>(&entry.event)) {
+    metrics.observe("accessguard_request_decision_seconds", {},
+                    entry.at - state.requests.find(decided->request)->submitted_at);
+  } else if (const auto* present = std::get_if<access::SlotPresent>(&entry.event)) {
+    const auto* slot = state.slots.find(present->slot);
+    for (const auto& id : slot == nullptr ? std::vector<access::GrantId>{} : slot->live) {
+      const auto* grant = state.grants.find(id);
+      if (grant->active_at != present->observed_at) continue;
+      metrics.observe("accessguard_grant_provision_seconds", {}, present->observed_at - grant->start);
+    }
+  } else if (const auto* ending = std::get_if<access::GrantEnding>(&entry.event)) {
+    const auto* grant = state.grants.find(ending->grant);
+    ending_[grant->slot].push_back(std::min(grant->end, entry.at));
+  } else if (const auto* absent = std::get_if<access::SlotAbsent>(&entry.event)) {
+    const auto over = ending_.extract(absent->slot);
+    for (const Instant end : over.empty() ? std::vector<Instant>{} : over.mapped()) {
+      metrics.observe("accessguard_revoke_lag_seconds", {}, absent->observed_at - end);
     }
   }
 }

@@ -2,6 +2,7 @@
 #include <condition_variable>
 #include <functional>
 #include <future>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -93,6 +94,7 @@ class Engine {
   aws::Client* client_ = nullptr;
   Instant retry_ledger_at_;
   std::uint64_t last_ticket_ = 0;
+  std::map<access::Slot, std::vector<Instant>> ending_;  ///< when the grants of a slot were over: for the metric alone
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

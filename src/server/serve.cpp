@@ -77,7 +77,8 @@ Result<std::unique_ptr<aws::Client>> make_client(const aws::Environment& environ
   auto endpoints = aws::Endpoints::of(*region, environment);
   if (!endpoints) return fail(endpoints.error());
   std::shared_ptr<aws::Transport> transport =
-      aws::make_curl_transport({.user_agent = fmt::format("accessguard/{}", kVersion)});
+      aws::make_curl_transport(
+      {.user_agent = fmt::format("accessguard/{}", kVersion), .ca_bundle = environment("AWS_CA_BUNDLE").value_or("")});
   auto credentials = aws::make_credential_chain(
       {.environment = environment, .sts = (*endpoints)[aws::Service::kSts], .transport = transport});
   const auto observe = [&metrics](const aws::Observation& seen) {

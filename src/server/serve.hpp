@@ -11,7 +11,7 @@ struct ServeOptions {
   bool sandbox = false;                    ///< an embedded organization instead of AWS
   std::uint64_t seed = 0;                  ///< of that organization: the same seed, the same ids
   std::string listen;                      ///< `ADDRESS:PORT`; empty: what the configuration says, or 127.0.0.1:8642
-  std::string data;                        ///< the data folder; empty only with `sandbox`: keep nothing after the end
+  std::string data;                        ///< the data folder; empty: what the configuration says, or the default
   std::optional<std::string> policy_file;  ///< applied at start when it differs from what is in force
 };
 

@@ -10,8 +10,9 @@ namespace ag::server {
 namespace {
 
 // A token that is not known may have been issued a moment ago by an operator: the ledger is asked again, but an
-// attacker who sends made-up tokens cannot make us ask more often than this.
+// attacker who sends made-up tokens cannot make us ask more often than this, after so many at once.
 constexpr Duration kCatchUpEvery = Duration::milliseconds(200);
+constexpr std::int64_t kCatchUpBurst = 20;
 
 std::optional<std::string_view> bearer(const HttpRequest& request) {
   const auto header = request.headers.find("Authorization");
@@ -119,11 +120,12 @@ Result<access::TokenState> Api::known_token(std::string_view text, Instant now) 
   };
   auto token = check();
   if (token || token.error().code != "token_unknown") return token;
-  std::int64_t allowed_at = catch_up_allowed_at_;
-  if (now.count_nanoseconds() < allowed_at ||
-      !catch_up_allowed_at_.compare_exchange_strong(allowed_at, (now + kCatchUpEvery).count_nanoseconds())) {
-    return token;
-  }
+  std::int64_t spent_until = catch_up_spent_until_;
+  std::int64_t next = 0;
+  do {
+    if (spent_until > (now + kCatchUpEvery * kCatchUpBurst).count_nanoseconds()) return token;
+    next = std::max(spent_until, now.count_nanoseconds()) + kCatchUpEvery.count_nanoseconds();
+  } while (!catch_up_spent_until_.compare_exchange_weak(spent_until, next));
   parts_.engine.catch_up();
   return check();
 }

@@ -27,12 +27,12 @@ namespace asio = boost::asio;
 
 using Executor = asio::io_context::executor_type;
 using ErrorCode = boost::system::error_code;
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 using Tcp = asio::ip::tcp;
 using Acceptor = asio::basic_socket_acceptor<Tcp, Executor>;
 using Socket = asio::basic_stream_socket<Tcp, Executor>;
 using Stream = boost::beast::basic_stream<Tcp, Executor>;
-using Timer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor>;
+using Timer = asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor>;
 
 template <class T>
 using Task = asio::awaitable<T, Executor>;
@@ -41,7 +41,7 @@ using Task = asio::awaitable<T, Executor>;
 inline constexpr auto kAsValue = asio::as_tuple(asio::use_awaitable_t<Executor>());
 
 /// Clamped to a year: `now + Duration::max()` would overflow.
-[[nodiscard]] inline Clock::duration to_chrono(Duration length) {
+[[nodiscard]] inline SteadyClock::duration to_chrono(Duration length) {
   return std::chrono::nanoseconds(std::min(length, Duration::hours(24 * 365)).count_nanoseconds());
 }
 

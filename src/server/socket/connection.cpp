@@ -1,8 +1,8 @@
 #include <optional>
-#include <spdlog/spdlog.h>
 #include <utility>
 
-#include "base/json.hpp"
+#include "server/clock.hpp"
+#include "server/log.hpp"
 #include "server/socket/core.hpp"
 #include "server/socket/wire.hpp"
 
@@ -39,7 +39,7 @@ Answer answer_of(const Handler& handler, const HttpRequest& request) {
     cause = problem.what();
   } catch (...) {
   }
-  spdlog::error("event=handler_threw cause={}", json::serialize(json::string(cause)));
+  log(Severity::kError, "handler_threw", {{"cause", cause}});
   return internal_error();
 }
 
@@ -68,9 +68,9 @@ HttpResponse refusal_response(const Core& core, const Refusal& refusal) {
 }
 
 /// One read, appended to the input; false when the connection is over or the deadline has passed.
-Task<bool> fill(ConnectionPtr connection, Clock::time_point deadline) {
+Task<bool> fill(ConnectionPtr connection, SteadyClock::time_point deadline) {
   // A read that starts after its deadline is not always cut by Beast 1.81 (boostorg/beast#2866).
-  if (Clock::now() >= deadline) co_return false;
+  if (SteadyClock::now() >= deadline) co_return false;
   const std::size_t held = connection->input.size();
   connection->input.resize(held + kReadSize);
   const auto space = asio::buffer(connection->input.data() + held, kReadSize);
@@ -86,7 +86,7 @@ Task<bool> fill(ConnectionPtr connection, Clock::time_point deadline) {
 Task<void> linger(ConnectionPtr connection) {
   ErrorCode ignored;
   connection->stream.socket().shutdown(Tcp::socket::shutdown_send, ignored);
-  const auto deadline = Clock::now() + kLingerTime;
+  const auto deadline = SteadyClock::now() + kLingerTime;
   std::size_t thrown_away = 0;
   bool is_open = !ignored;
   while (is_open && thrown_away < kLingerBytes) {
@@ -107,7 +107,7 @@ Task<void> refuse(Core& core, ConnectionPtr connection, BodyRule rule) {
 }
 
 /// Reads until the head is whole, and judges it.
-Task<Receipt> receive_head(ConnectionPtr connection, const GuardRules& rules, Clock::time_point deadline) {
+Task<Receipt> receive_head(ConnectionPtr connection, const GuardRules& rules, SteadyClock::time_point deadline) {
   std::size_t scanned = 0;
   HeadScan scan = scan_head(connection->input, scanned);
   while (std::holds_alternative<NeedMore>(scan)) {
@@ -138,7 +138,7 @@ Task<Receipt> receive_body(Core& core, ConnectionPtr connection) {
     const bool is_sent = co_await send(core, connection, std::move(go_on));
     if (!is_sent) co_return Receipt::kGone;
   }
-  const auto deadline = Clock::now() + to_chrono(core.options.read_deadline);
+  const auto deadline = SteadyClock::now() + to_chrono(core.options.read_deadline);
   while (connection->input.size() < length) {
     const bool is_filled = co_await fill(connection, deadline);
     if (!is_filled) co_return Receipt::kGone;
@@ -153,11 +153,11 @@ Task<Receipt> receive_body(Core& core, ConnectionPtr connection) {
 Task<Receipt> receive(Core& core, ConnectionPtr connection, Opening opening) {
   connection->phase = Phase::kReading;
   if (opening == Opening::kNext && connection->input.empty()) {
-    const auto idle = Clock::now() + to_chrono(core.options.idle_deadline);
+    const auto idle = SteadyClock::now() + to_chrono(core.options.idle_deadline);
     const bool is_filled = co_await fill(connection, idle);
     if (!is_filled) co_return Receipt::kGone;
   }
-  const auto deadline = Clock::now() + to_chrono(core.options.read_deadline);
+  const auto deadline = SteadyClock::now() + to_chrono(core.options.read_deadline);
   Receipt receipt = co_await receive_head(connection, core.rules, deadline);
   if (receipt == Receipt::kRequest) receipt = co_await receive_body(core, connection);
   co_return receipt;
@@ -211,7 +211,7 @@ Task<Next> handle(Core& core, ConnectionPtr connection) {
     co_return Next::kClose;
   }
   while (!call->is_done && !core.is_cut) {
-    const auto again = Clock::now() + kWaitAgain;
+    const auto again = SteadyClock::now() + kWaitAgain;
     co_await wait(connection, again);
   }
   if (!call->is_done) co_return Next::kClose;
@@ -229,7 +229,7 @@ Task<Next> handle(Core& core, ConnectionPtr connection) {
 
 }  // namespace
 
-Task<void> wait(ConnectionPtr connection, Clock::time_point deadline) {
+Task<void> wait(ConnectionPtr connection, SteadyClock::time_point deadline) {
   if (!connection->is_raised) {
     connection->timer.expires_at(deadline);
     const auto result = co_await connection->timer.async_wait(kAsValue);

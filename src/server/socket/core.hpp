@@ -62,11 +62,9 @@ struct Core {
 [[nodiscard]] Task<void> stream_events(Core& core, ConnectionPtr connection, std::shared_ptr<StreamResponse> response);
 
 /// Waits until raise() or the deadline, whichever is first; raise() before the wait counts.
-[[nodiscard]] Task<void> wait(ConnectionPtr connection, Clock::time_point deadline);
+[[nodiscard]] Task<void> wait(ConnectionPtr connection, SteadyClock::time_point deadline);
 
 /// Sends all of `bytes`, each 64 kB of it within the write deadline: false when that failed, and the socket is closed.
 [[nodiscard]] Task<bool> send(Core& core, ConnectionPtr connection, std::string bytes);
-
-[[nodiscard]] Instant wall_clock();
 
 }  // namespace ag::server::http

@@ -34,9 +34,9 @@ constexpr std::array<std::string_view, 7> kMethods = {"GET", "HEAD", "POST", "PU
 
 // Fields on which a decision about trust, framing or identity rests: two of them mean that this server and a proxy
 // before it might each believe another one.
-constexpr std::array<std::string_view, 11> kSingle = {
-    "host",   "content-length", "authorization", "cookie", "content-type",   "origin",
-    "expect", "forwarded",      "sec-fetch-site", "referer", "idempotency-key"};
+constexpr std::array<std::string_view, 11> kSingle = {"host",           "content-length", "authorization",  "cookie",
+                                                      "content-type",   "origin",         "expect",         "forwarded",
+                                                      "sec-fetch-site", "referer",        "idempotency-key"};
 constexpr std::string_view kForwardedPrefix = "x-forwarded-";
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -138,15 +138,14 @@ std::optional<std::string> host_name(std::string_view field) {
 std::optional<Refusal> guard(const HttpRequest& request, Version version, const GuardRules& rules) {
   if (std::find(kMethods.begin(), kMethods.end(), request.method) == kMethods.end()) return kMethod;
   const auto is_printable = [](char c) { return c > ' ' && c < '\x7f'; };
-  if (!request.target.starts_with('/') ||
-      !std::all_of(request.target.begin(), request.target.end(), is_printable)) {
+  if (!request.target.starts_with('/') || !std::all_of(request.target.begin(), request.target.end(), is_printable)) {
     return kTarget;
   }
   if (const auto refusal = check_fields(request.headers)) return refusal;
   if (const auto refusal = check_host(request.headers, rules)) return refusal;
   if (const auto length = content_length(request.headers, rules); !length) return length.error();
   const auto expect = request.headers.find("Expect");
-  if (expect && (version == Version::kHttp10 || lowered(*expect) != "100-continue")) return kExpectation;
+  if (expect && version == Version::kHttp11 && lowered(*expect) != "100-continue") return kExpectation;
   return std::nullopt;
 }
 
@@ -179,7 +178,9 @@ std::expected<Head, Refusal> read_head(std::string_view head, const GuardRules& 
   result.body_length = *length;
   const bool keeps_alive = version == Version::kHttp11 && parser.keep_alive();
   result.persistence = keeps_alive ? Persistence::kKeepAlive : Persistence::kClose;
-  if (result.request.headers.find("Expect")) result.expectation = Expectation::kContinue;
+  // From HTTP/1.0 it is to be ignored (RFC 9110 §10.1.1).
+  const bool expects = version == Version::kHttp11 && result.request.headers.find("Expect").has_value();
+  result.expectation = expects ? Expectation::kContinue : Expectation::kNone;
   return result;
 }
 

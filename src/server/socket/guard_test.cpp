@@ -31,8 +31,8 @@ TEST(Guard, PassesAnOrdinaryRequestWithAllItsParts) {
 
 TEST(Guard, KeepsAConnectionOnlyWhereHttp11AsksForNothingElse) {
   const auto persistence = [](std::string_view version, std::string_view field) {
-    const auto head = read_head("GET / " + std::string(version) + "\r\nHost: 127.0.0.1\r\n" + std::string(field) + "\r\n",
-                                rules());
+    const auto head =
+        read_head("GET / " + std::string(version) + "\r\nHost: 127.0.0.1\r\n" + std::string(field) + "\r\n", rules());
     return head.value().persistence;
   };
   EXPECT_EQ(persistence("HTTP/1.1", ""), Persistence::kKeepAlive);
@@ -99,6 +99,8 @@ TEST(Guard, LetsOnlyExpectContinueBeExpected) {
   ASSERT_TRUE(head.has_value());
   EXPECT_EQ(head->expectation, Expectation::kContinue);
   EXPECT_EQ(status_of(head_with("Expect: a-miracle\r\n")), 417);
+  const auto old = read_head("POST / HTTP/1.0\r\nHost: 127.0.0.1\r\nExpect: 100-continue\r\n\r\n", rules());
+  EXPECT_EQ(old.value().expectation, Expectation::kNone);
 }
 
 TEST(Guard, BoundsTheNumberOfFields) {
@@ -148,10 +150,27 @@ TEST(Guard, LetsNothingPassThatBreaksARule) {
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
     return static_cast<std::size_t>((z ^ (z >> 31)) % bound);
   };
-  const std::vector<std::string> pieces = {
-      "GET ",  "POST ",  "/",        "/a b",  "http://127.0.0.1/", " HTTP/1.1\r\n", " HTTP/1.0\r\n", "Host: 127.0.0.1\r\n",
-      "\r\n",  "\n",     " folded",  "Host : x\r\n", "Content-Length: 3\r\n", "Content-Length: 3, 3\r\n",
-      "Transfer-Encoding: chunked\r\n", "transfer-encoding: x\r\n", "Cookie: a\r\n", "A: b\r\n", "\r", "\0", "Host: evil\r\n"};
+  const std::vector<std::string> pieces = {"GET ",
+                                           "POST ",
+                                           "/",
+                                           "/a b",
+                                           "http://127.0.0.1/",
+                                           " HTTP/1.1\r\n",
+                                           " HTTP/1.0\r\n",
+                                           "Host: 127.0.0.1\r\n",
+                                           "\r\n",
+                                           "\n",
+                                           " folded",
+                                           "Host : x\r\n",
+                                           "Content-Length: 3\r\n",
+                                           "Content-Length: 3, 3\r\n",
+                                           "Transfer-Encoding: chunked\r\n",
+                                           "transfer-encoding: x\r\n",
+                                           "Cookie: a\r\n",
+                                           "A: b\r\n",
+                                           "\r",
+                                           "\0",
+                                           "Host: evil\r\n"};
   std::size_t passed = 0;
   for (int round = 0; round < 200'000; ++round) {
     std::string input = random(2) == 0 ? "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n" : "";

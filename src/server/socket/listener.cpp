@@ -1,12 +1,12 @@
 #include "server/socket/listener.hpp"
 
 #include <algorithm>
-#include <spdlog/spdlog.h>
 #include <system_error>
 #include <thread>
 #include <utility>
 
-#include "base/json.hpp"
+#include "server/clock.hpp"
+#include "server/log.hpp"
 #include "server/socket/core.hpp"
 #include "server/socket/wire.hpp"
 
@@ -58,9 +58,13 @@ void admit(Core& core, Socket socket) {
   core.connections.insert(connection);
   asio::co_spawn(core.io.get_executor(), serve(core, connection),
                  [&core, connection](const std::exception_ptr& problem) {
-                   if (problem) spdlog::error("event=connection_failed");  // out of memory, and nothing else
+                   if (problem) log(Severity::kError, "connection_failed");  // out of memory, and nothing else
                    forget(core, connection);
                  });
+}
+
+void report_accept(const ErrorCode& problem) {
+  log(Severity::kWarning, "accept_failed", {{"cause", problem.message()}});
 }
 
 Task<void> accept_all(Core& core) {
@@ -71,7 +75,7 @@ Task<void> accept_all(Core& core) {
     if (!problem) {
       admit(core, std::move(socket));
     } else if (!core.is_stopping) {
-      spdlog::warn("event=accept_failed cause=\"{}\"", problem.message());
+      report_accept(problem);
       pause.expires_after(kAcceptPause);
       const auto result = co_await pause.async_wait(kAsValue);
       static_cast<void>(result);
@@ -159,11 +163,6 @@ Core::Core(ListenerOptions the_options, Handler the_handler)
       rules(rules_of(options)),
       handler(std::move(the_handler)),
       pool(options.threads, options.queue) {}
-
-Instant wall_clock() {
-  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
-  return Instant::from_nanoseconds(std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch).count());
-}
 
 }  // namespace http
 

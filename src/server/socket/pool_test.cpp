@@ -1,8 +1,8 @@
 #include "server/socket/pool.hpp"
 
+#include <gtest/gtest.h>
 #include <atomic>
 #include <future>
-#include <gtest/gtest.h>
 
 namespace ag::server::http {
 namespace {
@@ -13,8 +13,8 @@ TEST(Pool, RunsEveryJobItTook) {
   Pool pool(3, 1'000);
   for (int i = 1; i <= 100; ++i) {
     ASSERT_EQ(pool.submit([&sum, &all, i] {
-                if ((sum += i) == 5'050) all.set_value();
-              }),
+      if ((sum += i) == 5'050) all.set_value();
+    }),
               Pool::Admission::kTaken);
   }
   all.get_future().wait();
@@ -47,10 +47,10 @@ TEST(Pool, JoinWaitsForWhatRunsAndForgetsWhatWaits) {
   std::atomic<bool> second_ran = false;
   Pool pool(1, 5);
   ASSERT_EQ(pool.submit([&] {
-              started.set_value();
-              gate.get_future().wait();
-              first_ended = true;
-            }),
+    started.set_value();
+    gate.get_future().wait();
+    first_ended = true;
+  }),
             Pool::Admission::kTaken);
   ASSERT_EQ(pool.submit([&] { second_ran = true; }), Pool::Admission::kTaken);
   started.get_future().wait();

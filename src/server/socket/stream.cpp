@@ -1,7 +1,8 @@
 #include <mutex>
-#include <spdlog/spdlog.h>
 #include <utility>
 
+#include "server/clock.hpp"
+#include "server/log.hpp"
 #include "server/socket/core.hpp"
 #include "server/socket/wire.hpp"
 
@@ -12,8 +13,8 @@ constexpr std::size_t kBlockSize = 64 * 1024;   // events are gathered up to thi
 constexpr std::size_t kMaxEvent = 1024 * 1024;  // bytes; a longer one is a fault of the stream, and ends it
 // The system grows a send buffer to 4 MB for a reader that is slow: times max_streams that is a gigabyte.
 constexpr int kSendBuffer = 64 * 1024;
-constexpr std::size_t kMaxStray = 16 * 1024;           // bytes a client may send into a stream; they are thrown away
-constexpr auto kFarewell = std::chrono::seconds(1);    // for the client to close after us
+constexpr std::size_t kMaxStray = 16 * 1024;         // bytes a client may send into a stream; they are thrown away
+constexpr auto kFarewell = std::chrono::seconds(1);  // for the client to close after us
 constexpr std::string_view kHeartbeat = ": keep-alive\n\n";
 
 /// The `wake` that the stream is given: may be called from any thread and at any time, even after the listener is
@@ -95,7 +96,7 @@ class Place {
 
  private:
   static bool failed(std::string_view cause) {
-    spdlog::error("event=stream_failed cause=\"{}\"", cause);
+    log(Severity::kError, "stream_failed", {{"cause", std::string(cause)}});
     return false;
   }
 
@@ -131,19 +132,19 @@ void start_watching(Core& core, const ConnectionPtr& connection) {
 /// Sends until it is over; the socket is left open when it is the server that ends it.
 Task<void> pump(Core& core, ConnectionPtr connection, std::shared_ptr<Place> place) {
   const auto heartbeat = to_chrono(core.options.heartbeat);
-  auto due = Clock::now() + heartbeat;
+  auto due = SteadyClock::now() + heartbeat;
   bool goes_on = true;
   while (goes_on && !connection->is_gone && !core.is_stopping) {
     std::string block;
     goes_on = place->gather(block);
-    if (block.empty() && goes_on && Clock::now() < due) {
+    if (block.empty() && goes_on && SteadyClock::now() < due) {
       co_await wait(connection, due);
       continue;
     }
     if (block.empty() && goes_on) block = kHeartbeat;
     const bool is_sent = co_await send(core, connection, std::move(block));
     goes_on = goes_on && is_sent;
-    due = Clock::now() + heartbeat;
+    due = SteadyClock::now() + heartbeat;
   }
 }
 
@@ -164,8 +165,8 @@ Task<void> stream_events(Core& core, ConnectionPtr connection, std::shared_ptr<S
   place.reset();
 
   connection->stream.socket().shutdown(Tcp::socket::shutdown_send, ignored);
-  const auto farewell = Clock::now() + kFarewell;
-  while (!connection->is_gone && Clock::now() < farewell && !core.is_cut) co_await wait(connection, farewell);
+  const auto farewell = SteadyClock::now() + kFarewell;
+  while (!connection->is_gone && SteadyClock::now() < farewell && !core.is_cut) co_await wait(connection, farewell);
 }
 
 }  // namespace ag::server::http

@@ -1,8 +1,8 @@
+#include <gtest/gtest.h>
 #include <atomic>
 #include <chrono>
 #include <deque>
 #include <future>
-#include <gtest/gtest.h>
 #include <mutex>
 #include <stdexcept>
 #include <thread>

@@ -67,9 +67,8 @@ TEST(Wire, NeverLetsAHeaderValueEndItsLine) {
 TEST(Wire, MakesProblemsThatProgramsCanRead) {
   const auto response = problem(411, "length_required", "Say \"how\" much.");
   EXPECT_EQ(response.headers.find("content-type"), "application/problem+json");
-  EXPECT_EQ(response.body,
-            R"({"type":"about:blank","title":"Length Required","status":411,"code":"length_required",)"
-            R"("detail":"Say \"how\" much."})");
+  EXPECT_EQ(response.body, R"({"type":"about:blank","title":"Length Required","status":411,"code":"length_required",)"
+                           R"("detail":"Say \"how\" much."})");
 }
 
 TEST(Wire, BeginsAnEventStreamThatNoProxyHolds) {

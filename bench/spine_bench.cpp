@@ -1,0 +1,276 @@
+// The engine and the API as a whole: durable requests, start with a million entries, reads beside them.
+//
+//   spine_bench requests          64 clients ask and withdraw; beside raw appends of the same bytes
+//   spine_bench start [ENTRIES]   Engine::open on a ledger of so many entries; beside parsing the same bytes
+//   spine_bench reads [ENTRIES]   the API over HTTP on such a ledger, asked by wrk
+#include <fmt/format.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <string_view>
+#include <thread>
+
+#include "ledger/sqlite_store.hpp"
+#include "server/api/api.hpp"
+#include "server/tokens.hpp"
+
+namespace ag::server {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+double seconds_since(Steady::time_point begun) { return std::chrono::duration<double>(Steady::now() - begun).count(); }
+
+constexpr std::string_view kPolicy = R"(version: 1
+rules:
+  - {id: all, who: {everyone: true}, what: ["*"], where: [all], max: 8h, approval: lead}
+approval_policies:
+  lead: {steps: [{any_of: [{group: TeamLeads}], need: 1}]}
+)";
+
+constexpr int kUsers = 2'000;
+constexpr int kAccounts = 50;
+
+access::UserId user_id(int i) { return access::UserId(fmt::format("9067000000-{:08x}-0000-4000-8000-000000000000", i)); }
+access::AccountId account_id(int i) { return access::AccountId(fmt::format("{:012}", 100'000'000'000 + i)); }
+const access::PermissionSetArn kSet("arn:aws:sso:::permissionSet/ssoins-0000000000000000/ps-0000000000000000");
+
+access::Snapshot company() {
+  access::Snapshot snapshot;
+  snapshot.instance_arn = "arn:aws:sso:::instance/ssoins-0000000000000000";
+  snapshot.identity_store = "d-0000000000";
+  snapshot.read_at = wall_clock();
+  for (int i = 0; i < kAccounts; ++i) {
+    snapshot.accounts.push_back({account_id(i), fmt::format("account-{}", i), "", "ACTIVE", {}, "/", {}});
+  }
+  snapshot.permission_sets.push_back({kSet, "PowerUser", "", Duration::hours(1)});
+  access::Group leads{access::GroupId("leads"), "TeamLeads", {}};
+  for (int i = 0; i < kUsers; ++i) {
+    snapshot.users.push_back({user_id(i), fmt::format("user{}", i), fmt::format("User {}", i), fmt::format("u{}@example.com", i), true});
+    if (i < 5) leads.members.push_back(user_id(i));
+  }
+  snapshot.groups.push_back(std::move(leads));
+  return snapshot;
+}
+
+access::Caller person(int i) {
+  return {{"person", user_id(i), fmt::format("user{}", i), {}}, user_id(i), fmt::format("user{}", i), access::Role::kPerson};
+}
+
+/// Counts transactions, to know how many entries one fsync carried.
+class CountingStore final : public ledger::Store {
+ public:
+  CountingStore(std::unique_ptr<ledger::Store> inner, std::atomic<std::uint64_t>& appends) : inner_(std::move(inner)), appends_(appends) {}
+  Result<ledger::TreeHead> append(ledger::Position expected, std::span<const std::string> entries) override {
+    ++appends_;
+    return inner_->append(expected, entries);
+  }
+  Result<void> read(ledger::Position from, std::uint64_t limit, const std::function<bool(ledger::Position, std::string_view)>& visit) override {
+    return inner_->read(from, limit, visit);
+  }
+  Result<ledger::TreeHead> head() override { return inner_->head(); }
+
+ private:
+  std::unique_ptr<ledger::Store> inner_;
+  std::atomic<std::uint64_t>& appends_;
+};
+
+struct Folder {
+  std::string path;
+  Folder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "accessguard-bench-XXXXXX").string();
+    path = ::mkdtemp(pattern.data());
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+};
+
+struct Server {
+  Folder folder;
+  DataFolder data = *DataFolder::open(folder.path);
+  ReadModel read_model;
+  EventHub hub;
+  Metrics metrics;
+  std::atomic<std::uint64_t> appends = 0;
+  std::unique_ptr<Engine> engine;
+
+  void open() {
+    declare_metrics(metrics);
+    auto store = std::make_unique<CountingStore>(*data.open_ledger(), appends);
+    engine = *Engine::open({std::move(store), data, wall_clock, read_model, hub, metrics});
+  }
+};
+
+void bench_requests() {
+  constexpr int kClients = 64;
+  constexpr int kRounds = 150;
+  Server server;
+  server.data.save_organization(company());
+  server.open();
+  server.engine->start(nullptr);
+  const access::Caller admin{{"system", {}, {}, {}}, {}, "bench", access::Role::kAdmin};
+  AG_ASSERT(server.engine->submit(admin, access::ApplyPolicy{std::string(kPolicy), "file", {}}).has_value());
+  const std::uint64_t appends_before = server.appends;
+
+  std::vector<std::vector<double>> latencies(kClients);
+  const auto begun = Steady::now();
+  std::vector<std::thread> clients;
+  for (int c = 0; c < kClients; ++c) {
+    clients.emplace_back([&, c] {
+      for (int round = 0; round < kRounds; ++round) {
+        const access::Ask ask{access::RequestId(fresh_id("req_", wall_clock())), {account_id(round % kAccounts).str()}, "PowerUser",
+                              Duration::hours(1), {}, "measuring how fast this is", {}, {}};
+        const auto asked = Steady::now();
+        const auto id = server.engine->submit(person(10 + c), ask);
+        latencies[static_cast<std::size_t>(c)].push_back(seconds_since(asked));
+        AG_ASSERT(id.has_value());
+        AG_ASSERT(server.engine->submit(person(10 + c), access::Withdraw{*id}).has_value());
+      }
+    });
+  }
+  for (auto& client : clients) client.join();
+  const double took = seconds_since(begun);
+  const double commands = kClients * kRounds * 2.0;
+  const double transactions = static_cast<double>(server.appends - appends_before);
+  server.engine->stop();
+
+  std::vector<double> all;
+  for (const auto& some : latencies) all.insert(all.end(), some.begin(), some.end());
+  std::sort(all.begin(), all.end());
+  const double p99 = all[all.size() * 99 / 100] * 1e3;
+
+  std::vector<std::string> bytes;
+  AG_ASSERT((*server.data.open_ledger())->read(0, UINT64_MAX, [&](ledger::Position, std::string_view b) { return bytes.emplace_back(b), true; }).has_value());
+  Folder raw;
+  auto store = *ledger::open_sqlite(raw.path + "/ledger.db");
+  const auto batch = static_cast<std::size_t>(std::max(1.0, commands / transactions));
+  const auto raw_begun = Steady::now();
+  for (std::size_t at = 0; at < bytes.size(); at += batch) {
+    const std::span all_bytes(bytes);
+    AG_ASSERT(store->append(at, all_bytes.subspan(at, std::min(batch, bytes.size() - at))).has_value());
+  }
+  const double raw_rate = static_cast<double>(bytes.size()) / seconds_since(raw_begun);
+  fmt::print("requests: {:.0f} durable commands/s with {} clients, p50 {:.2f} ms, p99 {:.2f} ms, {:.1f} entries a transaction\n", commands / took,
+             kClients, all[all.size() / 2] * 1e3, p99, commands / transactions);
+  fmt::print("requests: {:.0f}% of raw appends of the same bytes in the same batches ({:.0f} entries/s)\n", 100 * commands / took / raw_rate, raw_rate);
+}
+
+/// Lives of ten entries each; the newest tenth of the grants is still live.
+void write_ledger(ledger::Store& store, std::int64_t entries) {
+  const Instant founded = wall_clock() - Duration::hours(24 * 300);
+  std::vector<std::string> batch;
+  std::int64_t index = 0;
+  const auto flush = [&] {
+    AG_ASSERT(store.append(static_cast<ledger::Position>(index) - batch.size(), batch).has_value());
+    batch.clear();
+  };
+  const auto put = [&](access::Event event, Instant at) {
+    batch.push_back(access::encode_entry({index++, at, {"system", {}, {}, {}}, {}, std::move(event)}));
+    if (batch.size() == 5'000) flush();
+  };
+  put(access::PolicyApplied{std::string(kPolicy), "0", "file"}, founded);
+  const std::int64_t lives = entries / 10;
+  for (std::int64_t life = 0; life < lives; ++life) {
+    const bool live = life >= lives - lives / 10;
+    const Instant at = live ? wall_clock() : founded + Duration::seconds(life * 60);
+    const int who = 10 + static_cast<int>(life % (kUsers - 10));
+    const std::string ulid = fresh_id("", at);
+    access::Request request{.id = access::RequestId("req_" + ulid), .requester = user_id(who), .requester_name = fmt::format("user{}", who),
+                            .permission_set = kSet, .permission_set_name = "PowerUser", .session_duration = Duration::hours(1),
+                            .level = access::Level::kHigh,
+                            .accounts = {{account_id(static_cast<int>(life / kUsers % kAccounts)), "account", "/", "all", {}}},
+                            .duration = Duration::hours(1), .start = {}, .reason = "a plausible reason of usual length", .ticket = "OPS-1",
+                            .steps = {{{{access::PartyKind::kGroup, "leads", "TeamLeads"}}, 1}}, .lapses_at = at + Duration::hours(8)};
+    const access::Slot slot{request.accounts[0].id, kSet, request.requester};
+    const access::GrantId grant("grt_" + ulid + "_1");
+    put(access::RequestSubmitted{request}, at);
+    put(access::RequestDecided{request.id, access::version_of(request), access::Verdict::kApprove, user_id(1), "user1", 0, "ok", {}}, at);
+    put(access::RequestApproved{request.id, at, at + Duration::hours(live ? 8 : 1), {{grant, slot}}}, at);
+    put(access::CreateIntended{slot}, at);
+    put(access::CreateAccepted{slot, access::OperationId("00000000-0000-4000-8000-000000000000")}, at);
+    put(access::SlotPresent{slot, at}, at);
+    if (live) continue;
+    put(access::GrantEnding{grant, access::EndCause::kExpiry, {}}, at);
+    put(access::DeleteIntended{slot}, at);
+    put(access::DeleteAccepted{slot, access::OperationId("00000000-0000-4000-8000-000000000001")}, at);
+    put(access::SlotAbsent{slot, at}, at);
+  }
+  flush();
+}
+
+void make_history(Server& server, std::int64_t entries) {
+  server.data.save_organization(company());
+  auto store = *server.data.open_ledger();
+  const auto begun = Steady::now();
+  write_ledger(*store, entries);
+  fmt::print(stderr, "(made {} entries in {:.1f} s)\n", store->head()->size, seconds_since(begun));
+}
+
+void bench_start(std::int64_t entries) {
+  Server server;
+  make_history(server, entries);
+  const auto begun = Steady::now();
+  server.open();
+  const double took = seconds_since(begun);
+  // The floor: read and parse the same bytes, and do nothing with them.
+  const auto floor_begun = Steady::now();
+  std::size_t parsed = 0;
+  AG_ASSERT((*server.data.open_ledger())->read(0, UINT64_MAX, [&](ledger::Position, std::string_view bytes) {
+    parsed += json::parse(json::string_view(bytes.data(), bytes.size())).is_object() ? 1 : 0;
+    return true;
+  }).has_value());
+  const double floor = seconds_since(floor_begun);
+  fmt::print("start: {} entries folded in {:.2f} s, ready for the first revoke; {:.1f} times the time of reading and parsing them ({:.2f} s)\n",
+             parsed, took, took / floor, floor);
+}
+
+void run_wrk(std::string_view what, const std::string& url, const std::string& token) {
+  const std::string command = fmt::format("wrk -t1 -c32 -d5s --latency -H 'Authorization: Bearer {}' '{}' | grep -E '99%|Requests/sec|Non-2xx'", token, url);
+  FILE* pipe = ::popen(command.c_str(), "r");
+  AG_ASSERT(pipe != nullptr);
+  std::string text;
+  std::array<char, 256> line;
+  while (std::fgets(line.data(), line.size(), pipe) != nullptr) text += line.data();
+  ::pclose(pipe);
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  fmt::print("reads: {:<28} {}\n", what, text);
+  std::fflush(stdout);
+}
+
+void bench_reads(std::int64_t entries) {
+  Server server;
+  make_history(server, entries);
+  server.open();
+  server.engine->start(nullptr);
+  const auto fresh = make_token({user_id(2), "user2", access::Role::kPerson, Duration::hours(1)}, wall_clock());
+  const auto busy = make_token({user_id(10), "user10", access::Role::kPerson, Duration::hours(1)}, wall_clock());
+  const access::Caller admin{{"system", {}, {}, {}}, {}, "bench", access::Role::kAdmin};
+  for (const auto* token : {&fresh, &busy}) AG_ASSERT(server.engine->submit(admin, access::IssueToken{token->issued}).has_value());
+  Api api({.engine = *server.engine, .read_model = server.read_model, .hub = server.hub, .metrics = server.metrics,
+           .ledger = *server.data.open_ledger_reader(), .version = "bench"});
+  const auto listener = *Listener::start({.threads = 2}, [&](const HttpRequest& request) { return api.handle(request); });
+  const std::string base = fmt::format("http://127.0.0.1:{}", listener->port());
+  run_wrk("my access", base + "/v1/access", busy.text);
+  run_wrk("my active grants", base + "/v1/grants?mine=true&state=active", busy.text);
+  run_wrk("approvals waiting for me", base + "/v1/requests?reviewable=true", fresh.text);
+  run_wrk("my requests, ten of them", base + "/v1/requests?mine=true&limit=10", busy.text);
+  server.engine->stop();
+}
+
+}  // namespace
+}  // namespace ag::server
+
+int main(int argc, char** argv) {
+  const std::string_view what = argc > 1 ? argv[1] : "";
+  std::int64_t entries = 1'000'000;
+  if (argc > 2) std::from_chars(argv[2], argv[2] + std::string_view(argv[2]).size(), entries);
+  if (what == "requests") ag::server::bench_requests();
+  else if (what == "start") ag::server::bench_start(entries);
+  else if (what == "reads") ag::server::bench_reads(entries);
+  else return fmt::print(stderr, "spine_bench requests | start [ENTRIES] | reads [ENTRIES]\n"), 2;
+  return 0;
+}

@@ -1,0 +1,41 @@
+#pragma once
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "cli/command.hpp"
+
+/// The groups of commands, each in its own file: how they are written and what they do.
+namespace ag::cli {
+
+[[nodiscard]] std::vector<CommandSpec> ask_commands();
+[[nodiscard]] std::vector<CommandSpec> request_commands();
+[[nodiscard]] std::vector<CommandSpec> review_commands();
+[[nodiscard]] std::vector<CommandSpec> access_commands();  ///< can, access, who
+[[nodiscard]] std::vector<CommandSpec> policy_commands();
+[[nodiscard]] std::vector<CommandSpec> audit_commands();
+[[nodiscard]] std::vector<CommandSpec> sign_in_commands();  ///< login, logout, whoami
+[[nodiscard]] std::vector<CommandSpec> server_commands();   ///< serve, token
+[[nodiscard]] std::vector<CommandSpec> tool_commands();     ///< doctor, api, completion, version
+
+inline constexpr std::size_t kDefaultLimit = 1'000;  ///< items of a list, unless --limit says otherwise
+inline constexpr std::size_t kMostListed = 100'000;
+
+[[nodiscard]] inline OptionSpec limit_option() {
+  return {.names = "--limit", .value = "N", .help = "At most so many items (1000)"};
+}
+
+/// The number after --limit; none when it is not one between 1 and kMostListed.
+[[nodiscard]] inline std::optional<std::size_t> limit_of(const Arguments& arguments) {
+  const auto text = arguments.find("limit");
+  if (!text) return kDefaultLimit;
+  std::size_t limit = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
+  const bool good = error == std::errc{} && end == text->data() + text->size() && limit > 0 && limit <= kMostListed;
+  return good ? std::optional(limit) : std::nullopt;
+}
+
+inline constexpr std::string_view kLimitUsage = "--limit takes a number from 1 to 100000";
+
+}  // namespace ag::cli

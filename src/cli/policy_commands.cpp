@@ -1,0 +1,98 @@
+#include <fmt/format.h>
+
+#include "cli/commands.hpp"
+#include "cli/json_path.hpp"
+#include "cli/output.hpp"
+#include "cli/text.hpp"
+
+namespace ag::cli {
+namespace {
+
+constexpr std::size_t kLargestFile = 1024 * 1024;  // bytes; the server says what it accepts, which is less
+
+std::string remark_line(std::string_view file, std::string_view severity, const json::value& remark) {
+  return fmt::format("{}:{}: {}: {} [{}{}{}]\n", printable(file), number_at(remark, "line"), severity,
+                     printable(text_at(remark, "message")), printable(text_at(remark, "where")),
+                     text_at(remark, "where").empty() ? "" : " ", printable(text_at(remark, "code")));
+}
+
+ExitCode run_validate(Context& context, const Arguments& arguments) {
+  const std::string file = arguments.text("FILE");
+  const auto text = read_input(file, kLargestFile);
+  if (!text) return context.report(text.error());
+  const auto check = context.call(
+      {.method = "POST", .path = "/v1/policy/validate", .body = json::serialize(json::object{{"text", *text}})});
+  if (!check) return context.report(check.error());
+  const bool valid = flag_at(check->value, "valid");
+  const Look look{[valid](const json::value&) { return std::string(valid ? "valid" : "invalid"); },
+                  [&](const json::value& whole) {
+                    std::string lines;
+                    for (const auto& problem : items_at(whole, "problems")) lines += remark_line(file, "error", problem);
+                    for (const auto& warning : items_at(whole, "warnings")) lines += remark_line(file, "warning", warning);
+                    return lines;
+                  }};
+  show_object(context, *check, look);
+  context.note(valid ? "✓ valid; `accessguard policy apply` puts it in force" : "✗ not valid");
+  return valid ? ExitCode::kOk : ExitCode::kOther;
+}
+
+Look look_of_policy(const Context& context) {
+  return {[](const json::value& policy) { return text_at(policy, "hash"); },
+          [&context](const json::value& policy) {
+            const std::string text = text_at(policy, "text");
+            return context.terminal().out_is_terminal ? printable_lines(text) : text;
+          }};
+}
+
+ExitCode run_export(Context& context, const Arguments&) {
+  const auto policy = context.call({.path = "/v1/policy"});
+  if (!policy) return context.report(policy.error());
+  show_object(context, *policy, look_of_policy(context));
+  return ExitCode::kOk;
+}
+
+ExitCode run_apply(Context& context, const Arguments& arguments) {
+  const auto text = read_input(arguments.text("FILE"), kLargestFile);
+  if (!text) return context.report(text.error());
+  const auto in_force = context.call({.path = "/v1/policy"});
+  if (!in_force) return context.report(in_force.error());
+
+  const Look summary{[](const json::value& policy) { return text_at(policy, "hash"); },
+                     [](const json::value& policy) { return printable(text_at(policy, "hash")) + "\n"; }};
+  if (text_at(in_force->value, "text") == *text && !text->empty()) {
+    context.note("✓ that policy is in force already");
+    show_object(context, *in_force, summary);
+    return ExitCode::kOk;
+  }
+  // The ETag that was just read, or the hash that the author says it was made from: a change between is not overwritten.
+  std::string match(in_force->headers.find("ETag").value_or("*"));
+  if (const auto base = arguments.find("base")) match = fmt::format("\"{}\"", *base);
+  const auto applied = context.call({.method = "PUT",
+                                     .path = "/v1/policy",
+                                     .body = json::serialize(json::object{{"text", *text}}),
+                                     .headers = {{"If-Match", match}}});
+  if (!applied) return context.report(applied.error());
+  context.note("✓ in force from now on, in place of " +
+               (text_at(in_force->value, "hash").empty() ? std::string("none") : text_at(in_force->value, "hash")));
+  show_object(context, *applied, summary);
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+std::vector<CommandSpec> policy_commands() {
+  return {
+      {.path = "policy validate",
+       .summary = "Tell what is wrong with a policy file, and change nothing",
+       .positionals = {{"FILE", "The file; - for standard input"}},
+       .run = run_validate},
+      {.path = "policy apply",
+       .summary = "Put a policy file in force (administrators)",
+       .positionals = {{"FILE", "The file; - for standard input"}},
+       .options = {{.names = "--base", .value = "HASH", .help = "Only when this is the policy in force"}},
+       .run = run_apply},
+      {.path = "policy export", .summary = "Print the policy in force, byte for byte", .run = run_export},
+  };
+}
+
+}  // namespace ag::cli

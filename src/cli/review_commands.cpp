@@ -1,0 +1,69 @@
+#include <fmt/format.h>
+
+#include "cli/commands.hpp"
+#include "cli/json_path.hpp"
+#include "cli/request_view.hpp"
+#include "cli/wait.hpp"
+
+namespace ag::cli {
+namespace {
+
+ExitCode run_ls(Context& context, const Arguments& arguments) {
+  const auto limit = limit_of(arguments);
+  if (!limit) return context.usage(kLimitUsage);
+  const auto list = context.call_list({.path = "/v1/requests", .query = {{"reviewable", "true"}}}, *limit);
+  if (!list) return context.report(list.error());
+  show_list(context, *list, look_of_requests(context), "nothing waits for your decision");
+  return ExitCode::kOk;
+}
+
+/// Reads the request and decides about exactly what was read: an approval counts for that version only.
+ExitCode decide(Context& context, const Arguments& arguments, std::string_view decision) {
+  json::object body{{"decision", decision}};
+  if (const auto comment = arguments.find("comment")) body["comment"] = *comment;
+  if (const auto max = arguments.find("max")) {
+    const auto length = parse_duration(*max);
+    if (!length) return context.usage(length.error().message);
+    body["max_duration"] = *max;
+  }
+  const ApiCall get = get_request(arguments.text("ID"));
+  const auto seen = context.call(get);
+  if (!seen) return context.report(seen.error());
+  const json::value& request = seen->value;
+  context.note(fmt::format("{} asks: {} · level {} · “{}” {}", text_at(request, "requester.user_name"), summary_of(request),
+                           text_at(request, "level"), text_at(request, "reason"), text_at(request, "ticket")));
+  body["version"] = value_at(request, "version");
+
+  const auto decided = context.call({.method = "POST", .path = get.path + "/decisions", .body = json::serialize(body)});
+  if (!decided) return context.report(decided.error());
+  const std::string missing = missing_decision(decided->value);
+  context.note(fmt::format("✓ {} · now {}{}{}", decision == "approve" ? "approved" : "denied", text_at(decided->value, "state"),
+                           missing.empty() ? "" : " · ", missing));
+  show_object(context, *decided, look_of_request(context));
+  return ExitCode::kOk;
+}
+
+ExitCode run_approve(Context& context, const Arguments& arguments) { return decide(context, arguments, "approve"); }
+ExitCode run_deny(Context& context, const Arguments& arguments) { return decide(context, arguments, "deny"); }
+
+}  // namespace
+
+std::vector<CommandSpec> review_commands() {
+  return {
+      {.path = "review ls", .summary = "Requests that wait for your decision", .options = {limit_option()}, .run = run_ls},
+      {.path = "review approve",
+       .summary = "Approve a request",
+       .positionals = {{"ID", "Id of the request"}},
+       .options = {{.names = "--max", .value = "LENGTH", .help = "Allow no longer than this: 30m, 1h"},
+                   {.names = "-m,--comment", .value = "TEXT", .help = "For the requester and the ledger"}},
+       .example = "accessguard review approve req_01JD8Y3V5Q8Z6W4K2N0B7M9CXA --max 30m --comment \"ok for payouts\"",
+       .run = run_approve},
+      {.path = "review deny",
+       .summary = "Deny a request",
+       .positionals = {{"ID", "Id of the request"}},
+       .options = {{.names = "-m,--comment", .value = "TEXT", .help = "Why; the requester reads it", .need = Need::kRequired}},
+       .run = run_deny},
+  };
+}
+
+}  // namespace ag::cli

@@ -1,0 +1,172 @@
+/// The sandbox alone behind a socket: an AWS organization that lives on while AccessGuard is killed and comes back.
+///
+/// Prints one JSON line with where it is and how to sign, then answers commands on standard input, one a line, each
+/// with one JSON line; ends when standard input does, so that it never outlives who started it:
+///
+///     presences                          every interval during which an assignment was there: the truth to judge by
+///     add ACCOUNT SET PRINCIPAL          someone in the console makes an assignment, by names
+///     remove ACCOUNT SET PRINCIPAL       someone in the console removes one
+///     refuse OPERATION TIMES STATUS CODE the next so many calls of the operation answer this instead of doing it
+///     lose OPERATION TIMES               the next so many take effect, but answer with a 500
+///     fail TIMES                         the next so many assignments and removals end FAILED
+///     rate CALLS                         so many calls a second from now on
+///     publish ARN DOCUMENT               iam answers for this managed policy; the document is the rest of the line
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <mutex>
+#include <sstream>
+
+#include "base/json.hpp"
+#include "sandbox/sandbox.hpp"
+#include "server/clock.hpp"
+#include "server/socket/listener.hpp"
+
+namespace ag {
+namespace {
+
+using server::wall_clock;
+
+// With --fast an assignment takes this long instead of AWS's seconds: long enough to be killed in the middle of.
+constexpr Duration kFastMin = Duration::milliseconds(50);
+constexpr Duration kFastMax = Duration::milliseconds(150);
+
+json::value moment(Instant at) {
+  return at == Instant::max() ? json::value(nullptr) : json::value(at.count_nanoseconds() / 1'000'000);
+}
+
+json::object view_of(const sandbox::Presence& presence) {
+  return {{"account", presence.slot.account.str()},
+          {"permission_set", presence.slot.permission_set.str()},
+          {"principal_type", presence.slot.principal_type == sandbox::PrincipalType::kUser ? "USER" : "GROUP"},
+          {"principal", presence.slot.principal_id},
+          {"from_ms", moment(presence.from)},
+          {"until_ms", moment(presence.until)},
+          {"created_by", presence.created_by.str()},
+          {"deleted_by", presence.deleted_by.str()}};
+}
+
+class Desk {
+ public:
+  Desk(std::uint64_t seed, sandbox::Behaviour behaviour) : behaviour_(behaviour), sandbox_(seed, behaviour) {}
+
+  HttpResponse handle(const HttpRequest& request) {
+    const std::lock_guard lock(mutex_);
+    return sandbox_.handle(request, wall_clock());
+  }
+
+  [[nodiscard]] json::object introduce(std::uint16_t port) const {
+    json::object people;
+    for (const auto& person : sandbox_.people()) {
+      json::array groups;
+      for (const auto& group : person.groups) groups.push_back(json::string(group));
+      people[person.user_name] =
+          json::object{{"id", person.id.str()}, {"enabled", person.enabled}, {"groups", std::move(groups)}};
+    }
+    return {{"url", fmt::format("http://127.0.0.1:{}", port)},
+            {"region", sandbox_.region()},
+            {"access_key_id", sandbox_.credentials().access_key_id},
+            {"secret_access_key", sandbox_.credentials().secret_access_key},
+            {"people", std::move(people)}};
+  }
+
+  json::object obey(const std::string& line) {
+    std::istringstream words(line);
+    std::string verb;
+    words >> verb;
+    const std::lock_guard lock(mutex_);
+    if (verb == "presences") return presences();
+    if (verb == "add" || verb == "remove") return change(verb, words);
+    if (verb == "publish") return publish(words);
+    int times = 0;
+    if (verb == "fail" && words >> times) {
+      sandbox_.fail_next_operations(times, "Received a 404 status error: Not supported.");
+    } else if (verb == "rate" && words >> behaviour_.calls_per_second) {
+      sandbox_.set_behaviour(behaviour_);
+    } else if (verb == "refuse" || verb == "lose") {
+      sandbox::Disturbance disturbance;
+      words >> disturbance.operation >> disturbance.times;
+      if (verb == "lose") disturbance.when = sandbox::Disturbance::When::kAfterTheCall;
+      else words >> disturbance.http_status >> disturbance.code;
+      if (!words) return {{"error", "cannot read: " + line}};
+      sandbox_.disturb(std::move(disturbance));
+    } else {
+      return {{"error", "cannot read: " + line}};
+    }
+    return {{"done", line}};
+  }
+
+ private:
+  json::object presences() {
+    sandbox_.advance(wall_clock());
+    json::array all;
+    for (const auto& presence : sandbox_.presences()) all.push_back(view_of(presence));
+    return {{"presences", std::move(all)}};
+  }
+
+  json::object change(const std::string& verb, std::istringstream& words) {
+    std::string account;
+    std::string set;
+    std::string principal;
+    words >> account >> set >> principal;
+    const auto slot = sandbox_.slot(account, set, principal);
+    if (!slot) return {{"error", slot.error().message}};
+    if (verb == "add") sandbox_.add_standing(*slot, wall_clock());
+    else sandbox_.remove_standing(*slot, wall_clock());
+    return {{"done", verb}};
+  }
+
+  json::object publish(std::istringstream& words) {
+    sandbox::ManagedPolicy policy;
+    words >> policy.arn >> std::ws;
+    std::getline(words, policy.document);
+    sandbox_.publish(policy);
+    return {{"done", policy.arn}};
+  }
+
+  std::mutex mutex_;
+  sandbox::Behaviour behaviour_;
+  sandbox::Sandbox sandbox_;
+};
+
+int run(int argc, char** argv) {
+  CLI::App app("The sandbox organization alone, behind a socket on the loopback.");
+  std::uint16_t port = 0;
+  std::uint64_t seed = 0;
+  sandbox::Behaviour behaviour;
+  bool fast = false;
+  app.add_option("--port", port, "0 for any that is free");
+  app.add_option("--seed", seed, "The same seed, the same ids");
+  app.add_option("--rate", behaviour.calls_per_second, "Calls a second that are answered; 0 for no limit");
+  app.add_flag("--fast", fast, "Assignments take 50 to 150 ms");
+  CLI11_PARSE(app, argc, argv);
+  if (fast) {
+    behaviour.operation_min = kFastMin;
+    behaviour.operation_max = kFastMax;
+  }
+  ::signal(SIGPIPE, SIG_IGN);
+
+  Desk desk(seed, behaviour);
+  // One thread: the sandbox is one value, and its calls are short.
+  server::ListenerOptions options{.port = port, .threads = 1, .max_body = 256 * 1024};
+  auto listener = server::Listener::start(
+      std::move(options), [&](const HttpRequest& request) -> server::Answer { return desk.handle(request); });
+  if (!listener) {
+    fmt::print(stderr, "sandbox_server: {}\n", listener.error().message);
+    return 1;
+  }
+  const auto say = [](const json::object& object) {
+    fmt::print("{}\n", canonical_json(object));
+    std::fflush(stdout);
+  };
+  say(desk.introduce((*listener)->port()));
+  for (std::string line; std::getline(std::cin, line);) say(desk.obey(line));
+  return 0;
+}
+
+}  // namespace
+}  // namespace ag
+
+int main(int argc, char** argv) { return ag::run(argc, argv); }
