@@ -74,12 +74,15 @@ class Demo:
         environment.pop("ACCESSGUARD_TOKEN", None)
         if person in self.world["tokens"]:
             environment["ACCESSGUARD_TOKEN"] = self.world["tokens"][person]
-        done = subprocess.run([self.binary, *arguments], env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS,
-                              stdin=subprocess.DEVNULL)
+        # What a person sees comes in one order; what a program reads is stdout alone.
+        done = subprocess.run([self.binary, *arguments], env=environment, stdout=subprocess.PIPE, text=True,
+                              stderr=subprocess.STDOUT if show else subprocess.PIPE,
+                              timeout=PATIENCE_SECONDS, stdin=subprocess.DEVNULL)
         if show:
-            for line in (done.stdout + done.stderr).rstrip().splitlines():
-                print(f"  {paint('2', '│')} {line}")
-        must(done.returncode == expect, f"`accessguard {' '.join(arguments)}` ended with {done.returncode}, not {expect}:\n{done.stdout}{done.stderr}")
+            for line in done.stdout.rstrip().splitlines():
+                print(f"  {paint('2', '│')} {line.rstrip()}")
+        must(done.returncode == expect, f"`accessguard {' '.join(arguments)}` ended with {done.returncode}, not {expect}:\n"
+                                        f"{done.stdout}{done.stderr or ''}")
         return done.stdout
 
     def api(self, person, *arguments):
@@ -136,7 +139,6 @@ class Demo:
         tell(f"She needs to deploy, for {GRANT_SECONDS} seconds. Somebody has to agree: the policy says one of the team leads.")
         request = self.cli("ana", "ask", "prod-web", "Deploy", "--for", f"{GRANT_SECONDS}s", "--reason", "release 4.2 of the shop", "--no-wait", "-q").strip()
         must(request.startswith("req_"), f"no request id in {request!r}")
-        print(f"  {paint('2', '│')} {request}")
         must(self.api("ana", "request", "show", request)["state"] == "pending", "the request waits for a decision")
         fact("the request is on the ledger, and waits")
 

@@ -11,9 +11,17 @@
 namespace ag::access {
 namespace {
 
-bool names_account(const std::vector<std::string>& names, const Account& account) {
-  return std::any_of(names.begin(), names.end(),
-                     [&](const auto& name) { return name == account.id.str() || name == account.name; });
+// Where a text is somebody's id it is nobody's name: who may choose a name could otherwise take another's place.
+bool names_account(const std::vector<std::string>& names, const Account& account, const Organization& organization) {
+  return std::any_of(names.begin(), names.end(), [&](const auto& name) {
+    return name == account.id.str() || (name == account.name && organization.find(AccountId(name)) == nullptr);
+  });
+}
+
+bool names_user(const std::vector<std::string>& names, const User& user, const Organization& organization) {
+  return std::any_of(names.begin(), names.end(), [&](const auto& name) {
+    return name == user.id.str() || (name == user.user_name && organization.find(UserId(name)) == nullptr);
+  });
 }
 
 bool lies_in(const std::string& unit, const Account& account, const Organization& organization) {
@@ -34,7 +42,7 @@ bool has_tags(const std::map<std::string, std::vector<std::string>>& wanted, con
 bool covers(const Target& target, const Account& account, const Organization& organization) {
   if (!target.unit.empty() && !lies_in(target.unit, account, organization)) return false;
   if (!has_tags(target.tags, account)) return false;
-  if (!target.accounts.empty() && !names_account(target.accounts, account)) return false;
+  if (!target.accounts.empty() && !names_account(target.accounts, account, organization)) return false;
   return std::none_of(target.except.begin(), target.except.end(),
                       [&](const Target& except) { return covers(except, account, organization); });
 }
@@ -51,14 +59,11 @@ bool in_any_group(const std::vector<std::string>& names, const User& user, const
   });
 }
 
-bool names_user(const std::vector<std::string>& names, const User& user) {
-  return std::any_of(names.begin(), names.end(),
-                     [&](const auto& name) { return name == user.user_name || name == user.id.str(); });
-}
-
 bool includes(const People& people, const User& user, const Organization& organization) {
-  if (names_user(people.except_users, user) || in_any_group(people.except_groups, user, organization)) return false;
-  return people.everyone || names_user(people.users, user) || in_any_group(people.groups, user, organization);
+  const bool excepted =
+      names_user(people.except_users, user, organization) || in_any_group(people.except_groups, user, organization);
+  return !excepted && (people.everyone || names_user(people.users, user, organization) ||
+                       in_any_group(people.groups, user, organization));
 }
 
 bool names_set(const std::vector<std::string>& patterns, const PermissionSet& set) {
@@ -94,7 +99,10 @@ int approvals_needed(const std::vector<Step>& steps) {
   return needed;
 }
 
-std::string place(const Rule& rule) { return fmt::format("{} (line {})", rule.id, rule.line); }
+template <class RuleOrGuardrail>
+std::string place(const RuleOrGuardrail& rule) {
+  return fmt::format("{} (line {})", rule.id, rule.line);
+}
 
 /// Adds what the guardrails ask to what the rule asks; each can only close further.
 void close_with(const Policy& policy, const Organization& organization, Eligibility& it) {
@@ -120,22 +128,23 @@ class Matching {
  public:
   Matching(const std::vector<Step>& steps, const Organization& organization, const UserId& requester) {
     for (const auto& step : steps) {
-      std::vector<UserId> people;
-      for (const User* user : candidates(step, organization, requester)) people.push_back(user->id);
-      for (int i = 0; i < step.need; ++i) seats_.push_back(people);
+      std::set<std::string> people;
+      for (const User* user : candidates(step, organization, requester)) people.insert(person_of(*user));
+      seats_.insert(seats_.end(), static_cast<std::size_t>(step.need), people_.size());
+      people_.emplace_back(people.begin(), people.end());
     }
   }
   bool fills_all() {
     for (std::size_t seat = 0; seat < seats_.size(); ++seat) {
-      std::set<UserId> tried;
+      std::set<std::string> tried;
       if (!place(seat, tried)) return false;
     }
     return true;
   }
 
  private:
-  bool place(std::size_t seat, std::set<UserId>& tried) {
-    for (const auto& person : seats_[seat]) {
+  bool place(std::size_t seat, std::set<std::string>& tried) {
+    for (const auto& person : people_[seats_[seat]]) {
       if (!tried.insert(person).second) continue;
       const auto held = taken_.find(person);
       if (held == taken_.end() || place(held->second, tried)) {
@@ -145,8 +154,9 @@ class Matching {
     }
     return false;
   }
-  std::vector<std::vector<UserId>> seats_;
-  std::map<UserId, std::size_t> taken_;
+  std::vector<std::vector<std::string>> people_;  // by step
+  std::vector<std::size_t> seats_;                // each approval that is needed: its step
+  std::map<std::string, std::size_t> taken_;
 };
 
 std::string who_could(const std::vector<Step>& steps, const Organization& organization, const User& requester) {
@@ -187,23 +197,85 @@ bool asks_less(const Eligibility& a, const Eligibility& b) {
   return std::make_tuple(approvals_needed(a.steps), b.max) < std::make_tuple(approvals_needed(b.steps), a.max);
 }
 
-std::unexpected<Error> not_eligible(const Policy& policy, const Organization& organization, const Wish& wish) {
-  std::vector<std::string> others;
-  for (const auto& rule : policy.rules) {
-    if (includes(rule.who, wish.user, organization) && names_set(rule.what, wish.permission_set))
-      others.push_back(place(rule));
+bool opens(const Rule& rule, const User& user, const Account& account, const PermissionSet& set,
+           const Organization& organization) {
+  return names_set(rule.what, set) && includes(rule.who, user, organization) &&
+         covers(rule.where, account, organization);
+}
+
+/// A guardrail may allow less time than the rule asks for at least: then no time at all is right.
+bool leaves_time(const Eligibility& it) { return it.min <= it.max; }
+
+/// The guardrail that allows less time than the rule does.
+const Guardrail* shortening(const Eligibility& it) {
+  for (const Guardrail* guardrail : it.guardrails) {
+    if (guardrail->max && *guardrail->max == it.max && it.max < it.rule->max) return guardrail;
   }
-  const std::string fix =
-      others.empty()
-          ? std::string("`accessguard can` lists what you may ask for")
-          : fmt::format("{} would open it in other accounts; `accessguard can` lists them", fmt::join(others, ", "));
+  return nullptr;
+}
+
+std::unexpected<Error> not_eligible(const Policy& policy, const Organization& organization, const Wish& wish) {
+  std::vector<std::string> here;
+  std::vector<std::string> elsewhere;
+  bool name_known = false;
+  for (const auto& rule : policy.rules) {
+    name_known = name_known || (wish.rule && *wish.rule == rule.id);
+    if (opens(rule, wish.user, wish.account, wish.permission_set, organization)) here.push_back(place(rule));
+    else if (includes(rule.who, wish.user, organization) && names_set(rule.what, wish.permission_set))
+      elsewhere.push_back(place(rule));
+  }
+  std::string fix = "`accessguard can` lists what you may ask for";
+  if (!here.empty()) fix = fmt::format("{} would open it", fmt::join(here, ", "));
+  else if (!elsewhere.empty()) {
+    fix = fmt::format("{} would open it in other accounts; `accessguard can` lists them", fmt::join(elsewhere, ", "));
+  }
+  const std::string named = excerpt(wish.rule.value_or(""));
+  const std::string subject = !wish.rule    ? "no rule lets"
+                              : !name_known ? fmt::format("there is no rule \"{}\" that lets", named)
+                                            : fmt::format("the rule {} does not let", named);
+  return fail(
+      {"not_eligible",
+       fmt::format("{} {} ask for {} in {}", subject, wish.user.user_name, wish.permission_set.name, wish.account.name),
+       "accounts", named, fix});
+}
+
+std::unexpected<Error> no_time(const Eligibility& it, const Wish& wish) {
   return fail({"not_eligible",
-               fmt::format("no rule lets {} ask for {} in {}", wish.user.user_name, wish.permission_set.name,
-                           wish.account.name),
-               "accounts", wish.rule.value_or(""), fix});
+               fmt::format("nobody can ask for {} in {}: {} is for {} at least, and {} allows {} at most",
+                           wish.permission_set.name, wish.account.name, place(*it.rule), to_text(it.min),
+                           place(*shortening(it)), to_text(it.max)),
+               "accounts", place(*it.rule), "ask an administrator to mend the policy"});
+}
+
+/// None of them fits: some are for longer times than the wish, all others for shorter ones.
+std::unexpected<Error> wrong_duration(const std::vector<Eligibility>& open, const Wish& wish) {
+  const auto refused = [&](std::string code, std::string_view what, std::string rule, std::string fix) {
+    return fail({std::move(code),
+                 fmt::format("{} is too {} for {} in {}", to_text(wish.duration), what, wish.permission_set.name,
+                             wish.account.name),
+                 "duration", std::move(rule), std::move(fix)});
+  };
+  const Eligibility* next_longer = nullptr;
+  const Eligibility* longest = &open.front();
+  for (const auto& it : open) {
+    if (it.min > wish.duration && (next_longer == nullptr || it.min < next_longer->min)) next_longer = &it;
+    if (it.max > longest->max) longest = &it;
+  }
+  if (next_longer != nullptr) {
+    return refused("duration_too_short", "short", place(*next_longer->rule),
+                   fmt::format("ask for {} at least", to_text(next_longer->min)));
+  }
+  const Guardrail* guardrail = shortening(*longest);
+  return refused("duration_too_long", "long", guardrail != nullptr ? place(*guardrail) : place(*longest->rule),
+                 fmt::format("ask for {} at most", to_text(longest->max)));
 }
 
 }  // namespace
+
+std::string person_of(const User& user) {
+  // The slash keeps an id apart from a mail address that looks like one.
+  return user.email.empty() ? "/" + user.id.str() : to_lower(user.email);
+}
 
 Level level_of(const Policy& policy, const PermissionSet& set) {
   for (const auto& name : {set.arn.str(), set.name}) {
@@ -222,26 +294,15 @@ Result<Eligibility> judge(const Policy& policy, const Organization& organization
   std::vector<Eligibility> open;
   for (const auto& rule : policy.rules) {
     if (wish.rule && *wish.rule != rule.id) continue;
-    if (!names_set(rule.what, wish.permission_set) || !includes(rule.who, wish.user, organization) ||
-        !covers(rule.where, wish.account, organization)) {
-      continue;
-    }
+    if (!opens(rule, wish.user, wish.account, wish.permission_set, organization)) continue;
     open.push_back(by_rule(policy, organization, rule, wish.account, wish.permission_set));
   }
   if (open.empty()) return not_eligible(policy, organization, wish);
+  if (std::none_of(open.begin(), open.end(), leaves_time)) return no_time(open.front(), wish);
+  std::erase_if(open, [](const Eligibility& it) { return !leaves_time(it); });
 
   const auto fits = [&](const Eligibility& it) { return wish.duration <= it.max && wish.duration >= it.min; };
-  if (std::none_of(open.begin(), open.end(), fits)) {
-    const auto longest =
-        std::max_element(open.begin(), open.end(), [](const auto& a, const auto& b) { return a.max < b.max; });
-    const bool too_long = wish.duration > longest->max;
-    const Duration bound = too_long ? longest->max : longest->min;
-    return fail({too_long ? "duration_too_long" : "duration_too_short",
-                 fmt::format("{} is too {} for {} in {}", to_text(wish.duration), too_long ? "long" : "short",
-                             wish.permission_set.name, wish.account.name),
-                 "duration", place(*longest->rule),
-                 fmt::format("ask for {} at {}", to_text(bound), too_long ? "most" : "least")});
-  }
+  if (std::none_of(open.begin(), open.end(), fits)) return wrong_duration(open, wish);
   std::erase_if(open, [&](const Eligibility& it) { return !fits(it); });
 
   std::vector<Eligibility> possible = open;
@@ -259,6 +320,17 @@ Result<Eligibility> judge(const Policy& policy, const Organization& organization
 }
 
 std::vector<Eligibility> eligible(const Policy& policy, const Organization& organization, const User& user) {
+  // A few distinct steps serve many accounts and permission sets: whether they can be satisfied is found once.
+  std::vector<std::pair<std::vector<Step>, bool>> judged;
+  const auto possible = [&](const std::vector<Step>& steps) {
+    const auto known = std::find_if(judged.begin(), judged.end(), [&](const auto& it) { return it.first == steps; });
+    if (known != judged.end()) return known->second;
+    return judged.emplace_back(steps, Matching(steps, organization, user.id).fills_all()).second;
+  };
+  // For the shortest time only the rules count that allow it; then the one that asks least.
+  const auto comes_before = [](const Eligibility& a, const Eligibility& b) {
+    return a.min != b.min ? a.min < b.min : asks_less(a, b);
+  };
   std::map<std::pair<std::string, std::string>, Eligibility> best;  // by ids of account and permission set
   for (const auto& rule : policy.rules) {
     if (!includes(rule.who, user, organization)) continue;
@@ -267,8 +339,9 @@ std::vector<Eligibility> eligible(const Policy& policy, const Organization& orga
       for (const auto& set : organization.snapshot().permission_sets) {
         if (!names_set(rule.what, set)) continue;
         auto it = by_rule(policy, organization, rule, account, set);
+        if (!leaves_time(it) || !possible(it.steps)) continue;
         const auto [place, fresh] = best.try_emplace({account.id.str(), set.arn.str()}, it);
-        if (!fresh && asks_less(it, place->second)) place->second = std::move(it);
+        if (!fresh && comes_before(it, place->second)) place->second = std::move(it);
       }
     }
   }
@@ -286,7 +359,7 @@ bool is_candidate(const Step& step, const Organization& organization, const User
   const User* user = organization.find(person);
   if (user == nullptr || !user->enabled || person == requester) return false;
   const User* asking = organization.find(requester);
-  if (asking != nullptr && !asking->email.empty() && to_lower(asking->email) == to_lower(user->email)) return false;
+  if (asking != nullptr && person_of(*asking) == person_of(*user)) return false;
   return std::any_of(step.any_of.begin(), step.any_of.end(), [&](const Party& party) {
     return party.kind == PartyKind::kUser ? party.id == person.str()
                                           : organization.is_member(person, GroupId(party.id));

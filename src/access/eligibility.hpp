@@ -44,9 +44,13 @@ struct Wish {
 [[nodiscard]] Result<Eligibility> judge(const Policy& policy, const Organization& organization, const Wish& wish);
 
 /// Everything a person may ask for: for each account and permission set the one that judge() would take for the
-/// shortest time. Sorted by account name, then permission set name.
+/// shortest time (its `min`). What nobody could approve is not there. Sorted by account name, then permission set name.
 [[nodiscard]] std::vector<Eligibility> eligible(const Policy& policy, const Organization& organization,
                                                 const User& user);
+
+/// Who it is behind an account of the directory: all with one mail address are one person, whatever their letter case.
+/// Who has no address is somebody of their own.
+[[nodiscard]] std::string person_of(const User& user);
 
 /// Who may decide in a step, today: enabled people, never the requester, nor anyone who shares the requester's mail
 /// address (a second identity of the same person).

@@ -36,7 +36,7 @@ Result<const T*> look_up(std::string_view text, std::string_view field, std::str
     std::sort(ids.begin(), ids.end());
     if (ids.size() > kListedCandidates) ids.resize(kListedCandidates);
     return fail({"ambiguous_" + code_word,
-                 fmt::format("\"{}\" is the name of {} {}s: {}", text.substr(0, 128), named->second.size(), word,
+                 fmt::format("\"{}\" is the name of {} {}s: {}", excerpt(text), named->second.size(), word,
                              fmt::join(ids, ", ")),
                  std::string(field), "", "name it by its id"});
   }
@@ -45,8 +45,8 @@ Result<const T*> look_up(std::string_view text, std::string_view field, std::str
   for (const auto& entry : by_name) names.push_back(entry.first);
   std::sort(names.begin(), names.end());
   const auto near = nearest(text, names);
-  return fail({"unknown_" + code_word, fmt::format("there is no {} \"{}\"", word, text.substr(0, 128)),
-               std::string(field), "", near ? fmt::format("did you mean \"{}\"?", *near) : ""});
+  return fail({"unknown_" + code_word, fmt::format("there is no {} \"{}\"", word, excerpt(text)), std::string(field),
+               "", near ? fmt::format("did you mean \"{}\"?", *near) : ""});
 }
 
 template <class T, class Map>
@@ -103,14 +103,14 @@ Result<const Group*> Organization::group(std::string_view text, std::string_view
 }
 
 Result<const Unit*> Organization::unit(std::string_view text, std::string_view field) const {
-  std::vector<std::string> paths;
   for (const auto& unit : snapshot_.units) {
     if (unit.id.str() == text || unit.path == text) return &unit;
-    paths.push_back(unit.path);
   }
+  std::vector<std::string> paths;
+  for (const auto& unit : snapshot_.units) paths.push_back(unit.path);
   const auto near = nearest(text, paths);
-  return fail({"unknown_unit", fmt::format("there is no organizational unit \"{}\"", text.substr(0, 128)),
-               std::string(field), "", near ? fmt::format("did you mean \"{}\"?", *near) : ""});
+  return fail({"unknown_unit", fmt::format("there is no organizational unit \"{}\"", excerpt(text)), std::string(field),
+               "", near ? fmt::format("did you mean \"{}\"?", *near) : ""});
 }
 
 const std::vector<GroupId>& Organization::groups_of(const UserId& user) const {

@@ -78,6 +78,7 @@ struct Guardrail {
 };
 
 struct BreakGlass {
+  int line = 0;
   People who;
   std::vector<std::string> what;
   std::vector<Target> where;
@@ -97,7 +98,8 @@ struct PolicyProblem {
 
 struct Policy {
   std::map<std::string, Target> targets;
-  std::map<std::string, Level> levels;  ///< declared, by name or arn of the permission set
+  std::map<std::string, Level> levels;     ///< declared, by name or arn of the permission set
+  std::map<std::string, int> level_lines;  ///< where each of them stands
   std::vector<Rule> rules;
   std::vector<Guardrail> guardrails;
   std::map<std::string, ApprovalPolicy> approvals;
@@ -110,8 +112,8 @@ inline constexpr std::size_t kLargestPolicyBytes = 256 * 1024;
 /// The policy, or everything that is wrong with the text (never an empty list).
 [[nodiscard]] std::expected<Policy, std::vector<PolicyProblem>> parse_policy(std::string_view text);
 
-/// Names in the policy that this organization does not know, and approval steps with fewer people than they need:
-/// harmless for safety (they open nothing), but surely not meant.
+/// Names in the policy that this organization does not know, and approval steps with fewer people than they need. Such
+/// a name opens nothing; but neither does a guardrail or an exception close anything for it, so show these loudly.
 [[nodiscard]] std::vector<PolicyProblem> check_names(const Policy& policy, const Organization& organization);
 
 }  // namespace ag::access

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "access/eligibility.hpp"
 #include "access/policy.hpp"
 #include "base/text.hpp"
 
@@ -45,6 +46,34 @@ class Names {
     for (const auto& name : target.accounts) check(organization_.account(name, where), target.line, where);
     for (const auto& except : target.except) this->target(except, where + ".except");
   }
+  void targets(const std::vector<Target>& targets, const std::string& where) {
+    for (const auto& each : targets) target(each, where);
+  }
+
+  void step(const StepRule& step, const std::string& where) {
+    bool all_known = true;
+    std::set<std::string> people;
+    const auto add_person = [&](const User* user) {
+      if (user != nullptr && user->enabled) people.insert(person_of(*user));
+    };
+    for (const auto& name : step.groups) {
+      const auto found = organization_.group(name, where);
+      check(found, step.line, where);
+      all_known = all_known && found;
+      for (const auto& member : found ? (*found)->members : std::vector<UserId>{})
+        add_person(organization_.find(member));
+    }
+    for (const auto& name : step.users) {
+      const auto found = organization_.user(name, where);
+      check(found, step.line, where);
+      all_known = all_known && found;
+      add_person(found.value_or(nullptr));
+    }
+    if (all_known && people.size() < static_cast<std::size_t>(step.need)) {
+      add(step.line, where, "too_few_people",
+          fmt::format("{} must agree, but only {} could", step.need, people.size()));
+    }
+  }
 
   std::vector<PolicyProblem> take() { return std::move(problems_); }
 
@@ -71,21 +100,27 @@ std::vector<PolicyProblem> check_names(const Policy& policy, const Organization&
   if (!organization.known()) return {};
   Names names(organization);
   for (const auto& [name, target] : policy.targets) names.target(target, "targets." + name);
-  for (const auto& [name, level] : policy.levels) names.sets({name}, 0, "permission_sets");
+  for (const auto& [name, line] : policy.level_lines) names.sets({name}, line, "permission_sets." + name);
   for (const auto& rule : policy.rules) {
     names.people(rule.who, rule.line, rule.id + ".who");
     names.sets(rule.what, rule.line, rule.id + ".what");
-    for (const auto& target : rule.where) names.target(target, rule.id + ".where");
+    names.targets(rule.where, rule.id + ".where");
   }
   for (const auto& [name, approval] : policy.approvals) {
     for (const auto& steps : approval.steps) {
-      for (const auto& step : steps) {
-        for (const auto& group : step.groups) names.group(group, step.line, "approval_policies." + name);
-        for (const auto& user : step.users) names.user(user, step.line, "approval_policies." + name);
-      }
+      for (const auto& step : steps) names.step(step, "approval_policies." + name);
     }
   }
-  for (const auto& guardrail : policy.guardrails) names.sets(guardrail.what, guardrail.line, guardrail.id + ".what");
+  for (const auto& guardrail : policy.guardrails) {
+    names.sets(guardrail.what, guardrail.line, guardrail.id + ".what");
+    names.targets(guardrail.where, guardrail.id + ".where");
+  }
+  if (const auto& glass = policy.break_glass) {
+    names.people(glass->who, glass->line, "break_glass.who");
+    names.sets(glass->what, glass->line, "break_glass.what");
+    names.targets(glass->where, "break_glass.where");
+    for (const auto& name : glass->notify) names.group(name, glass->line, "break_glass.notify");
+  }
   return names.take();
 }
 

@@ -44,6 +44,7 @@ class PolicyReader {
         in_.refuse(node, where, "invalid_name",
                    fmt::format("\"{}\" must be one permission set: a * stands for nothing here", name));
       }
+      policy_.level_lines[name] = node.line;
       if (!in_.mapping(node, where, {"level"})) return;
       if (const Node* value = in_.required(node, where, "level")) {
         if (const auto level = in_.level(*value, PolicyValues::join(where, "level"))) policy_.levels[name] = *level;
@@ -349,6 +350,7 @@ class PolicyReader {
   void break_glass(const Node& node, const std::string& where) {
     if (!in_.mapping(node, where, {"who", "what", "where", "max", "notify", "review_within"})) return;
     BreakGlass glass;
+    glass.line = node.line;
     if (const Node* n = in_.required(node, where, "who")) glass.who = people(*n, PolicyValues::join(where, "who"));
     if (const Node* n = in_.required(node, where, "what"))
       glass.what = in_.texts(*n, PolicyValues::join(where, "what"));

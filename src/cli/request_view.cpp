@@ -86,8 +86,11 @@ std::string grant_line(const json::value& grant, Instant now) {
   }
   const auto end = time_at(grant, "end");
   const auto credentials = time_at(grant, "credentials_until");
+  const auto ending = time_at(grant, "ending_at");
   const auto absent = time_at(grant, "absent_at");
-  if (absent && credentials) {
+  if (ending && !absent && credentials) {
+    line += fmt::format(" · over since {}, not yet seen to be gone · credentials may live until {}", when_text(*ending, now), clock_text(*credentials, now));
+  } else if (absent && credentials) {
     line += fmt::format(" · seen to be gone {} · credentials may live until {}", when_text(*absent, now), clock_text(*credentials, now));
   } else if (end && credentials) {
     line += " · " + two_clocks(*end, *credentials, now);

@@ -37,7 +37,7 @@ ExitCode decide(Context& context, const Arguments& arguments, std::string_view d
   const auto decided = context.call({.method = "POST", .path = get.path + "/decisions", .body = json::serialize(body)});
   if (!decided) return context.report(decided.error());
   const std::string missing = missing_decision(decided->value);
-  context.note(fmt::format("✓ {} · now {}{}{}", decision == "approve" ? "approved" : "denied", text_at(decided->value, "state"),
+  context.note(fmt::format("✓ {} is now {}{}{}", text_at(decided->value, "id"), text_at(decided->value, "state"),
                            missing.empty() ? "" : " · ", missing));
   show_object(context, *decided, look_of_request(context));
   return ExitCode::kOk;

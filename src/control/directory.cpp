@@ -15,6 +15,7 @@ constexpr Duration kReadEvery = Duration::minutes(5);
 constexpr Duration kLongestPause = Duration::minutes(2);  // after a failed reading
 constexpr std::size_t kMostInFlight = 8;
 constexpr int kMostAttempts = 8;  // of one call: about two minutes
+constexpr int kToldAttempts = 2;  // from then on it is more than a hiccup
 constexpr Duration kLongestBackoff = Duration::seconds(30);
 
 aws::PageToken next_of(const aws::Reply& reply) {
@@ -39,6 +40,17 @@ template <class T>
 void keep_once(std::vector<T>& items) {
   std::sort(items.begin(), items.end());
   items.erase(std::unique(items.begin(), items.end()), items.end());
+}
+
+/// What went wrong with a call, for people who run the server.
+Error trouble_of(std::string_view operation, const aws::AwsError& error) {
+  const std::string_view help = error.kind == aws::ErrorClass::kDenied ? "give the server's role this permission"
+                                : error.kind == aws::ErrorClass::kCredentials
+                                    ? "check the AWS credentials and the clock"
+                                    : "";
+  return {fmt::format("aws_{}", name_of(error.kind)),
+          fmt::format("AWS {}: {}{}{}", operation, error.code, error.message.empty() ? "" : ": ", error.message),
+          std::string(operation), "", std::string(help)};
 }
 
 bool is_retryable(aws::ErrorClass kind) {
@@ -132,6 +144,7 @@ void Directory::finish_stage(Instant now) {
   finished_ = building_;
   stage_ = Stage::kIdle;
   status_.reading = false;
+  status_.problem.reset();
   next_read_ = again_ ? now : now + kReadEvery;
 }
 
@@ -223,6 +236,8 @@ void Directory::fail_call(Pending pending, const aws::AwsError& error, Instant n
     const auto salt = std::hash<std::string_view>{}(aws::operation_of(pending.call)) + todo_.size();
     pending.not_before =
         now + std::max(backoff(pending.attempts - 1, kLongestBackoff, salt), error.retry_after.value_or(Duration{}));
+    // Not over, but people who ask why it takes so long get an answer.
+    if (pending.attempts >= kToldAttempts) status_.problem = trouble_of(aws::operation_of(pending.call), error);
     todo_.push_back(std::move(pending));
     return;
   }
@@ -234,14 +249,7 @@ void Directory::fail_call(Pending pending, const aws::AwsError& error, Instant n
   }
   if (may_be_skipped(pending.call, error)) return note_gap(fmt::format("{}: {}", operation, error.code));
 
-  const std::string_view help = error.kind == aws::ErrorClass::kDenied ? "give the server's role this permission"
-                                : error.kind == aws::ErrorClass::kCredentials
-                                    ? "check the AWS credentials and the clock"
-                                    : "";
-  give_up({fmt::format("aws_{}", name_of(error.kind)),
-           fmt::format("AWS {}: {}{}{}", operation, error.code, error.message.empty() ? "" : ": ", error.message),
-           operation, "", std::string(help)},
-          now);
+  give_up(trouble_of(operation, error), now);
 }
 
 // ---- what replies hold -----------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ namespace ag::control {
 struct DirectoryStatus {
   bool reading = false;
   std::optional<Instant> read_at;  ///< when the last complete reading ended
-  std::optional<Error> problem;    ///< why the last reading failed; none when it did not
+  std::optional<Error> problem;    ///< why the last reading failed, or has trouble now; none when it did not
   aws::CallerIdentity identity;    ///< who AWS says that we are
 };
 

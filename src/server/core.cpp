@@ -44,6 +44,7 @@ std::shared_ptr<const access::Organization> Core::take_new_organization() {
 }
 
 void Core::receive(control::CallId id, const aws::AwsResult<aws::Reply>& reply, Instant now) {
+  now = to_milliseconds(now);  // what is observed is what a fold of the ledger will say was observed
   if (slots_.owns(id)) return slots_.receive(id, reply, now);
   AG_ASSERT(directory_.owns(id));
   directory_.receive(id, reply, now);
@@ -119,6 +120,7 @@ void Core::abort() {
 }
 
 std::vector<control::Outgoing> Core::dispatch(Instant now) {
+  now = to_milliseconds(now);
   auto outgoing = slots_.dispatch(state_, budget_, ids_, now);
   auto reading = directory_.dispatch(budget_, ids_, now);
   std::move(reading.begin(), reading.end(), std::back_inserter(outgoing));

@@ -277,8 +277,13 @@ void Engine::announce(const std::vector<access::Entry>& entries) {
   std::vector<Happening> happenings;
   parts_.read_model.read([&](const View& view) {
     for (const auto& entry : entries) {
-      happenings.push_back(
-          {entry.index, entry.at, std::string(access::kind_of(entry.event)), request_of(view.state, entry.event)});
+      Happening happening{
+          entry.index, entry.at, std::string(access::kind_of(entry.event)), request_of(view.state, entry.event), {}};
+      if (happening.request) {
+        const auto& request = *view.state.requests.find(*happening.request);
+        happening.state = name_of(access::status_of(request, view.state, entry.at));
+      }
+      happenings.push_back(std::move(happening));
     }
   });
   parts_.hub.publish(std::move(happenings));

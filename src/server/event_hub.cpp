@@ -19,6 +19,7 @@ constexpr std::size_t kAtOnce = 100;
 std::string block(const Happening& happening) {
   json::object data{{"index", happening.index}, {"at", to_rfc3339(happening.at)}, {"kind", happening.kind}};
   data["request"] = happening.request ? json::value(json::string(happening.request->str())) : json::value(nullptr);
+  data["state"] = happening.state ? json::value(json::string(*happening.state)) : json::value(nullptr);
   return fmt::format("id: {}\nevent: {}\ndata: {}\n\n", happening.index, happening.kind, canonical_json(data));
 }
 

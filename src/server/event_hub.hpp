@@ -21,6 +21,7 @@ struct Happening {
   Instant at;
   std::string kind;
   std::optional<access::RequestId> request;
+  std::optional<std::string> state;  ///< of the request, after this
 };
 
 class EventHub {

@@ -76,8 +76,7 @@ Result<std::unique_ptr<aws::Client>> make_client(const aws::Environment& environ
   if (!region) return fail(region.error());
   auto endpoints = aws::Endpoints::of(*region, environment);
   if (!endpoints) return fail(endpoints.error());
-  std::shared_ptr<aws::Transport> transport =
-      aws::make_curl_transport(
+  std::shared_ptr<aws::Transport> transport = aws::make_curl_transport(
       {.user_agent = fmt::format("accessguard/{}", kVersion), .ca_bundle = environment("AWS_CA_BUNDLE").value_or("")});
   auto credentials = aws::make_credential_chain(
       {.environment = environment, .sts = (*endpoints)[aws::Service::kSts], .transport = transport});
@@ -114,7 +113,10 @@ Result<void> apply_policy(Engine& engine, std::string text) {
 }
 
 HttpResponse listener_refusal(int status, std::string_view code, std::string_view detail) {
-  return problem(status, Error{std::string(code), std::string(detail)}, "");
+  const std::string request_id = fresh_id("", wall_clock());
+  HttpResponse response = problem(status, Error{std::string(code), std::string(detail)}, request_id);
+  response.headers.add("X-Request-Id", request_id);
+  return response;
 }
 
 Result<void> start_api(Running& running, const Config& config, const DataFolder& data, bool sandbox) {

@@ -9,7 +9,7 @@ namespace ag::server::testing {
 namespace {
 
 constexpr std::size_t kMostBroken = 20;
-constexpr std::size_t kCallsPerSecond = 20;     // of sso-admin, by AWS
+constexpr std::size_t kCallsPerSecond = 20;      // of sso-admin, by AWS
 constexpr std::size_t kOutstandingCreates = 15;  // by AWS
 // Presences are many: they are looked at now and then, and before the ledger says that one is gone.
 constexpr Duration kLookEvery = Duration::seconds(2);

@@ -112,9 +112,9 @@ class World {
     control::CallId id = 0;
     std::uint64_t process = 0;  ///< whose call it is
     aws::Call call;
-    std::optional<HttpRequest> request;           ///< on its way to AWS
+    std::optional<HttpRequest> request;               ///< on its way to AWS
     std::optional<aws::AwsResult<aws::Reply>> reply;  ///< on its way back
-    bool is_answered = true;                      ///< by AWS, as far as the caller will see
+    bool is_answered = true;                          ///< by AWS, as far as the caller will see
   };
 
   Result<access::RequestId> submit(access::Caller caller, access::Command command);

@@ -208,6 +208,11 @@ def decide(client, request, decision="approve", expect=200, **more):
     return client.post(f"/v1/requests/{request['id']}/decisions", body, expect=expect).json
 
 
+def story_of(request):
+    """The timeline, a line each: what to read when a test fails."""
+    return "\n".join(f"  {line['at']} {line['kind']}: {line['text']}" for line in request["timeline"])
+
+
 def wait_for_state(client, request, states, seconds=30):
     """The request once it is in one of the states; fails at once when it ends elsewhere."""
     wanted = {states} if isinstance(states, str) else set(states)
@@ -216,6 +221,6 @@ def wait_for_state(client, request, states, seconds=30):
     def look():
         now = client.get(f"/v1/requests/{request['id']}").json
         assert now["state"] in wanted or now["state"] not in final, \
-            f"it is {now['state']}, not {wanted}: {[g['failure'] for g in now['grants']]}"
+            f"it is {now['state']}, not {wanted}:\n" + story_of(now)
         return now if now["state"] in wanted else None
     return wait_until(look, seconds, f"{request['id']} never was {wanted}")

@@ -100,7 +100,7 @@ class Api {
 
   ApiParts parts_;
   Router<Endpoint> router_;
-  std::mutex ledger_mutex_;                            ///< a store serves one thread at a time
+  std::mutex ledger_mutex_;                             ///< a store serves one thread at a time
   std::atomic<std::int64_t> catch_up_spent_until_ = 0;  ///< nanoseconds: the budget of catching up, see known_token()
 };
 

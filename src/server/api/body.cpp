@@ -4,6 +4,15 @@
 
 namespace ag::server {
 
+namespace {
+
+// The ledger keeps times to the millisecond; a finer one would be another after a restart.
+Instant to_milliseconds(Instant at) {
+  return Instant::from_nanoseconds(at.count_nanoseconds() / 1'000'000 * 1'000'000);
+}
+
+}  // namespace
+
 Result<json::value> json_body(const HttpRequest& request) {
   const auto type = request.headers.find("Content-Type");
   if (request.body.empty() && !type) return json::value(json::object{});
@@ -34,10 +43,10 @@ Result<Instant> time_field(std::string_view text, std::string field, Instant now
   if (text.starts_with('+')) {
     auto ahead = duration_field(text.substr(1), std::move(field));
     if (!ahead) return fail(ahead.error());
-    return now + *ahead;
+    return to_milliseconds(now + *ahead);
   }
   auto parsed = parse_rfc3339(text);
-  if (parsed) return *parsed;
+  if (parsed) return to_milliseconds(*parsed);
   return fail("invalid_time", "\"" + field + "\": " + parsed.error().message + ", or +2h", std::move(field));
 }
 

@@ -21,7 +21,7 @@ Result<Answer> Api::list_ledger(const ApiCall& call) {
   if (auto known = call.parameters.only({"from", "limit"}); !known) return fail(known.error());
   const auto from = call.parameters.number("from", 0, 0, INT64_MAX);
   if (!from) return fail(from.error());
-  const auto limit = call.parameters.number("limit", 100, 1, 1'000);
+  const auto limit = call.parameters.number("limit", 50, 1, 200);
   if (!limit) return fail(limit.error());
   json::array items;
   std::int64_t next = *from;

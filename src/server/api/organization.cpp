@@ -1,7 +1,7 @@
 #include "access/eligibility.hpp"
 #include "server/api/api.hpp"
 #include "server/api/body.hpp"
-#include "server/api/paging.hpp"
+#include "server/api/query.hpp"
 
 /// What was read of AWS, as plain lists: the names that requests and policies use.
 namespace ag::server {

@@ -58,6 +58,7 @@ Result<Answer> Api::get_policy(const ApiCall& call) {
 }
 
 Result<Answer> Api::put_policy(const ApiCall& call) {
+  if (auto known = call.parameters.only({}); !known) return fail(known.error());
   auto body = body_as<PolicyBody>(call.request);
   if (!body) return fail(body.error());
   auto if_match = if_match_of(call.request);
@@ -69,6 +70,7 @@ Result<Answer> Api::put_policy(const ApiCall& call) {
 }
 
 Result<Answer> Api::validate_policy(const ApiCall& call) {
+  if (auto known = call.parameters.only({}); !known) return fail(known.error());
   const auto body = body_as<PolicyBody>(call.request);
   if (!body) return fail(body.error());
   const auto parsed = access::parse_policy(body->text);

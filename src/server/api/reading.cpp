@@ -5,7 +5,7 @@
 #include "access/eligibility.hpp"
 #include "server/api/api.hpp"
 #include "server/api/body.hpp"
-#include "server/api/paging.hpp"
+#include "server/api/query.hpp"
 
 namespace ag::server {
 namespace {
@@ -60,6 +60,11 @@ Result<Narrowing> narrowing_of(const Parameters& parameters, const access::Organ
     narrowing.permission_set = (*set)->arn;
   }
   return narrowing;
+}
+
+bool is_of_requests_only(access::Status status) {
+  using enum access::Status;
+  return status == kPending || status == kDenied || status == kWithdrawn || status == kLapsed;
 }
 
 /// Whether the grant's assignment was in AWS at that moment.
@@ -190,11 +195,10 @@ Result<Answer> Api::list_grants(const ApiCall& call) {
   const auto organization = parts_.read_model.organization();
   auto narrowing = narrowing_of(call.parameters, *organization);
   if (!narrowing) return fail(narrowing.error());
-  const auto state_text = call.parameters.get("state");
-  const auto state = state_text ? enum_from<access::Status>(*state_text) : std::nullopt;
-  if (state_text && !state)
-    return fail("invalid_value", fmt::format("\"state\" is one of {}", fmt::join(enum_names(access::Status{}), ", ")),
-                "state");
+  const auto states = states_of(call.parameters);
+  if (!states) return fail(states.error());
+  if (*states && std::any_of((*states)->begin(), (*states)->end(), is_of_requests_only))
+    return fail("invalid_value", "\"state\" names one that only requests can be in; a grant never is", "state");
   const Viewer viewer = call.viewer();
   if (*mine || !viewer.admin) {
     if (narrowing->user && *narrowing->user != viewer.user)
@@ -204,11 +208,12 @@ Result<Answer> Api::list_grants(const ApiCall& call) {
   return json_answer(parts_.read_model.read([&](const View& view) {
     std::vector<const access::GrantState*> found;
     const auto consider = [&](const access::GrantState& grant) {
-      if (state && access::status_of(grant, call.now) != *state) return;
+      const auto now_is = access::status_of(grant, call.now);
+      if (*states && std::find((*states)->begin(), (*states)->end(), now_is) == (*states)->end()) return;
       if (narrowing->admits(grant.slot.principal, grant.slot.account, grant.slot.permission_set))
         found.push_back(&grant);
     };
-    const bool only_live = state && !access::is_final(*state);
+    const bool only_live = *states && std::none_of((*states)->begin(), (*states)->end(), access::is_final);
     if (only_live) {
       for (const auto& id : view.live_grants) consider(*view.state.grants.find(id));
     } else if (narrowing->user) {

@@ -5,6 +5,7 @@
 #include "base/hash.hpp"
 #include "server/api/api.hpp"
 #include "server/api/body.hpp"
+#include "server/api/query.hpp"
 
 namespace ag::server {
 namespace {
@@ -82,31 +83,14 @@ struct Filter {
   std::size_t limit = 50;
 };
 
-Result<std::vector<access::Status>> states_of(std::string_view text) {
-  std::vector<access::Status> states;
-  while (!text.empty()) {
-    const auto comma = text.find(',');
-    const auto state = enum_from<access::Status>(text.substr(0, comma));
-    if (!state) {
-      return fail("invalid_value", fmt::format("\"state\" knows {}", fmt::join(enum_names(access::Status{}), ", ")),
-                  "state");
-    }
-    states.push_back(*state);
-    text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
-  }
-  return states;
-}
-
 Result<Filter> filter_of(const ApiCall& call, const access::Organization& organization) {
   const Parameters& p = call.parameters;
   if (auto known = p.only({"state", "mine", "reviewable", "account", "user", "limit", "cursor"}); !known)
     return fail(known.error());
   Filter filter;
-  if (const auto text = p.get("state")) {
-    auto states = states_of(*text);
-    if (!states) return fail(states.error());
-    filter.states = std::move(*states);
-  }
+  auto states = states_of(p);
+  if (!states) return fail(states.error());
+  filter.states = std::move(*states);
   const auto mine = p.flag("mine");
   const auto reviewable = p.flag("reviewable");
   const auto limit = p.number("limit", 50, 1, 200);
@@ -118,6 +102,8 @@ Result<Filter> filter_of(const ApiCall& call, const access::Organization& organi
   filter.reviewable = *reviewable;
   filter.limit = static_cast<std::size_t>(*limit);
   filter.before = p.get("cursor");
+  if (filter.before && !filter.before->starts_with("req_"))
+    return fail("invalid_value", "\"cursor\" must be the next of the page before, unchanged", "cursor");
   if (const auto text = p.get("account")) {
     const auto account = organization.account(*text, "account");
     if (!account) return fail(account.error());
@@ -199,6 +185,7 @@ Result<Answer> Api::submit(const ApiCall& call, access::Command command, int sta
 }
 
 Result<Answer> Api::post_request(const ApiCall& call) {
+  if (auto known = call.parameters.only({}); !known) return fail(known.error());
   auto body = body_as<AskBody>(call.request);
   if (!body) return fail(body.error());
   const auto duration = duration_field(body->duration, "duration");
@@ -217,6 +204,7 @@ Result<Answer> Api::post_request(const ApiCall& call) {
 }
 
 Result<access::RequestId> Api::visible_request(const ApiCall& call) const {
+  if (auto known = call.parameters.only({}); !known) return fail(known.error());
   const access::RequestId id(call.parameters.path.find("id")->second);
   const bool visible = parts_.read_model.read([&](const View& view) {
     const auto* request = view.state.requests.find(id);

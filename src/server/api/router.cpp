@@ -47,6 +47,8 @@ Result<Target> parse_target(std::string_view text) {
     target.segments.push_back(std::move(*segment));
     if (target.segments.size() > kMostSegments) return bad_target("is too deep");
     path = slash == std::string_view::npos ? std::string_view{} : path.substr(slash + 1);
+    // "/v1/me/" is another address than "/v1/me": its last segment is empty.
+    if (slash != std::string_view::npos && path.empty()) target.segments.emplace_back();
   }
   while (!query.empty()) {
     const auto end = query.find('&');
@@ -74,7 +76,10 @@ Result<void> Parameters::only(std::initializer_list<std::string_view> known) con
   for (const auto& [name, value] : query) {
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       return fail("unknown_field",
-                  fmt::format("\"{}\" is not a parameter here; known are: {}", name, fmt::join(known, ", ")), name);
+                  known.size() == 0
+                      ? fmt::format("\"{}\" is not a parameter here; there are none", name)
+                      : fmt::format("\"{}\" is not a parameter here; known are: {}", name, fmt::join(known, ", ")),
+                  name);
     }
   }
   return {};

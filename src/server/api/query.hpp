@@ -1,13 +1,18 @@
 #pragma once
-#include <charconv>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "access/state.hpp"
 #include "base/json.hpp"
 #include "server/api/router.hpp"
 
-/// Pages of lists that are made whole for each query: the cursor is the number of items that were given.
+/// What list routes have in common: filters by state, and pages of lists that are made whole for each query (the
+/// cursor is then the number of items that were given).
 namespace ag::server {
+
+/// `state=active,ending`; nothing when it is not given. Error code `invalid_value`.
+[[nodiscard]] Result<std::optional<std::vector<access::Status>>> states_of(const Parameters& parameters);
 
 struct Page {
   std::size_t from = 0;
