@@ -7,7 +7,7 @@ import html
 import re
 import sys
 
-COLUMNS = 110
+COLUMNS = 124
 LINE_HEIGHT = 18
 CHARACTER_WIDTH = 8.1
 COLOURS = {"31": "#f28b82", "32": "#81c995", "33": "#fdd663", "36": "#8ab4f8", "2": "#9aa0a6", "1": "#ffffff"}
@@ -17,7 +17,7 @@ SGR = re.compile(r"\x1b\[([0-9;]*)m")
 
 def visible(line):
     """What is left on the screen of a line that was drawn over: after the last carriage return."""
-    return re.sub(r"\x1b\[[0-9;]*[A-LN-Za-z]", "", line.split("\r")[-1])
+    return re.sub(r"\x1b\[[0-9;]*[A-Za-ln-z]", "", line.split("\r")[-1])
 
 
 def spans(line):

@@ -167,7 +167,7 @@ std::string words(const access::RequestDecided& e) {
   return e.comment ? text + ": " + *e.comment : text;
 }
 std::string words(const access::RequestApproved& e) {
-  return fmt::format("granted from {} to {}", to_rfc3339(e.start), to_rfc3339(e.end));
+  return fmt::format("all have agreed: access from {} to {}", to_rfc3339(e.start), to_rfc3339(e.end));
 }
 std::string words(const access::RequestWithdrawn&) { return "withdrawn"; }
 std::string words(const access::RequestLapsed&) { return "lapsed: nobody decided in time"; }
