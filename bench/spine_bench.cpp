@@ -36,7 +36,9 @@ approval_policies:
 constexpr int kUsers = 2'000;
 constexpr int kAccounts = 50;
 
-access::UserId user_id(int i) { return access::UserId(fmt::format("9067000000-{:08x}-0000-4000-8000-000000000000", i)); }
+access::UserId user_id(int i) {
+  return access::UserId(fmt::format("9067000000-{:08x}-0000-4000-8000-000000000000", i));
+}
 access::AccountId account_id(int i) { return access::AccountId(fmt::format("{:012}", 100'000'000'000 + i)); }
 const access::PermissionSetArn kSet("arn:aws:sso:::permissionSet/ssoins-0000000000000000/ps-0000000000000000");
 
@@ -51,7 +53,8 @@ access::Snapshot company() {
   snapshot.permission_sets.push_back({kSet, "PowerUser", "", Duration::hours(1)});
   access::Group leads{access::GroupId("leads"), "TeamLeads", {}};
   for (int i = 0; i < kUsers; ++i) {
-    snapshot.users.push_back({user_id(i), fmt::format("user{}", i), fmt::format("User {}", i), fmt::format("u{}@example.com", i), true});
+    snapshot.users.push_back(
+        {user_id(i), fmt::format("user{}", i), fmt::format("User {}", i), fmt::format("u{}@example.com", i), true});
     if (i < 5) leads.members.push_back(user_id(i));
   }
   snapshot.groups.push_back(std::move(leads));
@@ -59,18 +62,23 @@ access::Snapshot company() {
 }
 
 access::Caller person(int i) {
-  return {{"person", user_id(i), fmt::format("user{}", i), {}}, user_id(i), fmt::format("user{}", i), access::Role::kPerson};
+  return {{"person", user_id(i), fmt::format("user{}", i), {}},
+          user_id(i),
+          fmt::format("user{}", i),
+          access::Role::kPerson};
 }
 
 /// Counts transactions, to know how many entries one fsync carried.
 class CountingStore final : public ledger::Store {
  public:
-  CountingStore(std::unique_ptr<ledger::Store> inner, std::atomic<std::uint64_t>& appends) : inner_(std::move(inner)), appends_(appends) {}
+  CountingStore(std::unique_ptr<ledger::Store> inner, std::atomic<std::uint64_t>& appends)
+      : inner_(std::move(inner)), appends_(appends) {}
   Result<ledger::TreeHead> append(ledger::Position expected, std::span<const std::string> entries) override {
     ++appends_;
     return inner_->append(expected, entries);
   }
-  Result<void> read(ledger::Position from, std::uint64_t limit, const std::function<bool(ledger::Position, std::string_view)>& visit) override {
+  Result<void> read(ledger::Position from, std::uint64_t limit,
+                    const std::function<bool(ledger::Position, std::string_view)>& visit) override {
     return inner_->read(from, limit, visit);
   }
   Result<ledger::TreeHead> head() override { return inner_->head(); }
@@ -122,8 +130,14 @@ void bench_requests() {
   for (int c = 0; c < kClients; ++c) {
     clients.emplace_back([&, c] {
       for (int round = 0; round < kRounds; ++round) {
-        const access::Ask ask{access::RequestId(fresh_id("req_", wall_clock())), {account_id(round % kAccounts).str()}, "PowerUser",
-                              Duration::hours(1), {}, "measuring how fast this is", {}, {}};
+        const access::Ask ask{access::RequestId(fresh_id("req_", wall_clock())),
+                              {account_id(round % kAccounts).str()},
+                              "PowerUser",
+                              Duration::hours(1),
+                              {},
+                              "measuring how fast this is",
+                              {},
+                              {}};
         const auto asked = Steady::now();
         const auto id = server.engine->submit(person(10 + c), ask);
         latencies[static_cast<std::size_t>(c)].push_back(seconds_since(asked));
@@ -144,7 +158,9 @@ void bench_requests() {
   const double p99 = all[all.size() * 99 / 100] * 1e3;
 
   std::vector<std::string> bytes;
-  AG_ASSERT((*server.data.open_ledger())->read(0, UINT64_MAX, [&](ledger::Position, std::string_view b) { return bytes.emplace_back(b), true; }).has_value());
+  AG_ASSERT((*server.data.open_ledger())
+                ->read(0, UINT64_MAX, [&](ledger::Position, std::string_view b) { return bytes.emplace_back(b), true; })
+                .has_value());
   Folder raw;
   auto store = *ledger::open_sqlite(raw.path + "/ledger.db");
   const auto batch = static_cast<std::size_t>(std::max(1.0, commands / transactions));
@@ -154,9 +170,12 @@ void bench_requests() {
     AG_ASSERT(store->append(at, all_bytes.subspan(at, std::min(batch, bytes.size() - at))).has_value());
   }
   const double raw_rate = static_cast<double>(bytes.size()) / seconds_since(raw_begun);
-  fmt::print("requests: {:.0f} durable commands/s with {} clients, p50 {:.2f} ms, p99 {:.2f} ms, {:.1f} entries a transaction\n", commands / took,
-             kClients, all[all.size() / 2] * 1e3, p99, commands / transactions);
-  fmt::print("requests: {:.0f}% of raw appends of the same bytes in the same batches ({:.0f} entries/s)\n", 100 * commands / took / raw_rate, raw_rate);
+  fmt::print(
+      "requests: {:.0f} durable commands/s with {} clients, p50 {:.2f} ms, p99 {:.2f} ms, {:.1f} entries a "
+      "transaction\n",
+      commands / took, kClients, all[all.size() / 2] * 1e3, p99, commands / transactions);
+  fmt::print("requests: {:.0f}% of raw appends of the same bytes in the same batches ({:.0f} entries/s)\n",
+             100 * commands / took / raw_rate, raw_rate);
 }
 
 /// Lives of ten entries each; the newest tenth of the grants is still live.
@@ -179,16 +198,28 @@ void write_ledger(ledger::Store& store, std::int64_t entries) {
     const Instant at = live ? wall_clock() : founded + Duration::seconds(life * 60);
     const int who = 10 + static_cast<int>(life % (kUsers - 10));
     const std::string ulid = fresh_id("", at);
-    access::Request request{.id = access::RequestId("req_" + ulid), .requester = user_id(who), .requester_name = fmt::format("user{}", who),
-                            .permission_set = kSet, .permission_set_name = "PowerUser", .session_duration = Duration::hours(1),
-                            .level = access::Level::kHigh,
-                            .accounts = {{account_id(static_cast<int>(life / kUsers % kAccounts)), "account", "/", "all", {}}},
-                            .duration = Duration::hours(1), .start = {}, .reason = "a plausible reason of usual length", .ticket = "OPS-1",
-                            .steps = {{{{access::PartyKind::kGroup, "leads", "TeamLeads"}}, 1}}, .lapses_at = at + Duration::hours(8)};
+    access::Request request{
+        .id = access::RequestId("req_" + ulid),
+        .requester = user_id(who),
+        .requester_name = fmt::format("user{}", who),
+        .permission_set = kSet,
+        .permission_set_name = "PowerUser",
+        .session_duration = Duration::hours(1),
+        .level = access::Level::kHigh,
+        .accounts = {{account_id(static_cast<int>(life / kUsers % kAccounts)), "account", "/", "all", {}}},
+        .duration = Duration::hours(1),
+        .start = {},
+        .reason = "a plausible reason of usual length",
+        .ticket = "OPS-1",
+        .steps = {{{{access::PartyKind::kGroup, "leads", "TeamLeads"}}, 1}},
+        .lapses_at = at + Duration::hours(8)};
     const access::Slot slot{request.accounts[0].id, kSet, request.requester};
     const access::GrantId grant("grt_" + ulid + "_1");
     put(access::RequestSubmitted{request}, at);
-    put(access::RequestDecided{request.id, access::version_of(request), access::Verdict::kApprove, user_id(1), "user1", 0, "ok", {}}, at);
+    put(
+        access::RequestDecided{
+            request.id, access::version_of(request), access::Verdict::kApprove, user_id(1), "user1", 0, "ok", {}},
+        at);
     put(access::RequestApproved{request.id, at, at + Duration::hours(live ? 8 : 1), {{grant, slot}}}, at);
     put(access::CreateIntended{slot}, at);
     put(access::CreateAccepted{slot, access::OperationId("00000000-0000-4000-8000-000000000000")}, at);
@@ -219,17 +250,24 @@ void bench_start(std::int64_t entries) {
   // The floor: read and parse the same bytes, and do nothing with them.
   const auto floor_begun = Steady::now();
   std::size_t parsed = 0;
-  AG_ASSERT((*server.data.open_ledger())->read(0, UINT64_MAX, [&](ledger::Position, std::string_view bytes) {
-    parsed += json::parse(json::string_view(bytes.data(), bytes.size())).is_object() ? 1 : 0;
-    return true;
-  }).has_value());
+  AG_ASSERT((*server.data.open_ledger())
+                ->read(0, UINT64_MAX,
+                       [&](ledger::Position, std::string_view bytes) {
+                         parsed += json::parse(json::string_view(bytes.data(), bytes.size())).is_object() ? 1 : 0;
+                         return true;
+                       })
+                .has_value());
   const double floor = seconds_since(floor_begun);
-  fmt::print("start: {} entries folded in {:.2f} s, ready for the first revoke; {:.1f} times the time of reading and parsing them ({:.2f} s)\n",
-             parsed, took, took / floor, floor);
+  fmt::print(
+      "start: {} entries folded in {:.2f} s, ready for the first revoke; {:.1f} times the time of reading and parsing "
+      "them ({:.2f} s)\n",
+      parsed, took, took / floor, floor);
 }
 
 void run_wrk(std::string_view what, const std::string& url, const std::string& token) {
-  const std::string command = fmt::format("wrk -t1 -c32 -d5s --latency -H 'Authorization: Bearer {}' '{}' | grep -E '99%|Requests/sec|Non-2xx'", token, url);
+  const std::string command =
+      fmt::format("wrk -t1 -c32 -d5s --latency -H 'Authorization: Bearer {}' '{}' | grep -E '99%|Requests/sec|Non-2xx'",
+                  token, url);
   FILE* pipe = ::popen(command.c_str(), "r");
   AG_ASSERT(pipe != nullptr);
   std::string text;
@@ -249,10 +287,16 @@ void bench_reads(std::int64_t entries) {
   const auto fresh = make_token({user_id(2), "user2", access::Role::kPerson, Duration::hours(1)}, wall_clock());
   const auto busy = make_token({user_id(10), "user10", access::Role::kPerson, Duration::hours(1)}, wall_clock());
   const access::Caller admin{{"system", {}, {}, {}}, {}, "bench", access::Role::kAdmin};
-  for (const auto* token : {&fresh, &busy}) AG_ASSERT(server.engine->submit(admin, access::IssueToken{token->issued}).has_value());
-  Api api({.engine = *server.engine, .read_model = server.read_model, .hub = server.hub, .metrics = server.metrics,
-           .ledger = *server.data.open_ledger_reader(), .version = "bench"});
-  const auto listener = *Listener::start({.threads = 2}, [&](const HttpRequest& request) { return api.handle(request); });
+  for (const auto* token : {&fresh, &busy})
+    AG_ASSERT(server.engine->submit(admin, access::IssueToken{token->issued}).has_value());
+  Api api({.engine = *server.engine,
+           .read_model = server.read_model,
+           .hub = server.hub,
+           .metrics = server.metrics,
+           .ledger = *server.data.open_ledger_reader(),
+           .version = "bench"});
+  const auto listener =
+      *Listener::start({.threads = 2}, [&](const HttpRequest& request) { return api.handle(request); });
   const std::string base = fmt::format("http://127.0.0.1:{}", listener->port());
   run_wrk("my access", base + "/v1/access", busy.text);
   run_wrk("my active grants", base + "/v1/grants?mine=true&state=active", busy.text);

@@ -1,3 +1,3 @@
 #pragma once
-#include "precompiled.hpp"
 #include <gtest/gtest.h>
+#include "precompiled.hpp"

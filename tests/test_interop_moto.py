@@ -213,7 +213,8 @@ def test_an_empty_organization_is_not_an_error(tmp_path):
         assert admin.items("/v1/users") == [] and admin.items("/v1/permission-sets") == []
         assert [a["path"] for a in admin.items("/v1/accounts")] == ["/"]
         assert admin.items("/v1/access") == []
-        assert ask(server.client("alice"), "shop-prod", "Deploy", expect=422)["code"] == "unknown_user"
+        assert ask(admin, "shop-prod", "Deploy", expect=422)["code"] == "unknown_user"
+        server.cli("token", "issue", "--user", "alice", "--data", server.data, expect=3)
     finally:
         server.stop()
         moto.stop()

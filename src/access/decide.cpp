@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <regex>
 #include <set>
 
 #include "access/eligibility.hpp"
+#include "access/ticket_pattern.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
 
@@ -20,12 +20,17 @@ struct Scene {
   Instant now;
 };
 
+/// The ledger keeps times to the millisecond: what lives must be what is read back.
+Instant to_milliseconds(Instant at) {
+  return Instant::from_nanoseconds(at.count_nanoseconds() / 1'000'000 * 1'000'000);
+}
+
 bool is_admin(const Caller& caller) { return caller.role == Role::kAdmin; }
 
 Result<const RequestState*> find_request(const Scene& scene, const RequestId& id) {
   const RequestState* request = scene.state.requests.find(id);
   if (request == nullptr) {
-    return fail({"unknown_request", fmt::format("there is no request \"{}\"", id.str().substr(0, 64)), "id", "",
+    return fail({"unknown_request", fmt::format("there is no request \"{}\"", excerpt(id.str())), "id", "",
                  "`accessguard request ls` lists yours"});
   }
   return request;
@@ -98,18 +103,6 @@ Result<void> check_not_held(const Scene& scene, const User& user, const Account&
   return {};
 }
 
-Result<void> check_ticket(const std::optional<std::string>& ticket, const Eligibility& it) {
-  for (const auto& pattern : it.ticket_patterns) {
-    if (ticket && std::regex_match(*ticket, std::regex(pattern, std::regex::ECMAScript))) continue;
-    const std::string guardrail = it.guardrails.empty() ? "" : it.guardrails.front()->id;
-    return fail({ticket ? "invalid_ticket" : "ticket_needed",
-                 ticket ? fmt::format("the ticket \"{}\" does not look like {}", *ticket, pattern)
-                        : fmt::format("{} in {} needs a ticket", it.permission_set->name, it.account->name),
-                 "ticket", guardrail, fmt::format("give a ticket that matches {}", pattern)});
-  }
-  return {};
-}
-
 /// The verdict for each account, which must agree on who has to approve.
 Result<std::vector<Eligibility>> judge_all(const Scene& scene, const User& user, const PermissionSet& set,
                                            const std::vector<const Account*>& accounts, const Ask& ask) {
@@ -122,7 +115,7 @@ Result<std::vector<Eligibility>> judge_all(const Scene& scene, const User& user,
     if (!verdicts.empty() && verdict->steps != verdicts.front().steps) {
       return fail({"mixed_approvals",
                    fmt::format("{} and {} need different approvals", verdicts.front().account->name, account->name),
-                   "accounts", verdict->rule->id, "ask for them in separate requests"});
+                   "accounts", place_of(*verdict->rule), "ask for them in separate requests"});
     }
     verdicts.push_back(std::move(*verdict));
   }
@@ -134,10 +127,42 @@ struct Words {
   std::optional<std::string> ticket;
 };
 
-Result<Words> check_words(const Ask& ask, const std::vector<Eligibility>& verdicts) {
+Result<std::string> check_reason(const std::string& text, const std::vector<Eligibility>& verdicts) {
   std::size_t reason_min = 1;
-  for (const auto& it : verdicts) reason_min = std::max(reason_min, it.reason_min);
-  auto reason = one_line(ask.reason, {reason_min, kLongestReason}, "reason");
+  const Guardrail* strictest = nullptr;
+  for (const auto& it : verdicts) {
+    for (const Guardrail* guardrail : it.guardrails) {
+      if (guardrail->reason_min <= reason_min) continue;
+      reason_min = guardrail->reason_min;
+      strictest = guardrail;
+    }
+  }
+  auto reason = one_line(text, {reason_min, kLongestReason}, "reason");
+  if (!reason && reason.error().code == "too_short" && strictest != nullptr) reason.error().rule = place_of(*strictest);
+  return reason;
+}
+
+Result<void> check_ticket(const std::optional<std::string>& ticket, const std::vector<Eligibility>& verdicts) {
+  std::set<std::string_view> fitted;
+  for (const auto& it : verdicts) {
+    for (const Guardrail* guardrail : it.guardrails) {
+      const std::string& pattern = guardrail->ticket;
+      if (pattern.empty() || fitted.contains(pattern)) continue;
+      if (ticket && fits_ticket(*ticket, pattern)) {
+        fitted.insert(pattern);
+        continue;
+      }
+      return fail({ticket ? "invalid_ticket" : "ticket_needed",
+                   ticket ? fmt::format("the ticket \"{}\" does not look like {}", *ticket, pattern)
+                          : fmt::format("{} in {} needs a ticket", it.permission_set->name, it.account->name),
+                   "ticket", place_of(*guardrail), fmt::format("give a ticket that matches {}", pattern)});
+    }
+  }
+  return {};
+}
+
+Result<Words> check_words(const Ask& ask, const std::vector<Eligibility>& verdicts) {
+  auto reason = check_reason(ask.reason, verdicts);
   if (!reason) return fail(reason.error());
   Words words{std::move(*reason), {}};
   if (ask.ticket) {
@@ -145,9 +170,7 @@ Result<Words> check_words(const Ask& ask, const std::vector<Eligibility>& verdic
     if (!ticket) return fail(ticket.error());
     words.ticket = std::move(*ticket);
   }
-  for (const auto& it : verdicts) {
-    if (auto fits = check_ticket(words.ticket, it); !fits) return fail(fits.error());
-  }
+  if (auto fits = check_ticket(words.ticket, verdicts); !fits) return fail(fits.error());
   return words;
 }
 
@@ -200,7 +223,7 @@ Result<Outcome> on(const Scene& scene, const Ask& ask) {
                   .level = verdicts->front().level,
                   .accounts = {},
                   .duration = ask.duration,
-                  .start = ask.start,
+                  .start = ask.start.transform(to_milliseconds),
                   .reason = std::move(words->reason),
                   .ticket = std::move(words->ticket),
                   .steps = verdicts->front().steps,
@@ -245,6 +268,12 @@ Result<void> check_still_open(const Scene& scene, const Request& request) {
   return {};
 }
 
+bool is_same_person(const Organization& organization, const UserId& a, const UserId& b) {
+  const User* one = organization.find(a);
+  const User* other = organization.find(b);
+  return a == b || (one != nullptr && other != nullptr && person_of(*one) == person_of(*other));
+}
+
 Result<void> check_may_decide(const Scene& scene, const RequestState& request) {
   if (scene.caller.user == request.request.requester) {
     return fail({"self_approval", "you asked for this yourself; somebody else must decide", "id", "",
@@ -260,8 +289,9 @@ Result<void> check_may_decide(const Scene& scene, const RequestState& request) {
                 fmt::format("{} may not decide this now; {} may", scene.caller.user_name, fmt::join(names, ", ")),
                 "id");
   }
-  const auto decided = std::any_of(request.decisions.begin(), request.decisions.end(),
-                                   [&](const auto& decision) { return decision.by == scene.caller.user; });
+  const auto decided = std::any_of(request.decisions.begin(), request.decisions.end(), [&](const auto& decision) {
+    return is_same_person(scene.organization, decision.by, scene.caller.user);
+  });
   if (decided) return fail("already_decided", "you have decided this request already; a person counts once", "id");
   return {};
 }
@@ -285,6 +315,13 @@ Result<Outcome> on(const Scene& scene, const Decide& decision) {
   if (!found) return fail(found.error());
   const RequestState& request = **found;
   if (request.decided != Status::kPending) return not_pending(request, scene);
+  // Its lapse may not be on the ledger yet: a bounded number of things falls due at once.
+  if (scene.now >= request.request.lapses_at) {
+    return fail("not_pending",
+                fmt::format("{} has lapsed: nobody decided by {}", decision.request.str(),
+                            to_rfc3339(request.request.lapses_at)),
+                "id");
+  }
   if (auto may = check_may_decide(scene, request); !may) return fail(may.error());
   if (decision.version != request.version) {
     return fail({"stale_version",
@@ -390,14 +427,24 @@ Result<Outcome> on(const Scene& scene, const ApplyPolicy& command) {
   return Outcome{{PolicyApplied{command.text, hash, command.source}}, {}};
 }
 
-Result<Outcome> on(const Scene&, const IssueToken& command) { return Outcome{{command.token}, {}}; }
+Result<Outcome> on(const Scene& scene, const IssueToken& command) {
+  if (!is_admin(scene.caller)) return fail("not_allowed", "only an administrator can issue tokens", "");
+  const std::string& id = command.token.token.str();
+  // Over a revoked one it would come back to life.
+  if (scene.state.tokens.find(command.token.token) != nullptr)
+    return fail("token_exists", fmt::format("there is a token \"{}\" already", excerpt(id)), "id");
+  TokenIssued issued = command.token;
+  issued.expires_at = to_milliseconds(issued.expires_at);
+  return Outcome{{std::move(issued)}, {}};
+}
 
 Result<Outcome> on(const Scene&, const NoteStart& command) { return Outcome{{ServerStarted{command.version}}, {}}; }
 
 Result<Outcome> on(const Scene& scene, const RevokeToken& command) {
+  if (!is_admin(scene.caller)) return fail("not_allowed", "only an administrator can revoke tokens", "");
   const TokenState* token = scene.state.tokens.find(command.token);
   if (token == nullptr)
-    return fail("unknown_token", fmt::format("there is no token \"{}\"", command.token.str().substr(0, 64)), "id");
+    return fail("unknown_token", fmt::format("there is no token \"{}\"", excerpt(command.token.str())), "id");
   if (token->revoked) return Outcome{};
   return Outcome{{TokenRevoked{command.token}}, {}};
 }
@@ -407,7 +454,7 @@ Result<Outcome> on(const Scene& scene, const RevokeToken& command) {
 Result<Outcome> decide(const State& state, const Organization& organization, const Caller& caller,
                        const Command& command, const std::optional<IdempotencyKey>& idempotency, Instant now) {
   if (idempotency) {
-    const Remembered* before = state.idempotency.find(caller.user.str() + "/" + idempotency->key);
+    const Remembered* before = state.idempotency.find(idempotency_row(caller.actor, idempotency->key));
     if (before != nullptr && before->at + kIdempotencyKept >= now) {
       if (before->body_hash == idempotency->body_hash) return Outcome{{}, before->request};
       return fail("idempotency_key_reused", "this Idempotency-Key was sent before with another request",

@@ -99,11 +99,6 @@ int approvals_needed(const std::vector<Step>& steps) {
   return needed;
 }
 
-template <class RuleOrGuardrail>
-std::string place(const RuleOrGuardrail& rule) {
-  return fmt::format("{} (line {})", rule.id, rule.line);
-}
-
 /// Adds what the guardrails ask to what the rule asks; each can only close further.
 void close_with(const Policy& policy, const Organization& organization, Eligibility& it) {
   int approvers = 0;
@@ -220,9 +215,9 @@ std::unexpected<Error> not_eligible(const Policy& policy, const Organization& or
   bool name_known = false;
   for (const auto& rule : policy.rules) {
     name_known = name_known || (wish.rule && *wish.rule == rule.id);
-    if (opens(rule, wish.user, wish.account, wish.permission_set, organization)) here.push_back(place(rule));
+    if (opens(rule, wish.user, wish.account, wish.permission_set, organization)) here.push_back(place_of(rule));
     else if (includes(rule.who, wish.user, organization) && names_set(rule.what, wish.permission_set))
-      elsewhere.push_back(place(rule));
+      elsewhere.push_back(place_of(rule));
   }
   std::string fix = "`accessguard can` lists what you may ask for";
   if (!here.empty()) fix = fmt::format("{} would open it", fmt::join(here, ", "));
@@ -242,9 +237,9 @@ std::unexpected<Error> not_eligible(const Policy& policy, const Organization& or
 std::unexpected<Error> no_time(const Eligibility& it, const Wish& wish) {
   return fail({"not_eligible",
                fmt::format("nobody can ask for {} in {}: {} is for {} at least, and {} allows {} at most",
-                           wish.permission_set.name, wish.account.name, place(*it.rule), to_text(it.min),
-                           place(*shortening(it)), to_text(it.max)),
-               "accounts", place(*it.rule), "ask an administrator to mend the policy"});
+                           wish.permission_set.name, wish.account.name, place_of(*it.rule), to_text(it.min),
+                           place_of(*shortening(it)), to_text(it.max)),
+               "accounts", place_of(*it.rule), "ask an administrator to mend the policy"});
 }
 
 /// None of them fits: some are for longer times than the wish, all others for shorter ones.
@@ -262,15 +257,18 @@ std::unexpected<Error> wrong_duration(const std::vector<Eligibility>& open, cons
     if (it.max > longest->max) longest = &it;
   }
   if (next_longer != nullptr) {
-    return refused("duration_too_short", "short", place(*next_longer->rule),
+    return refused("duration_too_short", "short", place_of(*next_longer->rule),
                    fmt::format("ask for {} at least", to_text(next_longer->min)));
   }
   const Guardrail* guardrail = shortening(*longest);
-  return refused("duration_too_long", "long", guardrail != nullptr ? place(*guardrail) : place(*longest->rule),
+  return refused("duration_too_long", "long", guardrail != nullptr ? place_of(*guardrail) : place_of(*longest->rule),
                  fmt::format("ask for {} at most", to_text(longest->max)));
 }
 
 }  // namespace
+
+std::string place_of(const Rule& rule) { return fmt::format("{} (line {})", rule.id, rule.line); }
+std::string place_of(const Guardrail& guardrail) { return fmt::format("{} (line {})", guardrail.id, guardrail.line); }
 
 std::string person_of(const User& user) {
   // The slash keeps an id apart from a mail address that looks like one.
@@ -314,7 +312,7 @@ Result<Eligibility> judge(const Policy& policy, const Organization& organization
     return fail({"no_approver",
                  fmt::format("nobody could approve {} in {} for {}: {}", wish.permission_set.name, wish.account.name,
                              wish.user.user_name, who_could(best->steps, organization, wish.user)),
-                 "accounts", place(*best->rule), "ask an administrator to name more approvers"});
+                 "accounts", place_of(*best->rule), "ask an administrator to name more approvers"});
   }
   return *best;
 }

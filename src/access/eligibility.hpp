@@ -48,6 +48,10 @@ struct Wish {
 [[nodiscard]] std::vector<Eligibility> eligible(const Policy& policy, const Organization& organization,
                                                 const User& user);
 
+/// The rule or guardrail as errors name it: with its line in the file.
+[[nodiscard]] std::string place_of(const Rule& rule);
+[[nodiscard]] std::string place_of(const Guardrail& guardrail);
+
 /// Who it is behind an account of the directory: all with one mail address are one person, whatever their letter case.
 /// Who has no address is somebody of their own.
 [[nodiscard]] std::string person_of(const User& user);

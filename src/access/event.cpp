@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/hash.hpp"
+#include "base/text.hpp"
 
 namespace ag::access {
 namespace {
@@ -10,8 +11,8 @@ namespace {
 template <std::size_t I = 0>
 Result<Event> decode_event(std::string_view kind, const json::value& body) {
   if constexpr (I == std::variant_size_v<Event>) {
-    return fail("unknown_kind",
-                fmt::format("\"{}\" is not a kind of entry that this program knows", kind.substr(0, 64)), "kind");
+    return fail("unknown_kind", fmt::format("\"{}\" is not a kind of entry that this program knows", excerpt(kind)),
+                "kind");
   } else {
     using T = std::variant_alternative_t<I, Event>;
     if (kind != T::kKind) return decode_event<I + 1>(kind, body);

@@ -8,116 +8,17 @@
 #include <string_view>
 #include <vector>
 
-#include "access/test_company.hpp"
-#include "base/assert.hpp"
+#include "access/test_policy.hpp"
 #include "base/text.hpp"
 
 namespace ag::access {
 namespace {
 
-using test::a_company;
-using test::Random;
-
-// Line numbers below are those of this text.
-constexpr std::string_view kValid = R"(version: 1
-targets:
-  prod: {ou: /Workloads/Prod}
-  play: {tag: {env: [sandbox, dev]}}
-  pay: {accounts: ["333344445555"]}
-permission_sets:
-  ProdAdmin: {level: critical}
-rules:
-  - id: power
-    who: {groups: [Developers]}
-    what: [PowerUser]
-    where: [play]
-    max: 8h
-    approval: nobody
-  - id: deploy
-    who: {users: [ana], except: {groups: [Oncall]}}
-    what: [Deploy, ReadOnly]
-    where: [prod]
-    max: 4h
-    min: 5m
-    approval: lead
-guardrails:
-  - id: prod-alone
-    where: [prod]
-    when: {level: [high, critical]}
-    require: {approvers: 2, reason_min: 20, ticket: "^[A-Z]+-[0-9]+$", max: 2h}
-approval_policies:
-  nobody: {steps: []}
-  lead: {steps: [{any_of: [{group: TeamLeads}, {user: cleo}], need: 1}], lapse: 4h}
-break_glass:
-  who: {groups: [Oncall]}
-  what: [SecurityAudit]
-  where: [pay]
-  max: 30m
-  notify: [Security]
-)";
-
-// The example of the interface description, word for word.
-constexpr std::string_view kSample = R"(version: 1
-targets:
-  prod:      {ou: /Workloads/Prod}                 # recursive; by path or id
-  sandboxes: {tag: {env: [sandbox, dev]}}
-  payments:  {accounts: ["333344445555"]}
-permission_sets:
-  ProdAdmin: {level: critical}                     # may raise the derived level
-rules:                                             # each opens a door
-  - id: sandbox-power
-    who: {groups: [Developers]}
-    what: [PowerUser]
-    where: [sandboxes]
-    max: 8h
-    approval: none
-  - id: prod-deploy
-    who: {groups: [Developers]}
-    what: [Deploy, ReadOnly]
-    where: [prod]
-    max: 4h
-    approval: by-level
-guardrails:                                        # each closes, for everyone
-  - id: prod-never-alone
-    where: [prod]
-    when: {level: [high, critical]}
-    require: {approvers: 2, reason_min: 20, ticket: "^[A-Z]+-[0-9]+$", max: 2h}
-approval_policies:
-  none: {steps: []}
-  by-level:
-    low: {steps: []}
-    medium: {steps: [{any_of: [{group: TeamLeads}], need: 1}]}
-    high: {steps: [{any_of: [{group: TeamLeads}], need: 1}, {any_of: [{group: Security}], need: 1}]}
-    critical: {steps: [{any_of: [{group: TeamLeads}], need: 1}, {any_of: [{group: Security}], need: 2}]}
-    lapse: 4h                                      # nobody decided
-    remind: [30m, 2h]
-break_glass:
-  who: {groups: [Oncall]}
-  what: [BreakGlassAdmin]
-  where: [prod]
-  max: 1h
-  notify: [Security]
-  review_within: 1d
-)";
-
-/// kValid with one piece of it replaced.
-std::string changed(std::string_view from, std::string_view to) {
-  std::string text(kValid);
-  const auto at = text.find(from);
-  AG_ASSERT(at != std::string::npos);
-  return text.replace(at, from.size(), to);
-}
-
-std::string told(const std::vector<PolicyProblem>& problems) {
-  std::string all;
-  for (const auto& p : problems) all += fmt::format("  line {}: {}: {}: {}\n", p.line, p.where, p.code, p.message);
-  return all;
-}
-
-std::vector<PolicyProblem> problems_of(std::string_view text) {
-  auto parsed = parse_policy(text);
-  return parsed ? std::vector<PolicyProblem>{} : parsed.error();
-}
+using test::changed;
+using test::kSample;
+using test::kValid;
+using test::problems_of;
+using test::told;
 
 struct Mistake {
   std::string_view name;
@@ -578,14 +479,6 @@ TEST(Policy, TellsFilesThatAreTooLarge) {
   EXPECT_NE(problems[0].message.find("262145 bytes; at most 262144"), std::string::npos) << problems[0].message;
 }
 
-TEST(Policy, TellsNestingThatIsFarTooDeepWithoutRunningOutOfStack) {
-  for (const std::string_view piece : {"[", "{", "- ", "? ", "[{", "{a: ", "!", "&a ", "\"", "'", "|\n", "%"}) {
-    std::string text;
-    while (text.size() + piece.size() <= kLargestPolicyBytes) text += piece;
-    EXPECT_FALSE(parse_policy(text)) << piece;
-  }
-}
-
 TEST(Policy, TellsBytesThatAreNotUtf8) {
   const auto problems = problems_of(changed("[Developers]", "[Dev\xff]"));
   ASSERT_EQ(problems.size(), 1U);
@@ -684,114 +577,6 @@ TEST(Policy, RefusesMoreStepsThanAnybodyWouldClimb) {
   EXPECT_EQ(problems[0].where, "approval_policies.nobody.steps");
   EXPECT_EQ(problems[0].code, "too_many");
   EXPECT_NE(problems[0].message.find("has 9 steps; at most 8"), std::string::npos) << problems[0].message;
-}
-
-// ---- any text at all --------------------------------------------------------------------------------------
-
-std::string mutated(std::string text, Random& random) {
-  static const std::vector<std::string> kPieces = {
-      "&a ",     "*a",   "!!str ", "---\n",        "...\n",    "? ",        ": ",   "- ",        "[",
-      "]",       "{",    "}",      "\"",           "'",        "|\n",       ">\n",  "#",         "\t",
-      "\r",      "\n",   "\r\n",   "%YAML 1.2\n",  "~",        "null",      "true", "012",       "<<: ",
-      "\\u0000", "\xff", "\x04",   "\xe2\x80\xa8", "except: ", "all: true", "ou: ", "accounts: "};
-  const auto position = [&] { return text.empty() ? 0 : random.below(text.size()); };
-  switch (random.below(7)) {
-    case 0: text.erase(position(), 1 + random.below(4)); break;
-    case 1: text.insert(position(), text.substr(position(), random.below(40))); break;
-    case 2:
-      if (!text.empty()) text[position()] = static_cast<char>(random.below(256));
-      break;
-    case 3: text.insert(position(), random.pick(kPieces)); break;
-    case 4: text.resize(position()); break;
-    case 5:
-    case 6: {  // a line lost, or said twice
-      const auto end = text.find('\n', position());
-      const auto begin = end == std::string::npos ? end : text.rfind('\n', end == 0 ? 0 : end - 1);
-      if (begin == std::string::npos || end <= begin) break;
-      const std::string line = text.substr(begin, end - begin);
-      if (random.chance(50)) text.erase(begin, line.size());
-      else text.insert(begin, line);
-      break;
-    }
-    default: break;
-  }
-  return text;
-}
-
-TEST(Policy, IsAValueOrProblemsForAnyTextAtAll) {
-  Random random(1);
-  int valid = 0;
-  for (int round = 0; round < 3'000; ++round) {
-    std::string text(random.chance(50) ? kValid : kSample);
-    for (std::size_t edits = 1 + random.below(6); edits > 0; --edits) text = mutated(std::move(text), random);
-    const auto parsed = parse_policy(text);
-    if (parsed) {
-      ++valid;
-      for (const auto& rule : parsed->rules) {
-        ASSERT_FALSE(rule.id.empty() || rule.what.empty() || rule.where.empty() || rule.max < rule.min) << text;
-        ASSERT_TRUE(parsed->approvals.contains(rule.approval)) << text;
-      }
-      continue;
-    }
-    ASSERT_FALSE(parsed.error().empty()) << text;
-    for (const auto& problem : parsed.error()) {
-      const auto lines = 1 + std::count(text.begin(), text.end(), '\n') + std::count(text.begin(), text.end(), '\r');
-      ASSERT_TRUE(problem.line >= 1 && problem.line <= lines + 1) << problem.line << " of " << lines << "\n" << text;
-      ASSERT_FALSE(problem.code.empty() || problem.message.empty()) << text;
-      ASSERT_TRUE(decode_utf8(problem.message) && decode_utf8(problem.where)) << text;
-    }
-  }
-  EXPECT_GT(valid, 100) << "too few mutants live to say anything about the others";
-}
-
-// ---- names that the organization does not know ----------------------------------------------------------------
-
-std::vector<std::string> unknown_in(std::string_view text, const test::Company& company) {
-  const auto policy = parse_policy(text);
-  AG_ASSERT(policy.has_value());
-  std::vector<std::string> all;
-  for (const auto& p : check_names(*policy, company.organization())) {
-    EXPECT_GT(p.line, 0) << p.where << ": " << p.message;
-    all.push_back(fmt::format("{} {} {}", p.line, p.where, p.code));
-  }
-  return all;
-}
-
-TEST(CheckNames, IsContentWithNamesThatAreThere) {
-  EXPECT_EQ(unknown_in(kValid, a_company()), std::vector<std::string>{});
-}
-
-TEST(CheckNames, SaysNothingBeforeAwsWasRead) {
-  EXPECT_TRUE(check_names(*parse_policy(changed("[Developers]", "[Nobody]")), Organization{}).empty());
-}
-
-TEST(CheckNames, TellsEveryPlaceWhereANameIsUnknown) {
-  using Told = std::vector<std::string>;
-  EXPECT_EQ(unknown_in(changed("/Workloads/Prod", "/Workloads/Prd"), a_company()),
-            (Told{"3 targets.prod unknown_unit", "3 deploy.where unknown_unit", "3 prod-alone.where unknown_unit"}));
-  EXPECT_EQ(unknown_in(changed("\"333344445555\"", "\"999999999999\""), a_company()),
-            (Told{"5 targets.pay unknown_account", "5 break_glass.where unknown_account"}));
-  EXPECT_EQ(unknown_in(changed("ProdAdmin:", "ProdAdmn:"), a_company()),
-            (Told{"7 permission_sets.ProdAdmn unknown_permission_set"}));
-  EXPECT_EQ(unknown_in(changed("[Developers]", "[Developer]"), a_company()), (Told{"9 power.who unknown_group"}));
-  EXPECT_EQ(unknown_in(changed("[PowerUser]", "[PowerUser, \"Nope*\", \"Power*\"]"), a_company()),
-            (Told{"9 power.what matches_nothing"}));
-  EXPECT_EQ(unknown_in(changed("[Oncall]", "[Oncal]"), a_company()), (Told{"15 deploy.who unknown_group"}));
-  EXPECT_EQ(unknown_in(changed("user: cleo", "user: cloe"), a_company()),
-            (Told{"29 approval_policies.lead unknown_user"}));
-  EXPECT_EQ(unknown_in(changed("    where: [prod]\n    when", "    where: {ou: /Prod}\n    when"), a_company()),
-            (Told{"24 prod-alone.where unknown_unit"}));
-  EXPECT_EQ(unknown_in(changed("[SecurityAudit]", "[SecAudit]"), a_company()),
-            (Told{"31 break_glass.what unknown_permission_set"}));
-  EXPECT_EQ(unknown_in(changed("notify: [Security]", "notify: [Secure]"), a_company()),
-            (Told{"31 break_glass.notify unknown_group"}));
-}
-
-TEST(CheckNames, TellsStepsThatHaveFewerPeopleThanTheyNeed) {
-  const auto company = a_company().with_group("TeamLeads", {"gone", "ana"});
-  const auto text = changed("need: 1", "need: 3");
-  EXPECT_EQ(unknown_in(text, company), std::vector<std::string>{"29 approval_policies.lead too_few_people"});
-  EXPECT_EQ(unknown_in(changed("need: 1", "need: 2"), company), std::vector<std::string>{});
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "access/state.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/assert.hpp"
@@ -79,7 +81,7 @@ void State::remember(const Entry& entry, const RequestId& made) {
     idempotency_by_age.erase(oldest);
   }
   if (!entry.idempotency) return;
-  const std::string key = entry.actor.user.value_or(UserId{}).str() + "/" + entry.idempotency->key;
+  const std::string key = idempotency_row(entry.actor, entry.idempotency->key);
   idempotency.edit(key) = {entry.idempotency->body_hash, made, entry.at};
   idempotency_by_age.edit({entry.at, key}) = true;
 }
@@ -267,6 +269,11 @@ void State::on(const PolicyApplied& event, const Entry& entry) {
 void State::on(const TokenIssued& event, const Entry& entry) { tokens.edit(event.token) = {event, entry.at, false}; }
 void State::on(const TokenRevoked& event, const Entry&) { tokens.edit(event.token).revoked = true; }
 void State::on(const ServerStarted&, const Entry&) {}
+
+std::string idempotency_row(const Actor& actor, std::string_view key) {
+  const bool in_directory = actor.user && !actor.user->empty();
+  return fmt::format("{}/{}", in_directory ? actor.user->str() : "/" + actor.name.value_or(""), key);
+}
 
 Status status_of(const GrantState& grant, Instant now) {
   return grant.status == Status::kGranting && now < grant.start ? Status::kScheduled : grant.status;

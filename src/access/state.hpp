@@ -121,7 +121,7 @@ class State {
   Table<GrantId, GrantState> grants;
   Table<Slot, SlotState> slots;  ///< only those with live grants or an assignment of ours
   Table<TokenId, TokenState> tokens;
-  Table<std::string, Remembered> idempotency;  ///< by `user/key`
+  Table<std::string, Remembered> idempotency;  ///< by idempotency_row()
   Table<std::pair<Instant, std::string>, bool> idempotency_by_age;
   Table<Due, bool> due;
   Table<UserId, int> open_requests;  ///< how many of a person's requests are pending
@@ -163,6 +163,9 @@ class State {
   void remember(const Entry& entry, const RequestId& made);
   void drop_if_idle(const Slot& slot);
 };
+
+/// The row of a key: it belongs to the one who sent it; to a name where that is nobody of the directory.
+[[nodiscard]] std::string idempotency_row(const Actor& actor, std::string_view key);
 
 /// The status that people see, at a moment.
 [[nodiscard]] Status status_of(const GrantState& grant, Instant now);

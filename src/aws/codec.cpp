@@ -19,14 +19,10 @@ struct Wire {
 
 Wire wire_of(Service service) {
   switch (service) {
-    case Service::kSsoAdmin:
-      return {Protocol::kJson, "SWBExternalService"};
-    case Service::kIdentityStore:
-      return {Protocol::kJson, "AWSIdentityStore"};
-    case Service::kOrganizations:
-      return {Protocol::kJson, "AWSOrganizationsV20161128"};
-    case Service::kSts:
-      return {Protocol::kQuery, ""};
+    case Service::kSsoAdmin: return {Protocol::kJson, "SWBExternalService"};
+    case Service::kIdentityStore: return {Protocol::kJson, "AWSIdentityStore"};
+    case Service::kOrganizations: return {Protocol::kJson, "AWSOrganizationsV20161128"};
+    case Service::kSts: return {Protocol::kQuery, ""};
   }
   std::unreachable();
 }

@@ -263,10 +263,8 @@ TEST(Codec, SurvivesTruncatedAndMutatedReplies) {
         const std::size_t at = next(body.size());
         const std::string_view pieces[] = {"null", "{}",  "[]",   "\"\"", "-1e999", "<",
                                            ">",    "&x;", "\xff", "{",    "}",      ","};
-        if (next(2) == 0)
-          body[at] = static_cast<char>(next(256));
-        else
-          body.replace(at, next(body.size() - at + 1), pieces[next(std::size(pieces))]);
+        if (next(2) == 0) body[at] = static_cast<char>(next(256));
+        else body.replace(at, next(body.size() - at + 1), pieces[next(std::size(pieces))]);
         if (body.empty()) body = "x";
       }
       feed(one.call, body);

@@ -21,14 +21,10 @@ struct PartitionFacts {
 
 PartitionFacts facts_of(Partition partition) {
   switch (partition) {
-    case Partition::kAws:
-      return {"amazonaws.com", "us-east-1", "organizations.us-east-1"};
-    case Partition::kChina:
-      return {"amazonaws.com.cn", "cn-northwest-1", "organizations.cn-northwest-1"};
-    case Partition::kGovCloud:
-      return {"amazonaws.com", "us-gov-west-1", "organizations.us-gov-west-1"};
-    case Partition::kEuropeanSovereign:
-      return {"amazonaws.eu", "eusc-de-east-1", "organizations.eusc-de-east-1"};
+    case Partition::kAws: return {"amazonaws.com", "us-east-1", "organizations.us-east-1"};
+    case Partition::kChina: return {"amazonaws.com.cn", "cn-northwest-1", "organizations.cn-northwest-1"};
+    case Partition::kGovCloud: return {"amazonaws.com", "us-gov-west-1", "organizations.us-gov-west-1"};
+    case Partition::kEuropeanSovereign: return {"amazonaws.eu", "eusc-de-east-1", "organizations.eusc-de-east-1"};
   }
   std::unreachable();
 }
@@ -40,14 +36,10 @@ struct ServiceFacts {
 
 ServiceFacts facts_of(Service service) {
   switch (service) {
-    case Service::kSsoAdmin:
-      return {"sso", "AWS_ENDPOINT_URL_SSO_ADMIN"};
-    case Service::kIdentityStore:
-      return {"identitystore", "AWS_ENDPOINT_URL_IDENTITYSTORE"};
-    case Service::kOrganizations:
-      return {"organizations", "AWS_ENDPOINT_URL_ORGANIZATIONS"};
-    case Service::kSts:
-      return {"sts", "AWS_ENDPOINT_URL_STS"};
+    case Service::kSsoAdmin: return {"sso", "AWS_ENDPOINT_URL_SSO_ADMIN"};
+    case Service::kIdentityStore: return {"identitystore", "AWS_ENDPOINT_URL_IDENTITYSTORE"};
+    case Service::kOrganizations: return {"organizations", "AWS_ENDPOINT_URL_ORGANIZATIONS"};
+    case Service::kSts: return {"sts", "AWS_ENDPOINT_URL_STS"};
   }
   std::unreachable();
 }

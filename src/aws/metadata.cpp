@@ -52,12 +52,9 @@ AwsResult<Credentials> web_identity_reply(const HttpResponse& response) {
 // What a metadata service answers to a question, or an error that names the service.
 AwsResult<std::string> body_of(const AwsResult<HttpResponse>& response, std::string_view service) {
   AwsError error;
-  if (!response)
-    error = response.error();
-  else if (response->status != 200)
-    error = error_about(*response, fmt::format("Http{}", response->status), "refused");
-  else
-    return response->body;
+  if (!response) error = response.error();
+  else if (response->status != 200) error = error_about(*response, fmt::format("Http{}", response->status), "refused");
+  else return response->body;
   error.message = fmt::format("{}: {}", service, error.message.empty() ? error.code : error.message);
   return std::unexpected(std::move(error));
 }

@@ -60,10 +60,8 @@ bool is_unreserved(char c) {
 std::string canonical_path(std::string_view path) {
   std::string out;
   for (const char c : path) {
-    if (is_unreserved(c) || c == '/')
-      out += c;
-    else
-      out += fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    if (is_unreserved(c) || c == '/') out += c;
+    else out += fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
   }
   return out.empty() ? "/" : out;
 }

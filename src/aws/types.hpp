@@ -24,7 +24,7 @@ using access::GroupId;
 using access::OperationId;
 using access::PermissionSetArn;
 using access::UserId;
-using PageToken = std::string;               ///< opaque; empty asks for the first page, or says that this was the last
+using PageToken = std::string;  ///< opaque; empty asks for the first page, or says that this was the last
 
 enum class PrincipalType { kUser, kGroup };
 constexpr auto enum_names(PrincipalType) { return std::array<std::string_view, 2>{"USER", "GROUP"}; }
@@ -52,13 +52,27 @@ struct Instance {
   AccountId owner;
   std::string status;  ///< ACTIVE when it can be used
 };
-struct ListInstances { PageToken token; };
-struct Instances { std::vector<Instance> items; PageToken next; };
+struct ListInstances {
+  PageToken token;
+};
+struct Instances {
+  std::vector<Instance> items;
+  PageToken next;
+};
 
-struct ListPermissionSets { InstanceArn instance; PageToken token; };
-struct PermissionSetArns { std::vector<PermissionSetArn> items; PageToken next; };
+struct ListPermissionSets {
+  InstanceArn instance;
+  PageToken token;
+};
+struct PermissionSetArns {
+  std::vector<PermissionSetArn> items;
+  PageToken next;
+};
 
-struct DescribePermissionSet { InstanceArn instance; PermissionSetArn permission_set; };
+struct DescribePermissionSet {
+  InstanceArn instance;
+  PermissionSetArn permission_set;
+};
 struct PermissionSetDescription {
   PermissionSetArn arn;
   std::string name;
@@ -66,10 +80,22 @@ struct PermissionSetDescription {
   Duration session_duration = Duration::hours(1);  ///< AWS's default; moto answers the number 3600
 };
 
-struct CreateAccountAssignment { InstanceArn instance; Assignment assignment; };
-struct DeleteAccountAssignment { InstanceArn instance; Assignment assignment; };
-struct DescribeCreation { InstanceArn instance; OperationId operation; };
-struct DescribeDeletion { InstanceArn instance; OperationId operation; };
+struct CreateAccountAssignment {
+  InstanceArn instance;
+  Assignment assignment;
+};
+struct DeleteAccountAssignment {
+  InstanceArn instance;
+  Assignment assignment;
+};
+struct DescribeCreation {
+  InstanceArn instance;
+  OperationId operation;
+};
+struct DescribeDeletion {
+  InstanceArn instance;
+  OperationId operation;
+};
 /// What the four above answer: how far an assignment or its removal has come.
 struct Operation {
   OperationStatus status = OperationStatus::kInProgress;
@@ -89,9 +115,16 @@ struct ListAccountAssignmentsForPrincipal {
   std::string principal_id;
   PageToken token;
 };
-struct Assignments { std::vector<Assignment> items; PageToken next; };
+struct Assignments {
+  std::vector<Assignment> items;
+  PageToken next;
+};
 
-struct ListPermissionSetsProvisionedToAccount { InstanceArn instance; AccountId account; PageToken token; };
+struct ListPermissionSetsProvisionedToAccount {
+  InstanceArn instance;
+  AccountId account;
+  PageToken token;
+};
 
 // ---- identitystore ------------------------------------------------------------------------------------
 
@@ -102,30 +135,63 @@ struct User {
   std::string email;    ///< the primary one; empty when the directory has none
   bool enabled = true;  ///< UserStatus is not DISABLED
 };
-struct ListUsers { IdentityStoreId store; PageToken token; };
-struct Users { std::vector<User> items; PageToken next; };
+struct ListUsers {
+  IdentityStoreId store;
+  PageToken token;
+};
+struct Users {
+  std::vector<User> items;
+  PageToken next;
+};
 
 struct Group {
   GroupId id;
   std::string display_name;
   std::string description;
 };
-struct ListGroups { IdentityStoreId store; PageToken token; };
-struct Groups { std::vector<Group> items; PageToken next; };
+struct ListGroups {
+  IdentityStoreId store;
+  PageToken token;
+};
+struct Groups {
+  std::vector<Group> items;
+  PageToken next;
+};
 
-struct ListGroupMemberships { IdentityStoreId store; GroupId group; PageToken token; };
-struct Members { std::vector<UserId> items; PageToken next; };
+struct ListGroupMemberships {
+  IdentityStoreId store;
+  GroupId group;
+  PageToken token;
+};
+struct Members {
+  std::vector<UserId> items;
+  PageToken next;
+};
 
 // ---- organizations ------------------------------------------------------------------------------------
 
 struct DescribeOrganization {};
-struct OrganizationDescription { std::string id; AccountId management_account; };
+struct OrganizationDescription {
+  std::string id;
+  AccountId management_account;
+};
 
-struct ListRoots { PageToken token; };
+struct ListRoots {
+  PageToken token;
+};
 /// A root or an organizational unit.
-struct Unit { std::string id; std::string name; };
-struct Units { std::vector<Unit> items; PageToken next; };
-struct ListOrganizationalUnitsForParent { std::string parent; PageToken token; };
+struct Unit {
+  std::string id;
+  std::string name;
+};
+struct Units {
+  std::vector<Unit> items;
+  PageToken next;
+};
+struct ListOrganizationalUnitsForParent {
+  std::string parent;
+  PageToken token;
+};
 
 struct Account {
   AccountId id;
@@ -133,16 +199,32 @@ struct Account {
   std::string email;
   std::string state;  ///< ACTIVE, SUSPENDED, …: `State`, or where it is absent the retired `Status`
 };
-struct ListAccountsForParent { std::string parent; PageToken token; };
-struct Accounts { std::vector<Account> items; PageToken next; };
+struct ListAccountsForParent {
+  std::string parent;
+  PageToken token;
+};
+struct Accounts {
+  std::vector<Account> items;
+  PageToken next;
+};
 
-struct ListTagsForResource { std::string resource; PageToken token; };
-struct Tags { std::vector<std::pair<std::string, std::string>> items; PageToken next; };
+struct ListTagsForResource {
+  std::string resource;
+  PageToken token;
+};
+struct Tags {
+  std::vector<std::pair<std::string, std::string>> items;
+  PageToken next;
+};
 
 // ---- sts ----------------------------------------------------------------------------------------------
 
 struct GetCallerIdentity {};
-struct CallerIdentity { AccountId account; std::string arn; std::string user_id; };
+struct CallerIdentity {
+  AccountId account;
+  std::string arn;
+  std::string user_id;
+};
 
 struct AssumeRole {
   std::string role_arn;
@@ -159,16 +241,16 @@ struct AssumedRole {
 
 // -------------------------------------------------------------------------------------------------------
 
-using Call = std::variant<ListInstances, ListPermissionSets, DescribePermissionSet, CreateAccountAssignment,
-                          DeleteAccountAssignment, DescribeCreation, DescribeDeletion, ListAccountAssignments,
-                          ListAccountAssignmentsForPrincipal, ListPermissionSetsProvisionedToAccount, ListUsers,
-                          ListGroups, ListGroupMemberships, DescribeOrganization, ListRoots,
-                          ListOrganizationalUnitsForParent, ListAccountsForParent, ListTagsForResource,
-                          GetCallerIdentity, AssumeRole>;
+using Call =
+    std::variant<ListInstances, ListPermissionSets, DescribePermissionSet, CreateAccountAssignment,
+                 DeleteAccountAssignment, DescribeCreation, DescribeDeletion, ListAccountAssignments,
+                 ListAccountAssignmentsForPrincipal, ListPermissionSetsProvisionedToAccount, ListUsers, ListGroups,
+                 ListGroupMemberships, DescribeOrganization, ListRoots, ListOrganizationalUnitsForParent,
+                 ListAccountsForParent, ListTagsForResource, GetCallerIdentity, AssumeRole>;
 
-using Reply = std::variant<Instances, PermissionSetArns, PermissionSetDescription, Operation, Assignments, Users,
-                           Groups, Members, OrganizationDescription, Units, Accounts, Tags, CallerIdentity,
-                           AssumedRole>;
+using Reply =
+    std::variant<Instances, PermissionSetArns, PermissionSetDescription, Operation, Assignments, Users, Groups, Members,
+                 OrganizationDescription, Units, Accounts, Tags, CallerIdentity, AssumedRole>;
 
 enum class Service { kSsoAdmin, kIdentityStore, kOrganizations, kSts };
 [[nodiscard]] Service service_of(const Call& call);
@@ -189,8 +271,9 @@ enum class ErrorClass {
   kOther,
 };
 constexpr auto enum_names(ErrorClass) {
-  return std::array<std::string_view, 10>{"retryable", "throttled",   "conflict_transient", "conflict_permanent",
-                                          "absent",    "denied", "credentials", "invalid", "quota", "other"};
+  return std::array<std::string_view, 10>{"retryable", "throttled", "conflict_transient", "conflict_permanent",
+                                          "absent",    "denied",    "credentials",        "invalid",
+                                          "quota",     "other"};
 }
 
 struct AwsError {
@@ -208,28 +291,51 @@ using AwsResult = std::expected<T, AwsError>;
 
 namespace types_detail {
 template <class R>
-struct Answered { using Reply = R; };
-template <class C> struct By;
-template <> struct By<ListInstances> : Answered<Instances> {};
-template <> struct By<ListPermissionSets> : Answered<PermissionSetArns> {};
-template <> struct By<DescribePermissionSet> : Answered<PermissionSetDescription> {};
-template <> struct By<CreateAccountAssignment> : Answered<Operation> {};
-template <> struct By<DeleteAccountAssignment> : Answered<Operation> {};
-template <> struct By<DescribeCreation> : Answered<Operation> {};
-template <> struct By<DescribeDeletion> : Answered<Operation> {};
-template <> struct By<ListAccountAssignments> : Answered<Assignments> {};
-template <> struct By<ListAccountAssignmentsForPrincipal> : Answered<Assignments> {};
-template <> struct By<ListPermissionSetsProvisionedToAccount> : Answered<PermissionSetArns> {};
-template <> struct By<ListUsers> : Answered<Users> {};
-template <> struct By<ListGroups> : Answered<Groups> {};
-template <> struct By<ListGroupMemberships> : Answered<Members> {};
-template <> struct By<DescribeOrganization> : Answered<OrganizationDescription> {};
-template <> struct By<ListRoots> : Answered<Units> {};
-template <> struct By<ListOrganizationalUnitsForParent> : Answered<Units> {};
-template <> struct By<ListAccountsForParent> : Answered<Accounts> {};
-template <> struct By<ListTagsForResource> : Answered<Tags> {};
-template <> struct By<GetCallerIdentity> : Answered<CallerIdentity> {};
-template <> struct By<AssumeRole> : Answered<AssumedRole> {};
+struct Answered {
+  using Reply = R;
+};
+template <class C>
+struct By;
+template <>
+struct By<ListInstances> : Answered<Instances> {};
+template <>
+struct By<ListPermissionSets> : Answered<PermissionSetArns> {};
+template <>
+struct By<DescribePermissionSet> : Answered<PermissionSetDescription> {};
+template <>
+struct By<CreateAccountAssignment> : Answered<Operation> {};
+template <>
+struct By<DeleteAccountAssignment> : Answered<Operation> {};
+template <>
+struct By<DescribeCreation> : Answered<Operation> {};
+template <>
+struct By<DescribeDeletion> : Answered<Operation> {};
+template <>
+struct By<ListAccountAssignments> : Answered<Assignments> {};
+template <>
+struct By<ListAccountAssignmentsForPrincipal> : Answered<Assignments> {};
+template <>
+struct By<ListPermissionSetsProvisionedToAccount> : Answered<PermissionSetArns> {};
+template <>
+struct By<ListUsers> : Answered<Users> {};
+template <>
+struct By<ListGroups> : Answered<Groups> {};
+template <>
+struct By<ListGroupMemberships> : Answered<Members> {};
+template <>
+struct By<DescribeOrganization> : Answered<OrganizationDescription> {};
+template <>
+struct By<ListRoots> : Answered<Units> {};
+template <>
+struct By<ListOrganizationalUnitsForParent> : Answered<Units> {};
+template <>
+struct By<ListAccountsForParent> : Answered<Accounts> {};
+template <>
+struct By<ListTagsForResource> : Answered<Tags> {};
+template <>
+struct By<GetCallerIdentity> : Answered<CallerIdentity> {};
+template <>
+struct By<AssumeRole> : Answered<AssumedRole> {};
 }  // namespace types_detail
 
 /// What a call of type C is answered with: `ReplyTo<ListUsers>` is Users. `decode` keeps to it.

@@ -35,10 +35,8 @@ void on_end(void* data, const XML_Char* /*name*/) {
   if (building.open.empty()) return;
   XmlElement done = std::move(building.open.back());
   building.open.pop_back();
-  if (building.open.empty())
-    building.root = std::move(done);
-  else
-    building.open.back().children.push_back(std::move(done));
+  if (building.open.empty()) building.root = std::move(done);
+  else building.open.back().children.push_back(std::move(done));
 }
 
 void on_text(void* data, const XML_Char* text, int length) {

@@ -22,7 +22,8 @@ std::string approvals_of(const json::value& item) {
 
 std::string needs_of(const json::value& item) {
   std::vector<std::string> needs;
-  if (const auto characters = number_at(item, "reason_min"); characters > 0) needs.push_back(fmt::format("reason ≥ {}", characters));
+  if (const auto characters = number_at(item, "reason_min"); characters > 0)
+    needs.push_back(fmt::format("reason ≥ {}", characters));
   for (const auto& pattern : items_at(item, "ticket_patterns")) needs.push_back("ticket " + text_at(pattern, ""));
   return fmt::format("{}", fmt::join(needs, ", "));
 }
@@ -44,10 +45,10 @@ std::string eligible_table(const json::value& list, const Context& context) {
 ExitCode run_can(Context& context, const Arguments& arguments) {
   const auto limit = limit_of(arguments);
   if (!limit) return context.usage(kLimitUsage);
-  const auto list = context.call_list({.path = "/v1/eligible",
-                                       .query = {{"account", arguments.text("account")},
-                                                 {"permission_set", arguments.text("permission-set")}}},
-                                      *limit);
+  const auto list = context.call_list(
+      {.path = "/v1/eligible",
+       .query = {{"account", arguments.text("account")}, {"permission_set", arguments.text("permission-set")}}},
+      *limit);
   if (!list) return context.report(list.error());
   const Look look{[](const json::value& item) {
                     return fmt::format("{} {}", text_at(item, "account.id"), text_at(item, "permission_set.name"));
@@ -60,7 +61,8 @@ ExitCode run_can(Context& context, const Arguments& arguments) {
 ExitCode run_access_ls(Context& context, const Arguments& arguments) {
   const auto limit = limit_of(arguments);
   if (!limit) return context.usage(kLimitUsage);
-  const std::string states = arguments.has("all") ? "" : arguments.find("state").value_or("scheduled,granting,active,ending");
+  const std::string states =
+      arguments.has("all") ? "" : arguments.find("state").value_or("scheduled,granting,active,ending");
   const auto list = context.call_list({.path = "/v1/grants", .query = {{"mine", "true"}, {"state", states}}}, *limit);
   if (!list) return context.report(list.error());
   const Look look{[](const json::value& grant) { return text_at(grant, "request"); },
@@ -83,8 +85,8 @@ ExitCode run_end(Context& context, const Arguments& arguments) {
     if (!request) return context.report(request.error());
     const std::size_t grants = items_at(request->value, "grants").size();
     if (grants > 1) {
-      return context.usage(fmt::format("{} is one of {} grants of {}; they end together: accessguard access end {}", excerpt(id),
-                                       grants, request_of(id), request_of(id)));
+      return context.usage(fmt::format("{} is one of {} grants of {}; they end together: accessguard access end {}",
+                                       excerpt(id), grants, request_of(id), request_of(id)));
     }
   }
   json::object body;
@@ -120,7 +122,9 @@ std::string who_table(const json::value& list, const Context& context) {
                {text_at(item, "permission_set.name")},
                {path_of(item), standing ? Tone::kWaiting : Tone::kGood},
                {since ? clock_text(*since, now) : ""},
-               {until ? when_text(*until, now) : standing ? "never" : ""},
+               {until      ? when_text(*until, now)
+                : standing ? "never"
+                           : ""},
                {credentials ? clock_text(*credentials, now) : ""}});
   }
   return table.render(table_style(context));
@@ -148,7 +152,8 @@ ExitCode run_who(Context& context, const Arguments& arguments) {
   show_list(context, *list, look, "nobody, as far as you may see");
   if (context.format() == Format::kTable) {
     const auto read = time_at(list->value, "standing_at");
-    context.note(read ? "standing access as read from AWS " + when_text(*read, context.now()) : "standing access is not known for this");
+    context.note(read ? "standing access as read from AWS " + when_text(*read, context.now())
+                      : "standing access is not known for this");
   }
   return ExitCode::kOk;
 }

@@ -30,7 +30,8 @@ struct WaitPlan {
 };
 
 Result<WaitPlan> wait_plan(const Context& context, const Arguments& arguments) {
-  if (arguments.has("wait") && arguments.has("no-wait")) return fail("invalid_value", "--wait and --no-wait contradict each other");
+  if (arguments.has("wait") && arguments.has("no-wait"))
+    return fail("invalid_value", "--wait and --no-wait contradict each other");
   if (arguments.has("no-wait")) return WaitPlan{};
   if (!arguments.has("wait")) {
     const bool someone_looks = context.terminal().out_is_terminal && context.terminal().err_is_terminal;
@@ -73,7 +74,8 @@ void echo(Context& context, const json::value& request) {
   const std::string missing = missing_decision(request);
   if (missing.empty()) return;
   const auto lapses = time_at(request, "lapses_at");
-  context.note(fmt::format("  {} · lapses undecided {}", missing, lapses ? when_text(*lapses, context.now()) : "never"));
+  context.note(
+      fmt::format("  {} · lapses undecided {}", missing, lapses ? when_text(*lapses, context.now()) : "never"));
 }
 
 void tell_outcome(Context& context, const json::value& request, ExitCode outcome) {
@@ -89,7 +91,8 @@ void tell_outcome(Context& context, const json::value& request, ExitCode outcome
   } else if (outcome == ExitCode::kAwsFailed) {
     for (const auto& grant : items_at(request, "grants")) {
       if (text_at(grant, "state") != "failed") continue;
-      context.note(fmt::format("✗ AWS would not: {}: {}", text_at(grant, "failure.code"), text_at(grant, "failure.message")));
+      context.note(
+          fmt::format("✗ AWS would not: {}: {}", text_at(grant, "failure.code"), text_at(grant, "failure.message")));
     }
   } else if (outcome == ExitCode::kOk) {
     context.note(fmt::format("✓ {}", text_at(request, "state")));
@@ -128,14 +131,21 @@ std::vector<CommandSpec> ask_commands() {
       .summary = "Ask for access",
       .positionals = {{"ACCOUNTS", "Accounts by id or unique name, separated by commas"},
                       {"PERMISSION_SET", "Permission set by name or arn"}},
-      .options = {{.names = "-t,--for", .value = "LENGTH", .help = "How long: 30m, 1h30m, 1d, PT1H", .need = Need::kRequired},
-                  {.names = "-m,--reason", .value = "TEXT", .help = "Why; approvers and auditors read it"},
-                  {.names = "--ticket", .value = "ID", .help = "The ticket it belongs to"},
-                  {.names = "--start", .value = "TIME", .help = "Not before: 2026-11-25T14:30:00Z, or +2h; else as soon as approved"},
-                  {.names = "--rule", .value = "ID", .help = "Ask under this rule instead of the one that asks least"},
-                  {.names = "--wait", .value = "LENGTH", .help = "Wait for the outcome, at most so long; the default on a terminal", .arity = Arity::kOptionalValue},
-                  {.names = "--no-wait", .help = "Return as soon as the request is on the ledger", .arity = Arity::kFlag}},
-      .example = "accessguard ask prod-payments PowerUser --for 1h --reason \"failed payouts\" --ticket OPS-1412 --wait=10m",
+      .options =
+          {{.names = "-t,--for", .value = "LENGTH", .help = "How long: 30m, 1h30m, 1d, PT1H", .need = Need::kRequired},
+           {.names = "-m,--reason", .value = "TEXT", .help = "Why; approvers and auditors read it"},
+           {.names = "--ticket", .value = "ID", .help = "The ticket it belongs to"},
+           {.names = "--start",
+            .value = "TIME",
+            .help = "Not before: 2026-11-25T14:30:00Z, or +2h; else as soon as approved"},
+           {.names = "--rule", .value = "ID", .help = "Ask under this rule instead of the one that asks least"},
+           {.names = "--wait",
+            .value = "LENGTH",
+            .help = "Wait for the outcome, at most so long; the default on a terminal",
+            .arity = Arity::kOptionalValue},
+           {.names = "--no-wait", .help = "Return as soon as the request is on the ledger", .arity = Arity::kFlag}},
+      .example =
+          "accessguard ask prod-payments PowerUser --for 1h --reason \"failed payouts\" --ticket OPS-1412 --wait=10m",
       .run = run_ask,
   }};
 }

@@ -17,7 +17,8 @@ namespace {
 std::optional<std::int64_t> position_of(const std::string& text) {
   std::int64_t position = -1;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), position);
-  return error == std::errc{} && end == text.data() + text.size() && position >= 0 ? std::optional(position) : std::nullopt;
+  return error == std::errc{} && end == text.data() + text.size() && position >= 0 ? std::optional(position)
+                                                                                   : std::nullopt;
 }
 
 constexpr std::string_view kFromUsage = "--from takes a position on the ledger, from 0";
@@ -47,8 +48,9 @@ ApiResult<Answer> read_ledger(Context& context, std::int64_t from, std::size_t l
   json::value next(from);
   while (limit > 0 && next.is_int64()) {
     const std::size_t count = std::min(limit, kPage);
-    const auto page = context.call({.path = "/v1/ledger",
-                                    .query = {{"from", std::to_string(next.get_int64())}, {"limit", std::to_string(count)}}});
+    const auto page =
+        context.call({.path = "/v1/ledger",
+                      .query = {{"from", std::to_string(next.get_int64())}, {"limit", std::to_string(count)}}});
     if (!page) return std::unexpected(page.error());
     const auto& entries = items_at(page->value, "items");
     for (const auto& entry : entries) items.push_back(entry);
@@ -66,7 +68,8 @@ ApiResult<Answer> read_ledger(Context& context, std::int64_t from, std::size_t l
 
 ExitCode run_ls(Context& context, const Arguments& arguments) {
   constexpr std::size_t kNewest = 50;  // without --from: the newest entries, as many as fill a screen or two
-  const auto limit = arguments.has("limit") ? limit_of(arguments) : std::optional(arguments.has("from") ? kDefaultLimit : kNewest);
+  const auto limit =
+      arguments.has("limit") ? limit_of(arguments) : std::optional(arguments.has("from") ? kDefaultLimit : kNewest);
   if (!limit) return context.usage(kLimitUsage);
   std::int64_t from = 0;
   if (const auto text = arguments.find("from")) {
@@ -94,8 +97,9 @@ void show_event(Context& context, const ServerEvent& event) {
       const auto at = time_at(told, "at");
       const std::string request = text_at(told, "request");
       const std::string state = text_at(told, "state");
-      context.out() << printable(event.id) << "  " << (at ? clock_text(*at, context.now()) : "-") << "  " << printable(event.event)
-                    << (request.empty() ? "" : "  ") << printable(request) << (state.empty() ? "" : "  ")
+      context.out() << printable(event.id) << "  " << (at ? clock_text(*at, context.now()) : "-") << "  "
+                    << printable(event.event) << (request.empty() ? "" : "  ") << printable(request)
+                    << (state.empty() ? "" : "  ")
                     << painted(printable(state), tone_of_state(state), context.terminal().out_colour) << '\n';
       break;
     }
@@ -149,9 +153,10 @@ ExitCode run_verify(Context& context, const Arguments& arguments) {
     return ExitCode::kOk;
   }
   const auto& finding = *report->first_problem;
-  return context.report(Problem{.code = std::string(name_of(finding.kind)),
-                                .detail = fmt::format("The ledger is not whole: entry {}: {}", finding.position, finding.message),
-                                .fix = "keep the folder as it is; restore from a backup and compare"});
+  return context.report(
+      Problem{.code = std::string(name_of(finding.kind)),
+              .detail = fmt::format("The ledger is not whole: entry {}: {}", finding.position, finding.message),
+              .fix = "keep the folder as it is; restore from a backup and compare"});
 }
 
 }  // namespace

@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdio>
 #include <exception>
-#include <iostream>
+#include <ostream>
+#include <streambuf>
 
 #include <fmt/format.h>
 
@@ -28,12 +30,32 @@ Terminal look_at_terminal(const Environment& environment) {
   terminal.out_is_terminal = isatty(STDOUT_FILENO) == 1;
   terminal.err_is_terminal = isatty(STDERR_FILENO) == 1;
   winsize size{};
-  if (terminal.out_is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) terminal.width = size.ws_col;
+  if (terminal.out_is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    terminal.width = size.ws_col;
   const bool plain = environment("NO_COLOR").has_value() || environment("TERM").value_or("dumb") == "dumb";
   if (!plain && terminal.out_is_terminal) terminal.out_colour = Colour::kAnsi;
   if (!plain && terminal.err_is_terminal) terminal.err_colour = Colour::kAnsi;
   return terminal;
 }
+
+/// A stream over standard output or error; a write that fails (a full disk, a closed pipe) shows in its state.
+class StandardBuffer : public std::streambuf {
+ public:
+  explicit StandardBuffer(std::FILE* file) : file_(file) {}
+
+ protected:
+  int_type overflow(int_type c) override {
+    if (traits_type::eq_int_type(c, traits_type::eof())) return traits_type::not_eof(c);
+    return std::fputc(c, file_) == EOF ? traits_type::eof() : c;
+  }
+  std::streamsize xsputn(const char* text, std::streamsize count) override {
+    return static_cast<std::streamsize>(std::fwrite(text, 1, static_cast<std::size_t>(count), file_));
+  }
+  int sync() override { return std::fflush(file_); }
+
+ private:
+  std::FILE* file_;
+};
 
 std::optional<Format> format_named(std::string_view name) {
   if (name == "table") return Format::kTable;
@@ -51,8 +73,8 @@ std::optional<Format> format_of(const Arguments& common, const Environment& envi
 }
 
 ExitCode tell_usage(const World& world, const UsageProblem& problem) {
-  world.streams.err << painted("error: " + printable(problem.message), Tone::kBad, world.terminal.err_colour) << "\n  try: "
-                    << printable(problem.try_this) << '\n'
+  world.streams.err << painted("error: " + printable(problem.message), Tone::kBad, world.terminal.err_colour)
+                    << "\n  try: " << printable(problem.try_this) << '\n'
                     << std::flush;
   return ExitCode::kUsage;
 }
@@ -70,7 +92,8 @@ ExitCode run(std::span<const std::string> words, const ServerEntry& server, cons
 
   auto& parsed = std::get<ParsedCommand>(outcome);
   const auto format = format_of(parsed.common, world.environment);
-  if (!format) return tell_usage(world, {"ACCESSGUARD_OUTPUT must be table, json, jsonl, yaml or name", "accessguard --help"});
+  if (!format)
+    return tell_usage(world, {"ACCESSGUARD_OUTPUT must be table, json, jsonl, yaml or name", "accessguard --help"});
   if (parsed.command->path != "serve" && world.before_client_command) world.before_client_command();
 
   const bool may_ask = !parsed.common.has("no-input");
@@ -90,12 +113,17 @@ ExitCode run(std::span<const std::string> words, const ServerEntry& server, cons
 int run(int argc, char** argv, const ServerEntry& server) {
   try {
     const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
-    const World world{{std::cout, std::cerr}, look_at_terminal(process_environment), process_environment, wall_clock, watch_for_interrupt};
+    StandardBuffer out_buffer(stdout);
+    StandardBuffer err_buffer(stderr);
+    std::ostream out(&out_buffer);
+    std::ostream err(&err_buffer);
+    const World world{
+        {out, err}, look_at_terminal(process_environment), process_environment, wall_clock, watch_for_interrupt};
     const ExitCode code = run(words, server, world);
     return static_cast<int>(is_interrupted() ? ExitCode::kInterrupted : code);
   } catch (const std::exception& problem) {
     // Out of memory, or an error of ours: nothing a caller could do about it.
-    std::cerr << "error: " << printable(problem.what()) << '\n';
+    fmt::print(stderr, "error: {}\n", printable(problem.what()));
     return static_cast<int>(ExitCode::kOther);
   }
 }

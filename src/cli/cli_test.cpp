@@ -75,7 +75,8 @@ class CommandLine : public ::testing::Test {
 TEST_F(CommandLine, AsksAndReturnsTheIdAlone) {
   TinyServer server({json_reply(201, request_in("pending"))});
   use(server);
-  const Ran ran = run({"ask", "prod-payments,staging", "PowerUser", "--for", "1h", "--reason", "failed payouts", "--ticket", "OPS-1", "-q"});
+  const Ran ran = run({"ask", "prod-payments,staging", "PowerUser", "--for", "1h", "--reason", "failed payouts",
+                       "--ticket", "OPS-1", "-q"});
   EXPECT_EQ(ran.code, ExitCode::kOk) << ran.err;
   EXPECT_EQ(ran.out, "req_01JD8Y3V5Q8Z6W4K2N0B7M9CXA\n");
   EXPECT_TRUE(server.request(0).ends_with(
@@ -92,7 +93,8 @@ TEST_F(CommandLine, SaysOnStandardErrorWhoMustAgree) {
 }
 
 TEST_F(CommandLine, ARequestThatNobodyCanApproveIsRefusedByPolicy) {
-  TinyServer server({json_reply(403, R"({"code":"no_approver","detail":"nobody can approve this","rule":"prod-deploy","fix":"ask for less"})")});
+  TinyServer server({json_reply(
+      403, R"({"code":"no_approver","detail":"nobody can approve this","rule":"prod-deploy","fix":"ask for less"})")});
   use(server);
   const Ran ran = run({"ask", "prod-payments", "PowerUser", "--for", "1h", "--reason", "x"});
   EXPECT_EQ(static_cast<int>(ran.code), 5);
@@ -150,7 +152,8 @@ TEST_F(CommandLine, ShowsBothClocks) {
   TinyServer server({json_reply(200, request_in("active", kGrant))});
   use(server);
   const Ran ran = run({"request", "show", "req_1"});
-  EXPECT_NE(ran.out.find("access ends 15:30Z (in 57m) · credentials may live until 16:30Z"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("access ends 15:30Z (in 57m) · credentials may live until 16:30Z"), std::string::npos)
+      << ran.out;
 }
 
 TEST_F(CommandLine, ApprovesExactlyTheVersionThatItRead) {
@@ -160,17 +163,20 @@ TEST_F(CommandLine, ApprovesExactlyTheVersionThatItRead) {
   EXPECT_EQ(ran.code, ExitCode::kOk) << ran.err;
   EXPECT_TRUE(server.request(0).starts_with("GET /v1/requests/req%2F1 HTTP/1.1"));
   EXPECT_TRUE(server.request(1).starts_with("POST /v1/requests/req%2F1/decisions HTTP/1.1"));
-  EXPECT_TRUE(server.request(1).ends_with(R"({"decision":"approve","comment":"ok","max_duration":"30m","version":"ab"})"));
+  EXPECT_TRUE(
+      server.request(1).ends_with(R"({"decision":"approve","comment":"ok","max_duration":"30m","version":"ab"})"));
 }
 
 TEST_F(CommandLine, TellsAConflict) {
-  TinyServer server({json_reply(200, request_in("pending")), json_reply(409, R"({"code":"already_decided","detail":"you have decided"})")});
+  TinyServer server({json_reply(200, request_in("pending")),
+                     json_reply(409, R"({"code":"already_decided","detail":"you have decided"})")});
   use(server);
   EXPECT_EQ(static_cast<int>(run({"review", "deny", "req_1", "--comment", "no"}).code), 9);
 }
 
 TEST_F(CommandLine, ReadsAllPagesOfAList) {
-  TinyServer server({json_reply(200, R"({"items":[{"id":"req_1"},{"id":"req_2"}],"next":"c/1"})"), json_reply(200, R"({"items":[{"id":"req_3"}],"next":null})")});
+  TinyServer server({json_reply(200, R"({"items":[{"id":"req_1"},{"id":"req_2"}],"next":"c/1"})"),
+                     json_reply(200, R"({"items":[{"id":"req_3"}],"next":null})")});
   use(server);
   const Ran ran = run({"request", "ls", "-q"});
   EXPECT_EQ(ran.out, "req_1\nreq_2\nreq_3\n");
@@ -231,7 +237,7 @@ TEST_F(CommandLine, KeepsTheTokenForItsOwnerAndForgetsIt) {
   variables_.erase("ACCESSGUARD_TOKEN");
   const std::string path = token_path([this](const char* name) { return std::optional(variables_[name]); });
   ASSERT_TRUE(store_token(path, {"ag_stored", "http://127.0.0.1:1"}));
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(stat(path.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600U);
   chmod(path.c_str(), 0644);
@@ -244,7 +250,8 @@ TEST_F(CommandLine, KeepsTheTokenForItsOwnerAndForgetsIt) {
 TEST_F(CommandLine, AppliesAPolicyInPlaceOfTheOneThatItRead) {
   const std::string file = (folder_ / "policy.yaml").string();
   std::ofstream(file) << "version: 1\n";
-  TinyServer server({json_reply(200, R"({"text":"old","hash":"aa"})", "ETag: \"aa\"\r\n"), json_reply(200, R"({"text":"version: 1\n","hash":"bb"})")});
+  TinyServer server({json_reply(200, R"({"text":"old","hash":"aa"})", "ETag: \"aa\"\r\n"),
+                     json_reply(200, R"({"text":"version: 1\n","hash":"bb"})")});
   use(server);
   const Ran ran = run({"policy", "apply", file});
   EXPECT_EQ(ran.code, ExitCode::kOk) << ran.err;
@@ -256,7 +263,9 @@ TEST_F(CommandLine, AppliesAPolicyInPlaceOfTheOneThatItRead) {
 TEST_F(CommandLine, TellsWhatIsWrongWithAPolicyByFileAndLine) {
   const std::string file = (folder_ / "policy.yaml").string();
   std::ofstream(file) << "version: 1\nrulez: []\n";
-  TinyServer server({json_reply(200, R"({"valid":false,"problems":[{"line":2,"where":"rulez","code":"unknown_key","message":"did you mean rules?"}],"warnings":[]})")});
+  TinyServer server({json_reply(
+      200,
+      R"({"valid":false,"problems":[{"line":2,"where":"rulez","code":"unknown_key","message":"did you mean rules?"}],"warnings":[]})")});
   use(server);
   const Ran ran = run({"policy", "validate", file});
   EXPECT_EQ(ran.code, ExitCode::kOther);
@@ -270,7 +279,8 @@ TEST_F(CommandLine, ExportsThePolicyByteForByte) {
 }
 
 TEST_F(CommandLine, CallsTheApiRaw) {
-  TinyServer server({json_reply(200, R"({"a":1})"), json_reply(404, R"({"code":"not_found","detail":"no such thing"})")});
+  TinyServer server(
+      {json_reply(200, R"({"a":1})"), json_reply(404, R"({"code":"not_found","detail":"no such thing"})")});
   use(server);
   EXPECT_EQ(run({"api", "get", "/v1/x?y=1"}).out, "{\"a\":1}\n");
   EXPECT_TRUE(server.request(0).starts_with("GET /v1/x?y=1 HTTP/1.1"));
@@ -281,7 +291,8 @@ TEST_F(CommandLine, CallsTheApiRaw) {
 
 TEST_F(CommandLine, IssuesATokenAloneOnStandardOutput) {
   entry_.default_data_folder = [] { return std::string("/data"); };
-  entry_.issue_token = [this](const std::string& data, const std::string& user, Duration lifetime, bool admin) -> Result<server::IssuedToken> {
+  entry_.issue_token = [this](const std::string& data, const std::string& user, Duration lifetime,
+                              bool admin) -> Result<server::IssuedToken> {
     EXPECT_EQ(data, "/data");
     EXPECT_EQ(user, "ana");
     EXPECT_TRUE(admin);
@@ -301,7 +312,8 @@ TEST_F(CommandLine, VerifiesALedgerAndNamesTheDamage) {
     return report;
   };
   EXPECT_EQ(run({"audit", "verify", "--data", "/other"}).code, ExitCode::kOk);
-  report.first_problem = ledger::Finding{.position = 12, .kind = ledger::FindingKind::kAltered, .message = "not what was appended"};
+  report.first_problem =
+      ledger::Finding{.position = 12, .kind = ledger::FindingKind::kAltered, .message = "not what was appended"};
   const Ran ran = run({"audit", "verify", "--data", "/other"});
   EXPECT_EQ(ran.code, ExitCode::kOther);
   EXPECT_NE(ran.err.find("entry 12: not what was appended"), std::string::npos);
@@ -313,7 +325,8 @@ TEST_F(CommandLine, HandsServeItsOptions) {
     seen = options;
     return 0;
   };
-  EXPECT_EQ(run({"serve", "--sandbox=7", "--listen", "127.0.0.1:0", "--data", "/d", "--policy", "p.yaml"}).code, ExitCode::kOk);
+  EXPECT_EQ(run({"serve", "--sandbox=7", "--listen", "127.0.0.1:0", "--data", "/d", "--policy", "p.yaml"}).code,
+            ExitCode::kOk);
   EXPECT_TRUE(seen.sandbox);
   EXPECT_EQ(seen.seed, 7U);
   EXPECT_EQ(seen.listen, "127.0.0.1:0");

@@ -18,8 +18,8 @@ namespace {
 
 constexpr std::size_t kLargestAnswer = 16 * 1024 * 1024;  // bytes: 200 requests with 50 accounts each stay below
 constexpr std::size_t kMostHeaders = 100;
-constexpr int kAttempts = 3;                              // of one call, when the connection broke or the server is busy
-constexpr int kPatienceMilliseconds = 300;                // before the second attempt; twice as long before the third
+constexpr int kAttempts = 3;                // of one call, when the connection broke or the server is busy
+constexpr int kPatienceMilliseconds = 300;  // before the second attempt; twice as long before the third
 
 /// 128 random bits: no two intents share a key.
 std::string fresh_key() {
@@ -54,7 +54,8 @@ bool is_repeatable(const ApiCall& call) { return call.method == "GET" || call.me
 
 /// The connection broke before the answer was whole: nobody knows whether it was done.
 bool is_broken(CURLcode code) {
-  return code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR || code == CURLE_PARTIAL_FILE;
+  return code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR ||
+         code == CURLE_PARTIAL_FILE;
 }
 
 bool is_brief_refusal(const HttpResponse& response) {
@@ -78,8 +79,8 @@ struct Client::Handle {
 std::string percent_encode(std::string_view text) {
   std::string encoded;
   for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-                       c == '_' || c == '~';
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '.' || c == '_' || c == '~';
     if (plain) encoded += c;
     else encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
@@ -160,10 +161,11 @@ ApiResult<Answer> Client::call(const ApiCall& call) {
   if (response->status < 200 || response->status > 299) return std::unexpected(problem_of(*response));
   auto value = parse_json(response->body, Numbers::kAny);
   if (!value) {
-    return std::unexpected(Problem{.status = response->status,
-                                   .code = "invalid_answer",
-                                   .detail = fmt::format("The answer of {} is not JSON: {}.", options_.server, value.error().message),
-                                   .fix = "check --server or ACCESSGUARD_SERVER: is it AccessGuard that listens there?"});
+    return std::unexpected(
+        Problem{.status = response->status,
+                .code = "invalid_answer",
+                .detail = fmt::format("The answer of {} is not JSON: {}.", options_.server, value.error().message),
+                .fix = "check --server or ACCESSGUARD_SERVER: is it AccessGuard that listens there?"});
   }
   return Answer{std::move(*value), std::move(response->body), std::move(response->headers)};
 }

@@ -18,10 +18,10 @@ using Query = std::vector<std::pair<std::string, std::string>>;
 
 struct ApiCall {
   std::string method = "GET";
-  std::string path;                 ///< encoded already: put ids through percent_encode()
-  Query query{};                    ///< encoded by the client; members with an empty value are left out
+  std::string path;  ///< encoded already: put ids through percent_encode()
+  Query query{};     ///< encoded by the client; members with an empty value are left out
   std::optional<std::string> body{};
-  HttpHeaders headers{};            ///< besides those that the client adds itself
+  HttpHeaders headers{};  ///< besides those that the client adds itself
 };
 
 /// An answer with a JSON body, and the very bytes of it: what `-o json` prints.
@@ -32,9 +32,9 @@ struct Answer {
 };
 
 struct ClientOptions {
-  std::string server;                        ///< `http://127.0.0.1:8642`; http and https only
-  std::string token;                         ///< empty: only what needs none
-  Duration deadline = Duration::seconds(30); ///< for one call as a whole
+  std::string server;                         ///< `http://127.0.0.1:8642`; http and https only
+  std::string token;                          ///< empty: only what needs none
+  Duration deadline = Duration::seconds(30);  ///< for one call as a whole
 };
 
 /// Everything but letters, digits and `-._~` as `%XX` (RFC 3986 §2.3).

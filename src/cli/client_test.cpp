@@ -11,7 +11,8 @@ ClientOptions options_for(const TinyServer& server) { return {.server = server.a
 
 TEST(Client, EncodesIdsAndQueries) {
   EXPECT_EQ(percent_encode("a/b c?&=%ü~._-"), "a%2Fb%20c%3F%26%3D%25%C3%BC~._-");
-  EXPECT_EQ(target_of({.path = "/v1/x", .query = {{"account", "a&b"}, {"user", ""}, {"state", "a,b"}}}), "/v1/x?account=a%26b&state=a%2Cb");
+  EXPECT_EQ(target_of({.path = "/v1/x", .query = {{"account", "a&b"}, {"user", ""}, {"state", "a,b"}}}),
+            "/v1/x?account=a%26b&state=a%2Cb");
   EXPECT_EQ(target_of({.path = "/v1/x?a=1", .query = {{"b", "2"}}}), "/v1/x?a=1&b=2");
 }
 
@@ -110,7 +111,8 @@ TEST(Client, SpeaksHttpOnly) {
 
 TEST(Client, KeepsToItsDeadline) {
   TinyServer silent({});  // takes connections and never says a word
-  const auto answer = Client({.server = silent.address(), .token = "t", .deadline = Duration::milliseconds(200)}).call({.path = "/v1/me"});
+  const auto answer = Client({.server = silent.address(), .token = "t", .deadline = Duration::milliseconds(200)})
+                          .call({.path = "/v1/me"});
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, "timed_out");
 }

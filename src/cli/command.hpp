@@ -126,7 +126,9 @@ class Context {
   [[nodiscard]] const ServerEntry& server() const { return parts_.server; }
   [[nodiscard]] Instant now() const { return parts_.now(); }
   [[nodiscard]] Format format() const { return parts_.format; }
-  [[nodiscard]] bool may_ask() const { return parts_.may_ask && parts_.terminal.in_is_terminal && parts_.terminal.err_is_terminal; }
+  [[nodiscard]] bool may_ask() const {
+    return parts_.may_ask && parts_.terminal.in_is_terminal && parts_.terminal.err_is_terminal;
+  }
 
   /// The server and the token in use. Problem codes as of find_connection().
   [[nodiscard]] ApiResult<ClientOptions> connection();

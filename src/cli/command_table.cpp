@@ -33,10 +33,17 @@ const std::vector<CommandSpec>& command_table() {
 
 const std::vector<OptionSpec>& common_options() {
   static const std::vector<OptionSpec> options = {
-      {.names = "-o,--output", .value = "FORMAT", .help = "table, json, jsonl, yaml or name (ACCESSGUARD_OUTPUT)", .choices = {"table", "json", "jsonl", "yaml", "name"}},
+      {.names = "-o,--output",
+       .value = "FORMAT",
+       .help = "table, json, jsonl, yaml or name (ACCESSGUARD_OUTPUT)",
+       .choices = {"table", "json", "jsonl", "yaml", "name"}},
       {.names = "-q,--quiet", .help = "Print ids alone", .arity = Arity::kFlag},
-      {.names = "--server", .value = "URL", .help = "The server to talk to (ACCESSGUARD_SERVER, http://127.0.0.1:8642)"},
-      {.names = "--token-file", .value = "FILE", .help = "Where the token stands; else ACCESSGUARD_TOKEN, else what login stored"},
+      {.names = "--server",
+       .value = "URL",
+       .help = "The server to talk to (ACCESSGUARD_SERVER, http://127.0.0.1:8642)"},
+      {.names = "--token-file",
+       .value = "FILE",
+       .help = "Where the token stands; else ACCESSGUARD_TOKEN, else what login stored"},
       {.names = "--no-input", .help = "Never ask on the terminal", .arity = Arity::kFlag},
   };
   return options;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/help.hpp"
 
 namespace ag::cli {
@@ -64,6 +66,16 @@ std::string group_pattern() {
   return groups;
 }
 
+/// `-o|--output|…`: common options whose value could be taken for a command.
+std::string taker_pattern() {
+  std::string pattern;
+  for (const auto& option : common_options()) {
+    if (option.arity == Arity::kValue) pattern += (pattern.empty() ? "" : "|") + spellings(option);
+  }
+  std::replace(pattern.begin(), pattern.end(), ' ', '|');
+  return pattern;
+}
+
 std::string bash_script() {
   return fmt::format(R"(# accessguard completion bash; source it: source <(accessguard completion bash)
 _accessguard() {{
@@ -71,6 +83,7 @@ _accessguard() {{
   for ((i = 1; i < COMP_CWORD; i++)); do
     word="${{COMP_WORDS[i]}}"
     case "$word" in -*) continue ;; esac
+    case "${{COMP_WORDS[i-1]}}" in {takers}) continue ;; esac
     case "$path" in
       '') path="$word" ;;
       {groups}) path="$path $word" ;;
@@ -83,6 +96,8 @@ _accessguard() {{
   case "$path" in
     'policy validate'|'policy apply') case "$current" in -*) ;; *) files=1 ;; esac ;;
   esac
+  # Words hold no white space; bash 3 knows no mapfile.
+  # shellcheck disable=SC2207
   if [ -n "$files" ]; then
     COMPREPLY=($(compgen -f -- "$current"))
   else
@@ -91,7 +106,8 @@ _accessguard() {{
 }}
 complete -F _accessguard accessguard
 )",
-                     fmt::arg("groups", group_pattern()), fmt::arg("cases", cases()), fmt::arg("values", value_cases()));
+                     fmt::arg("groups", group_pattern()), fmt::arg("takers", taker_pattern()),
+                     fmt::arg("cases", cases()), fmt::arg("values", value_cases()));
 }
 
 std::string zsh_script() {
@@ -103,6 +119,7 @@ _accessguard() {{
   for ((i = 2; i < CURRENT; i++)); do
     word="${{typed[i]}}"
     case "$word" in -*) continue ;; esac
+    case "${{typed[i-1]}}" in {takers}) continue ;; esac
     case "$path_so_far" in
       '') path_so_far="$word" ;;
       {groups}) path_so_far="$path_so_far $word" ;;
@@ -120,7 +137,8 @@ _accessguard() {{
 }}
 if [[ "$funcstack[1]" = _accessguard ]]; then _accessguard "$@"; else compdef _accessguard accessguard; fi
 )",
-                     fmt::arg("groups", group_pattern()), fmt::arg("cases", cases()), fmt::arg("values", value_cases()));
+                     fmt::arg("groups", group_pattern()), fmt::arg("takers", taker_pattern()),
+                     fmt::arg("cases", cases()), fmt::arg("values", value_cases()));
 }
 
 std::string fish_quoted(std::string_view text) {
@@ -134,19 +152,24 @@ std::string fish_option(std::string_view condition, const OptionSpec& option) {
   const auto dash = option.names.find("--");
   if (dash > 0) line += fmt::format(" -s {}", option.names.substr(1, 1));
   line += fmt::format(" -l {}", key_of(option));
-  if (option.arity == Arity::kValue) line += option.choices.empty() ? " -r" : fmt::format(" -x -a '{}'", fmt::join(option.choices, " "));
+  if (option.arity == Arity::kValue)
+    line += option.choices.empty() ? " -r" : fmt::format(" -x -a '{}'", fmt::join(option.choices, " "));
   return line + fmt::format(" -d '{}'\n", fish_quoted(option.help));
 }
 
 std::string fish_script() {
-  std::string text = "# accessguard completion fish > ~/.config/fish/completions/accessguard.fish\ncomplete -c accessguard -f\n";
+  std::string text =
+      "# accessguard completion fish > ~/.config/fish/completions/accessguard.fish\ncomplete -c accessguard -f\n";
   for (const auto word : first_words()) {
     const auto seconds = second_words(word);
     const std::string_view summary = seconds.empty() ? find_command(word)->summary : summary_of_group(word);
     text += fmt::format("complete -c accessguard -n __fish_use_subcommand -a {} -d '{}'\n", word, fish_quoted(summary));
     for (const auto second : seconds) {
-      text += fmt::format("complete -c accessguard -n '__fish_seen_subcommand_from {}; and not __fish_seen_subcommand_from {}' -a {} -d '{}'\n",
-                          word, fmt::join(seconds, " "), second, fish_quoted(find_command(fmt::format("{} {}", word, second))->summary));
+      text += fmt::format(
+          "complete -c accessguard -n '__fish_seen_subcommand_from {}; and not __fish_seen_subcommand_from {}' -a {} "
+          "-d '{}'\n",
+          word, fmt::join(seconds, " "), second,
+          fish_quoted(find_command(fmt::format("{} {}", word, second))->summary));
     }
   }
   for (const auto& command : command_table()) {
@@ -157,7 +180,8 @@ std::string fish_script() {
     if (space != std::string::npos) condition += "; and __fish_seen_subcommand_from " + path.substr(space + 1);
     condition += "'";
     for (const auto& positional : command.positionals) {
-      if (!positional.choices.empty()) text += fmt::format("complete -c accessguard{} -a '{}'\n", condition, fmt::join(positional.choices, " "));
+      if (!positional.choices.empty())
+        text += fmt::format("complete -c accessguard{} -a '{}'\n", condition, fmt::join(positional.choices, " "));
     }
     for (const auto& option : command.options) text += fish_option(condition, option);
   }

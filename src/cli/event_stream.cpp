@@ -12,14 +12,15 @@
 namespace ag::cli {
 namespace {
 
-constexpr std::int64_t kFirstPause = 500;               // milliseconds before the first new attempt; doubles
+constexpr std::int64_t kFirstPause = 500;  // milliseconds before the first new attempt; doubles
 constexpr std::int64_t kLongestPause = 15'000;
-constexpr int kLook = 250;                              // milliseconds between two looks at Ctrl-C
-constexpr std::size_t kLargestRefusal = 64 * 1024;      // bytes of a problem document
-constexpr long kSilenceSeconds = 120;                   // the server sends a comment far more often than that
+constexpr int kLook = 250;                          // milliseconds between two looks at Ctrl-C
+constexpr std::size_t kLargestRefusal = 64 * 1024;  // bytes of a problem document
+constexpr long kSilenceSeconds = 120;               // the server sends a comment far more often than that
 
 std::int64_t steady_milliseconds() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 struct MultiCleanup {
@@ -79,12 +80,14 @@ struct EventStream::Connection {
 
   static std::size_t on_header(char* bytes, std::size_t, std::size_t count, void* user) {
     auto& self = *static_cast<Connection*>(user);
-    if (auto field = parse_header_line({bytes, count})) self.refusal.headers.add(std::move(field->first), std::move(field->second));
+    if (auto field = parse_header_line({bytes, count}))
+      self.refusal.headers.add(std::move(field->first), std::move(field->second));
     if (count > 2) return count;
     long status = 0;  // the empty line: the head is whole
     curl_easy_getinfo(self.easy.get(), CURLINFO_RESPONSE_CODE, &status);
     self.refusal.status = static_cast<int>(status);
-    self.is_stream = status == 200 && self.refusal.headers.find("Content-Type").value_or("").starts_with("text/event-stream");
+    self.is_stream =
+        status == 200 && self.refusal.headers.find("Content-Type").value_or("").starts_with("text/event-stream");
     return count;
   }
 

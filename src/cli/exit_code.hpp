@@ -12,7 +12,7 @@ enum class ExitCode : int {
   kUsage = 2,
   kNotFound = 3,
   kSignIn = 4,
-  kNotAllowed = 5,     ///< by policy, or by role
+  kNotAllowed = 5,  ///< by policy, or by role
   kDenied = 6,
   kWaitTimedOut = 7,
   kPending = 8,

@@ -22,13 +22,15 @@ std::string spelling(const OptionSpec& option) {
   if (const auto comma = names.find(','); comma != std::string::npos) names.replace(comma, 1, ", ");
   else names = "    " + names;
   if (option.arity == Arity::kFlag) return names;
-  return names + (option.arity == Arity::kOptionalValue ? fmt::format("[={}]", option.value) : fmt::format(" {}", option.value));
+  return names + (option.arity == Arity::kOptionalValue ? fmt::format("[={}]", option.value)
+                                                        : fmt::format(" {}", option.value));
 }
 
 std::string usage_line(const CommandSpec& command) {
   std::string line = fmt::format("accessguard {}", command.path);
   for (const auto& positional : command.positionals) {
-    line += positional.need == Need::kRequired ? fmt::format(" {}", positional.name) : fmt::format(" [{}]", positional.name);
+    line += positional.need == Need::kRequired ? fmt::format(" {}", positional.name)
+                                               : fmt::format(" [{}]", positional.name);
   }
   for (const auto& option : command.options) {
     if (option.need == Need::kRequired) line += fmt::format(" --{} {}", key_of(option), option.value);
@@ -82,7 +84,8 @@ std::string help_of_all() {
     if (seconds.empty()) rows.emplace_back(std::string(word), find_command(word)->summary);
     else rows.emplace_back(fmt::format("{} {}", word, fmt::join(seconds, "|")), summary_of_group(word));
   }
-  return "Temporary access to AWS through IAM Identity Center, and its end.\n\nusage: accessguard COMMAND [options]\n\n" +
+  return "Temporary access to AWS through IAM Identity Center, and its end.\n\nusage: accessguard COMMAND "
+         "[options]\n\n" +
          rows_text(rows) + "\nwith every command:\n" + rows_text(option_rows(common_options())) +
          "\nexit codes: 0 ok · 1 other · 2 usage · 3 not found · 4 sign in first · 5 not allowed by policy · 6 denied\n"
          "            7 wait timed out · 8 still pending · 9 conflict · 10 AWS failed · 130 interrupted\n";
@@ -93,7 +96,8 @@ std::string help_of_group(std::string_view word) {
   for (const auto& command : command_table()) {
     if (words_of(command.path).first == word) rows.emplace_back(std::string(command.path), command.summary);
   }
-  return fmt::format("{}.\n\nusage: accessguard {} COMMAND [options]\n\n{}", summary_of_group(word), word, rows_text(rows));
+  return fmt::format("{}.\n\nusage: accessguard {} COMMAND [options]\n\n{}", summary_of_group(word), word,
+                     rows_text(rows));
 }
 
 std::string help_of_command(const CommandSpec& command) {

@@ -14,7 +14,7 @@ extern "C" void on_interrupt(int) { interrupted = 1; }
 }  // namespace
 
 void watch_for_interrupt() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = on_interrupt;  // without SA_RESTART: a read from the keyboard must end too
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);

@@ -1,7 +1,7 @@
 #include "cli/parse.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <deque>
 #include <map>
@@ -73,7 +73,8 @@ class Parser {
     BoundCommand bound{app, &command, {}};
     bind_options(*app, command.options, bound.bound);
     for (const auto& positional : command.positionals) {
-      CLI::Option* option = app->add_option(std::string(positional.name), room_for_value(), std::string(positional.help));
+      CLI::Option* option =
+          app->add_option(std::string(positional.name), room_for_value(), std::string(positional.help));
       option->required(positional.need == Need::kRequired);
       restrict_to(*option, positional.choices);
       bound.bound.push_back({option, std::string(positional.name)});
@@ -85,8 +86,9 @@ class Parser {
     for (const auto& spec : options) {
       const std::string names(spec.names);
       // A flag of CLI11 with a text for its value takes one after `=` only, which is what an optional value needs.
-      CLI::Option* option = spec.arity == Arity::kValue ? app.add_option(names, room_for_value(), std::string(spec.help))
-                                                        : app.add_flag(names, room_for_value(), std::string(spec.help));
+      CLI::Option* option = spec.arity == Arity::kValue
+                                ? app.add_option(names, room_for_value(), std::string(spec.help))
+                                : app.add_flag(names, room_for_value(), std::string(spec.help));
       if (spec.arity == Arity::kFlag) option->disable_flag_override();
       option->multi_option_policy(CLI::MultiOptionPolicy::Throw);
       option->required(spec.need == Need::kRequired);
@@ -133,11 +135,14 @@ class Parser {
       const auto candidates = path.empty() ? first_words() : second_words(path);
       for (const auto& word : words) {
         if (word.starts_with('-') || word == path) continue;
-        std::string message = fmt::format("there is no command \"{}{}{}\"", path, path.empty() ? "" : " ", excerpt(word));
-        if (const auto near = nearest(word, {candidates.begin(), candidates.end()})) message += fmt::format("; did you mean \"{}\"?", *near);
+        std::string message =
+            fmt::format("there is no command \"{}{}{}\"", path, path.empty() ? "" : " ", excerpt(word));
+        if (const auto near = nearest(word, {candidates.begin(), candidates.end()}))
+          message += fmt::format("; did you mean \"{}\"?", *near);
         return {message, try_this};
       }
-      return {path.empty() ? "which command?" : fmt::format("{} what? {}", path, fmt::join(candidates, ", ")), try_this};
+      return {path.empty() ? "which command?" : fmt::format("{} what? {}", path, fmt::join(candidates, ", ")),
+              try_this};
     }
     return {std::string(problem.what()), try_this};
   }

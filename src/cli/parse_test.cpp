@@ -54,7 +54,8 @@ TEST(Parse, DoesNotTakeANameForACommand) {
 }
 
 TEST(Parse, KeepsTheTextOfAReasonAsItIs) {
-  const auto command = parsed({"ask", "a", "b", "--for", "1h", "--reason", "{x} [1,2] \"quoted\" %s -- no", "--start", "+2h"});
+  const auto command =
+      parsed({"ask", "a", "b", "--for", "1h", "--reason", "{x} [1,2] \"quoted\" %s -- no", "--start", "+2h"});
   EXPECT_EQ(command.arguments.text("reason"), "{x} [1,2] \"quoted\" %s -- no");
   EXPECT_EQ(command.arguments.text("start"), "+2h");
 }
@@ -74,7 +75,9 @@ TEST(Parse, ExplainsWrongWords) {
   EXPECT_NE(refusal({"request", "ls", "--state", "a", "--state", "b"}), "accepted");
 }
 
-TEST(Parse, HasNoFlagThatWouldShowATokenInTheProcessList) { EXPECT_NE(refusal({"whoami", "--token", "ag_x"}), "accepted"); }
+TEST(Parse, HasNoFlagThatWouldShowATokenInTheProcessList) {
+  EXPECT_NE(refusal({"whoami", "--token", "ag_x"}), "accepted");
+}
 
 TEST(Help, IsGivenForEveryWordOfTheTable) {
   const auto help_of = [](std::vector<std::string> words) {
@@ -87,17 +90,20 @@ TEST(Help, IsGivenForEveryWordOfTheTable) {
   for (const auto& command : command_table()) {
     std::vector<std::string> words;
     std::string path(command.path);
-    if (const auto space = path.find(' '); space != std::string::npos) words = {path.substr(0, space), path.substr(space + 1)};
+    if (const auto space = path.find(' '); space != std::string::npos)
+      words = {path.substr(0, space), path.substr(space + 1)};
     else words = {path};
     words.emplace_back("--help");
     const std::string help = help_of(words);
     EXPECT_NE(help.find("usage: accessguard " + path), std::string::npos) << path;
-    for (const auto& option : command.options) EXPECT_NE(help.find(std::string("--") + std::string(key_of(option))), std::string::npos) << path;
+    for (const auto& option : command.options)
+      EXPECT_NE(help.find(std::string("--") + std::string(key_of(option))), std::string::npos) << path;
   }
 }
 
 TEST(CommandTable, NamesNothingThatIsNotThereYet) {
-  for (const auto* absent : {"extend", "break-glass", "revoke", "iam", "scan", "access open", "access profile", "policy plan"}) {
+  for (const auto* absent :
+       {"extend", "break-glass", "revoke", "iam", "scan", "access open", "access profile", "policy plan"}) {
     EXPECT_EQ(find_command(absent), nullptr) << absent;
   }
   for (const auto& command : command_table()) EXPECT_NE(command.run, nullptr) << command.path;
@@ -107,7 +113,8 @@ TEST(Completion, KnowsEveryCommandInEveryShell) {
   for (const auto* shell : {"bash", "zsh", "fish"}) {
     const std::string script = completion_script(shell);
     for (const auto& command : command_table()) {
-      for (const auto& option : command.options) EXPECT_NE(script.find(key_of(option)), std::string::npos) << shell << " " << command.path;
+      for (const auto& option : command.options)
+        EXPECT_NE(script.find(key_of(option)), std::string::npos) << shell << " " << command.path;
     }
     for (const auto word : first_words()) EXPECT_NE(script.find(word), std::string::npos) << shell << " " << word;
   }

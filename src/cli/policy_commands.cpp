@@ -27,8 +27,10 @@ ExitCode run_validate(Context& context, const Arguments& arguments) {
   const Look look{[valid](const json::value&) { return std::string(valid ? "valid" : "invalid"); },
                   [&](const json::value& whole) {
                     std::string lines;
-                    for (const auto& problem : items_at(whole, "problems")) lines += remark_line(file, "error", problem);
-                    for (const auto& warning : items_at(whole, "warnings")) lines += remark_line(file, "warning", warning);
+                    for (const auto& problem : items_at(whole, "problems"))
+                      lines += remark_line(file, "error", problem);
+                    for (const auto& warning : items_at(whole, "warnings"))
+                      lines += remark_line(file, "warning", warning);
                     return lines;
                   }};
   show_object(context, *check, look);
@@ -64,7 +66,8 @@ ExitCode run_apply(Context& context, const Arguments& arguments) {
     show_object(context, *in_force, summary);
     return ExitCode::kOk;
   }
-  // The ETag that was just read, or the hash that the author says it was made from: a change between is not overwritten.
+  // The ETag that was just read, or the hash that the author says it was made from: a change between is not
+  // overwritten.
   std::string match(in_force->headers.find("ETag").value_or("*"));
   if (const auto base = arguments.find("base")) match = fmt::format("\"{}\"", *base);
   const auto applied = context.call({.method = "PUT",

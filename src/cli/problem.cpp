@@ -15,9 +15,10 @@ Problem problem_of(const HttpResponse& response) {
   const auto parsed = parse_json(response.body, Numbers::kAny);
   if (!parsed || text_at(*parsed, "code").empty()) {
     problem.code = fmt::format("http_{}", response.status);
-    problem.detail = response.status >= 300 && response.status < 400
-                         ? fmt::format("The server answered {} and points elsewhere; redirects are not followed.", response.status)
-                         : fmt::format("The server answered {}, and not in AccessGuard's words.", response.status);
+    problem.detail =
+        response.status >= 300 && response.status < 400
+            ? fmt::format("The server answered {} and points elsewhere; redirects are not followed.", response.status)
+            : fmt::format("The server answered {}, and not in AccessGuard's words.", response.status);
     problem.fix = "check --server or ACCESSGUARD_SERVER: is it AccessGuard that listens there?";
     return problem;
   }

@@ -6,21 +6,26 @@ namespace ag::cli {
 namespace {
 
 HttpResponse answer(int status, std::string body) {
-  return {.status = status, .headers = {{"Content-Type", "application/problem+json"}, {"X-Request-Id", "01REQ"}}, .body = std::move(body)};
+  return {.status = status,
+          .headers = {{"Content-Type", "application/problem+json"}, {"X-Request-Id", "01REQ"}},
+          .body = std::move(body)};
 }
 
 TEST(Problem, TellsDetailRuleFixAndRequestId) {
-  const Problem problem = problem_of(answer(403, R"json({"type":"about:blank","title":"Not allowed by policy","status":403,
+  const Problem problem =
+      problem_of(answer(403, R"json({"type":"about:blank","title":"Not allowed by policy","status":403,
       "code":"duration_too_long","detail":"at most 2h","errors":[{"field":"duration","detail":"is longer than 2h"}],
       "rule":"prod-never-alone (line 24)","fix":"ask for 2h or less","instance":"01REQ"})json"));
   EXPECT_EQ(problem.code, "duration_too_long");
-  const std::vector<std::string> expected = {"error: at most 2h", "  duration: is longer than 2h", "  rule: prod-never-alone (line 24)",
-                                             "  try: ask for 2h or less", "  request id: 01REQ"};
+  const std::vector<std::string> expected = {"error: at most 2h", "  duration: is longer than 2h",
+                                             "  rule: prod-never-alone (line 24)", "  try: ask for 2h or less",
+                                             "  request id: 01REQ"};
   EXPECT_EQ(explain(problem), expected);
 }
 
 TEST(Problem, DoesNotRepeatTheSentenceForItsField) {
-  const Problem problem = problem_of(answer(422, R"({"code":"too_short","detail":"say more","errors":[{"field":"reason","detail":"say more"}]})"));
+  const Problem problem = problem_of(
+      answer(422, R"({"code":"too_short","detail":"say more","errors":[{"field":"reason","detail":"say more"}]})"));
   EXPECT_EQ(explain(problem).size(), 2U);  // and the request id
 }
 
@@ -31,7 +36,8 @@ TEST(Problem, SaysThatSomethingElseAnswered) {
 }
 
 TEST(Problem, LetsNoEscapeSequenceOfTheServerThrough) {
-  const Problem problem = problem_of(answer(403, R"({"code":"not_allowed","detail":"\u001b[2Jgone","fix":"\u202eevil"})"));
+  const Problem problem =
+      problem_of(answer(403, R"({"code":"not_allowed","detail":"\u001b[2Jgone","fix":"\u202eevil"})"));
   for (const auto& line : explain(problem)) {
     EXPECT_EQ(line.find('\x1b'), std::string::npos);
     EXPECT_EQ(line.find("\xe2\x80\xae"), std::string::npos);

@@ -32,7 +32,8 @@ ExitCode run_show(Context& context, const Arguments& arguments) {
 }
 
 bool is_final(std::string_view state) {
-  return state == "ended" || state == "revoked" || state == "denied" || state == "withdrawn" || state == "lapsed" || state == "failed";
+  return state == "ended" || state == "revoked" || state == "denied" || state == "withdrawn" || state == "lapsed" ||
+         state == "failed";
 }
 
 /// What is new since the last look: lines of the timeline, or the whole object for programs.
@@ -41,7 +42,8 @@ void show_news(Context& context, const Answer& request, std::size_t& seen) {
   if (context.format() != Format::kTable) {
     if (timeline.size() != seen) show_object(context, request, look_of_request(context));
   } else {
-    for (std::size_t i = seen; i < timeline.size(); ++i) context.out() << timeline_line(timeline[i], context.now()) << '\n';
+    for (std::size_t i = seen; i < timeline.size(); ++i)
+      context.out() << timeline_line(timeline[i], context.now()) << '\n';
     context.out() << std::flush;
   }
   seen = std::max(seen, timeline.size());
@@ -75,8 +77,8 @@ ExitCode run_watch(Context& context, const Arguments& arguments) {
 }
 
 ExitCode run_withdraw(Context& context, const Arguments& arguments) {
-  const auto request = context.call(
-      {.method = "POST", .path = get_request(arguments.text("ID")).path + "/withdraw", .body = "{}"});
+  const auto request =
+      context.call({.method = "POST", .path = get_request(arguments.text("ID")).path + "/withdraw", .body = "{}"});
   if (!request) return context.report(request.error());
   show_object(context, *request, look_of_request(context));
   return ExitCode::kOk;
@@ -88,18 +90,23 @@ std::vector<CommandSpec> request_commands() {
   return {
       {.path = "request ls",
        .summary = "Requests that you may see, newest first",
-       .options = {{.names = "--state", .value = "STATE,…", .help = "pending, scheduled, granting, active, ending, ended, revoked, denied, withdrawn, lapsed, failed"},
-                   {.names = "--mine", .help = "Only your own", .arity = Arity::kFlag},
-                   {.names = "--reviewable", .help = "Only those that wait for your decision", .arity = Arity::kFlag},
-                   {.names = "-a,--account", .value = "ACCOUNT", .help = "Only for this account"},
-                   {.names = "-u,--user", .value = "USER", .help = "Only of this person"},
-                   limit_option()},
+       .options =
+           {{.names = "--state",
+             .value = "STATE,…",
+             .help = "pending, scheduled, granting, active, ending, ended, revoked, denied, withdrawn, lapsed, failed"},
+            {.names = "--mine", .help = "Only your own", .arity = Arity::kFlag},
+            {.names = "--reviewable", .help = "Only those that wait for your decision", .arity = Arity::kFlag},
+            {.names = "-a,--account", .value = "ACCOUNT", .help = "Only for this account"},
+            {.names = "-u,--user", .value = "USER", .help = "Only of this person"},
+            limit_option()},
        .example = "accessguard request ls --mine --state pending,active",
        .run = run_ls},
       {.path = "request show",
        .summary = "One request with its whole story",
        .positionals = {{"ID", "Id of the request"}},
-       .options = {{.names = "--exit-status", .help = "Exit 8 while it is pending, 6 denied, 7 lapsed, 10 failed", .arity = Arity::kFlag}},
+       .options = {{.names = "--exit-status",
+                    .help = "Exit 8 while it is pending, 6 denied, 7 lapsed, 10 failed",
+                    .arity = Arity::kFlag}},
        .example = "accessguard request show req_01JD8Y3V5Q8Z6W4K2N0B7M9CXA --exit-status",
        .run = run_show},
       {.path = "request watch",

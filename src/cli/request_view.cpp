@@ -65,15 +65,17 @@ void describe_approvals(Description& description, const json::value& request, In
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const auto& given = items_at(steps[i], "given");
     std::string line = steps.size() > 1 ? fmt::format("step {}: ", i + 1) : std::string{};
-    line += fmt::format("{} of {} from {}", given.size(), number_at(steps[i], "need"), names_of_parties(items_at(steps[i], "any_of")));
+    line += fmt::format("{} of {} from {}", given.size(), number_at(steps[i], "need"),
+                        names_of_parties(items_at(steps[i], "any_of")));
     if (!given.empty()) line += " · given by " + joined_names(given, "user_name", ", ");
     description.line("approval", line);
   }
   for (const auto& decision : items_at(request, "decisions")) {
-    std::string line = fmt::format("{} {} {}", text_at(decision, "by.user_name"),
-                                   text_at(decision, "decision") == "approve" ? "approved" : "denied",
-                                   time_line(decision, "at", now));
-    if (number_at(decision, "max_duration_seconds") > 0) line += " · at most " + length_text(decision, "max_duration_seconds");
+    std::string line =
+        fmt::format("{} {} {}", text_at(decision, "by.user_name"),
+                    text_at(decision, "decision") == "approve" ? "approved" : "denied", time_line(decision, "at", now));
+    if (number_at(decision, "max_duration_seconds") > 0)
+      line += " · at most " + length_text(decision, "max_duration_seconds");
     if (const auto comment = text_at(decision, "comment"); !comment.empty()) line += fmt::format(" · “{}”", comment);
     description.line("decision", line);
   }
@@ -89,9 +91,11 @@ std::string grant_line(const json::value& grant, Instant now) {
   const auto ending = time_at(grant, "ending_at");
   const auto absent = time_at(grant, "absent_at");
   if (ending && !absent && credentials) {
-    line += fmt::format(" · over since {}, not yet seen to be gone · credentials may live until {}", when_text(*ending, now), clock_text(*credentials, now));
+    line += fmt::format(" · over since {}, not yet seen to be gone · credentials may live until {}",
+                        when_text(*ending, now), clock_text(*credentials, now));
   } else if (absent && credentials) {
-    line += fmt::format(" · seen to be gone {} · credentials may live until {}", when_text(*absent, now), clock_text(*credentials, now));
+    line += fmt::format(" · seen to be gone {} · credentials may live until {}", when_text(*absent, now),
+                        clock_text(*credentials, now));
   } else if (end && credentials) {
     line += " · " + two_clocks(*end, *credentials, now);
   }
@@ -104,7 +108,8 @@ std::string names_of_parties(const json::array& parties) { return joined_names(p
 
 std::string summary_of(const json::value& request) {
   return fmt::format("{} on {} for {}", text_at(request, "permission_set.name"),
-                     joined_names(items_at(request, "accounts"), "name", ", "), length_text(request, "duration_seconds"));
+                     joined_names(items_at(request, "accounts"), "name", ", "),
+                     length_text(request, "duration_seconds"));
 }
 
 std::string missing_decision(const json::value& request) {
@@ -164,10 +169,12 @@ std::string request_table(const json::array& requests, const Context& context) {
 
 std::string grant_table(const json::array& grants, const Context& context) {
   const Instant now = context.now();
-  Table table({"REQUEST", "ACCOUNT", "ACCOUNT ID", "PERMISSION SET", "STATE", "ACCESS ENDS", "CREDENTIALS MAY LIVE UNTIL"});
+  Table table(
+      {"REQUEST", "ACCOUNT", "ACCOUNT ID", "PERMISSION SET", "STATE", "ACCESS ENDS", "CREDENTIALS MAY LIVE UNTIL"});
   for (const auto& grant : grants) {
     const std::string state = text_at(grant, "state");
-    const auto end = time_at(grant, "end");
+    const auto ending = time_at(grant, "ending_at");  // before its time, when somebody ended it
+    const auto end = ending ? ending : time_at(grant, "end");
     const auto credentials = time_at(grant, "credentials_until");
     table.add({{text_at(grant, "request")},
                {text_at(grant, "account.name")},
@@ -182,7 +189,8 @@ std::string grant_table(const json::array& grants, const Context& context) {
 
 std::string timeline_line(const json::value& item, Instant now) {
   const auto at = time_at(item, "at");
-  return fmt::format("{}  {}  {}", at ? clock_text(*at, now) : "-", printable(text_at(item, "actor")), printable(text_at(item, "text")));
+  return fmt::format("{}  {}  {}", at ? clock_text(*at, now) : "-", printable(text_at(item, "actor")),
+                     printable(text_at(item, "text")));
 }
 
 Look look_of_request(const Context& context) {

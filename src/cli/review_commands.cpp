@@ -30,8 +30,9 @@ ExitCode decide(Context& context, const Arguments& arguments, std::string_view d
   const auto seen = context.call(get);
   if (!seen) return context.report(seen.error());
   const json::value& request = seen->value;
-  context.note(fmt::format("{} asks: {} · level {} · “{}” {}", text_at(request, "requester.user_name"), summary_of(request),
-                           text_at(request, "level"), text_at(request, "reason"), text_at(request, "ticket")));
+  context.note(fmt::format("{} asks: {} · level {} · “{}” {}", text_at(request, "requester.user_name"),
+                           summary_of(request), text_at(request, "level"), text_at(request, "reason"),
+                           text_at(request, "ticket")));
   body["version"] = value_at(request, "version");
 
   const auto decided = context.call({.method = "POST", .path = get.path + "/decisions", .body = json::serialize(body)});
@@ -50,7 +51,10 @@ ExitCode run_deny(Context& context, const Arguments& arguments) { return decide(
 
 std::vector<CommandSpec> review_commands() {
   return {
-      {.path = "review ls", .summary = "Requests that wait for your decision", .options = {limit_option()}, .run = run_ls},
+      {.path = "review ls",
+       .summary = "Requests that wait for your decision",
+       .options = {limit_option()},
+       .run = run_ls},
       {.path = "review approve",
        .summary = "Approve a request",
        .positionals = {{"ID", "Id of the request"}},
@@ -61,7 +65,8 @@ std::vector<CommandSpec> review_commands() {
       {.path = "review deny",
        .summary = "Deny a request",
        .positionals = {{"ID", "Id of the request"}},
-       .options = {{.names = "-m,--comment", .value = "TEXT", .help = "Why; the requester reads it", .need = Need::kRequired}},
+       .options =
+           {{.names = "-m,--comment", .value = "TEXT", .help = "Why; the requester reads it", .need = Need::kRequired}},
        .run = run_deny},
   };
 }

@@ -10,9 +10,7 @@
 namespace ag::cli {
 namespace {
 
-OptionSpec data_option() {
-  return {.names = "--data", .value = "DIR", .help = "The data folder of the server"};
-}
+OptionSpec data_option() { return {.names = "--data", .value = "DIR", .help = "The data folder of the server"}; }
 
 std::string data_folder(Context& context, const Arguments& arguments) {
   return arguments.find("data").value_or(context.server().default_data_folder());
@@ -27,7 +25,8 @@ ExitCode run_serve(Context& context, const Arguments& arguments) {
   options.sandbox = arguments.has("sandbox");
   if (const std::string seed = arguments.text("sandbox"); !seed.empty()) {
     const auto [end, error] = std::from_chars(seed.data(), seed.data() + seed.size(), options.seed);
-    if (error != std::errc{} || end != seed.data() + seed.size()) return context.usage("--sandbox=SEED takes a number from 0");
+    if (error != std::errc{} || end != seed.data() + seed.size())
+      return context.usage("--sandbox=SEED takes a number from 0");
   }
   return context.server().serve(options) == 0 ? ExitCode::kOk : ExitCode::kOther;
 }
@@ -36,14 +35,18 @@ ExitCode run_issue(Context& context, const Arguments& arguments) {
   constexpr std::string_view kWorkingDay = "8h";
   const auto lifetime = parse_duration(arguments.find("for").value_or(std::string(kWorkingDay)));
   if (!lifetime) return context.usage(lifetime.error().message);
-  const auto issued = context.server().issue_token(data_folder(context, arguments), arguments.text("user"), *lifetime, arguments.has("admin"));
+  const auto issued = context.server().issue_token(data_folder(context, arguments), arguments.text("user"), *lifetime,
+                                                   arguments.has("admin"));
   if (!issued) return context.report(issued.error());
-  const json::object object{{"id", issued->id}, {"token", issued->token}, {"expires_at", to_rfc3339(issued->expires_at)}};
+  const json::object object{
+      {"id", issued->id}, {"token", issued->token}, {"expires_at", to_rfc3339(issued->expires_at)}};
   // Here the token is what was asked for: alone on standard output it can be piped into a file or into `login`.
   const auto token = [](const json::value& value) { return text_at(value, "token"); };
-  show_object(context, {object, json::serialize(object), {}}, {token, [&](const json::value& value) { return token(value) + "\n"; }});
+  show_object(context, {object, json::serialize(object), {}},
+              {token, [&](const json::value& value) { return token(value) + "\n"; }});
   context.note(fmt::format("{} for {}{} · expires {} · shown this once", issued->id, arguments.text("user"),
-                           arguments.has("admin") ? ", administrator" : "", when_text(issued->expires_at, context.now())));
+                           arguments.has("admin") ? ", administrator" : "",
+                           when_text(issued->expires_at, context.now())));
   return ExitCode::kOk;
 }
 
@@ -102,10 +105,15 @@ std::vector<CommandSpec> server_commands() {
       {.path = "serve",
        .summary = "Run the server",
        .options = {{.names = "--config", .value = "FILE", .help = "The configuration file"},
-                   {.names = "--sandbox", .value = "SEED", .help = "An embedded organization instead of AWS; the same seed, the same ids", .arity = Arity::kOptionalValue},
+                   {.names = "--sandbox",
+                    .value = "SEED",
+                    .help = "An embedded organization instead of AWS; the same seed, the same ids",
+                    .arity = Arity::kOptionalValue},
                    {.names = "--listen", .value = "ADDR:PORT", .help = "Where to listen (127.0.0.1:8642)"},
                    {.names = "--data", .value = "DIR", .help = "Where the ledger is kept"},
-                   {.names = "--policy", .value = "FILE", .help = "Applied at start when it differs from what is in force"}},
+                   {.names = "--policy",
+                    .value = "FILE",
+                    .help = "Applied at start when it differs from what is in force"}},
        .example = "accessguard serve --sandbox",
        .run = run_serve},
       {.path = "token issue",

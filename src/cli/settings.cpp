@@ -66,7 +66,8 @@ Result<std::string> clean_token(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   const bool one_word = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
   if (text.empty() || text.size() > kLongestToken || !one_word) {
-    return fail("invalid_token", "that is no token: a token is one line like ag_tok_…, as `accessguard token issue` prints it");
+    return fail("invalid_token",
+                "that is no token: a token is one line like ag_tok_…, as `accessguard token issue` prints it");
   }
   return std::string(text);
 }
@@ -85,12 +86,13 @@ Result<std::string> read_input(const std::string& path, std::size_t limit) {
     if (count < 0) return fail("no_file", fmt::format("cannot read \"{}\": {}", excerpt(path), reason()), path);
     if (count == 0) return text;
     text.append(piece.data(), static_cast<std::size_t>(count));
-    if (text.size() > limit) return fail("too_long", fmt::format("\"{}\" is longer than {} bytes", excerpt(path), limit), path);
+    if (text.size() > limit)
+      return fail("too_long", fmt::format("\"{}\" is longer than {} bytes", excerpt(path), limit), path);
   }
 }
 
 Result<std::optional<StoredToken>> load_token(const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   if (stat(path.c_str(), &status) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return std::optional<StoredToken>{};
     return fail("token_file", fmt::format("cannot read {}: {}", path, reason()), path);
@@ -112,7 +114,9 @@ Result<std::optional<StoredToken>> load_token(const std::string& path) {
 }
 
 Result<void> store_token(const std::string& path, const StoredToken& stored) {
-  const auto broken = [&](std::string_view what) { return fail("token_file", fmt::format("cannot write {}: {}", path, what), path); };
+  const auto broken = [&](std::string_view what) {
+    return fail("token_file", fmt::format("cannot write {}: {}", path, what), path);
+  };
   std::error_code problem;
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   const bool made = std::filesystem::create_directories(folder, problem);
@@ -122,7 +126,8 @@ Result<void> store_token(const std::string& path, const StoredToken& stored) {
   const std::string fresh = fmt::format("{}.{}", path, getpid());
   const Descriptor file(open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
   if (file.get() < 0) return broken(reason());
-  const bool written = write_all(file.get(), fmt::format("{}\n{}\n", stored.token, stored.server)) && fsync(file.get()) == 0;
+  const bool written =
+      write_all(file.get(), fmt::format("{}\n{}\n", stored.token, stored.server)) && fsync(file.get()) == 0;
   if (!written || std::rename(fresh.c_str(), path.c_str()) != 0) {
     const std::string why = reason();
     unlink(fresh.c_str());

@@ -38,7 +38,8 @@ ExitCode run_login(Context& context, const Arguments& arguments) {
   const auto expires = time_at(me->value, "token.expires_at");
   context.note(fmt::format("✓ signed in at {} as {} · token expires {}", fresh.server, who_am_i(me->value),
                            expires ? when_text(*expires, context.now()) : "at a time that the server does not tell"));
-  if (context.environment()("ACCESSGUARD_TOKEN")) context.note("ACCESSGUARD_TOKEN is set too, and goes before what was stored");
+  if (context.environment()("ACCESSGUARD_TOKEN"))
+    context.note("ACCESSGUARD_TOKEN is set too, and goes before what was stored");
   return ExitCode::kOk;
 }
 
@@ -64,7 +65,8 @@ std::string describe_me(const json::value& me, Instant now) {
   line("groups", fmt::format("{}", fmt::join(groups, ", ")));
   const auto expires = time_at(me, "token.expires_at");
   line("token", fmt::format("{} · expires {}", text_at(me, "token.id"), expires ? when_text(*expires, now) : "?"));
-  line("server", fmt::format("{}{}", text_at(me, "server.version"), flag_at(me, "server.sandbox") ? " · sandbox, not AWS" : ""));
+  line("server",
+       fmt::format("{}{}", text_at(me, "server.version"), flag_at(me, "server.sandbox") ? " · sandbox, not AWS" : ""));
   return text;
 }
 

@@ -47,19 +47,42 @@ bool is_in(const std::array<Range, N>& ranges, char32_t c) {
 }
 
 // Controls, soft hyphen, Arabic and Mongolian marks, zero-width and direction marks, separators, tags.
-constexpr std::array<Range, 11> kDangerous = {{{0x00, 0x1f}, {0x7f, 0x9f}, {0xad, 0xad}, {0x61c, 0x61c},
-                                               {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e},
-                                               {0x2060, 0x206f}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb},
+constexpr std::array<Range, 11> kDangerous = {{{0x00, 0x1f},
+                                               {0x7f, 0x9f},
+                                               {0xad, 0xad},
+                                               {0x61c, 0x61c},
+                                               {0x180e, 0x180e},
+                                               {0x200b, 0x200f},
+                                               {0x2028, 0x202e},
+                                               {0x2060, 0x206f},
+                                               {0xfeff, 0xfeff},
+                                               {0xfff9, 0xfffb},
                                                {0xe0000, 0xe0fff}}};
 
 // Unicode's East_Asian_Width W and F, without the many small ranges of symbols that terminals disagree about.
-constexpr std::array<Range, 14> kWide = {{{0x1100, 0x115f}, {0x2e80, 0x303e}, {0x3041, 0x33ff}, {0x3400, 0x4dbf},
-                                          {0x4e00, 0x9fff}, {0xa000, 0xa4cf}, {0xa960, 0xa97f}, {0xac00, 0xd7a3},
-                                          {0xf900, 0xfaff}, {0xfe30, 0xfe6f}, {0xff00, 0xff60}, {0xffe0, 0xffe6},
-                                          {0x1f300, 0x1faff}, {0x20000, 0x3fffd}}};
+constexpr std::array<Range, 14> kWide = {{{0x1100, 0x115f},
+                                          {0x2e80, 0x303e},
+                                          {0x3041, 0x33ff},
+                                          {0x3400, 0x4dbf},
+                                          {0x4e00, 0x9fff},
+                                          {0xa000, 0xa4cf},
+                                          {0xa960, 0xa97f},
+                                          {0xac00, 0xd7a3},
+                                          {0xf900, 0xfaff},
+                                          {0xfe30, 0xfe6f},
+                                          {0xff00, 0xff60},
+                                          {0xffe0, 0xffe6},
+                                          {0x1f300, 0x1faff},
+                                          {0x20000, 0x3fffd}}};
 
-constexpr std::array<Range, 9> kCombining = {{{0x300, 0x36f}, {0x483, 0x489}, {0x591, 0x5bd}, {0x64b, 0x65f},
-                                              {0x1ab0, 0x1aff}, {0x1dc0, 0x1dff}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f},
+constexpr std::array<Range, 9> kCombining = {{{0x300, 0x36f},
+                                              {0x483, 0x489},
+                                              {0x591, 0x5bd},
+                                              {0x64b, 0x65f},
+                                              {0x1ab0, 0x1aff},
+                                              {0x1dc0, 0x1dff},
+                                              {0x20d0, 0x20ff},
+                                              {0xfe00, 0xfe0f},
                                               {0xfe20, 0xfe2f}}};
 
 std::size_t width_of(char32_t c) { return is_in(kCombining, c) ? 0 : is_in(kWide, c) ? 2 : 1; }

@@ -11,7 +11,9 @@ TEST(Printable, ShowsWhatCouldMoveTheCursorOrChangeAColour) {
   EXPECT_EQ(printable("red \x1b[31m alert\a"), "red \\x1b[31m alert\\x07");
   EXPECT_EQ(printable("two\nlines\r\tand"), "two\\nlines\\r\\tand");
   EXPECT_EQ(printable(std::string_view("nul\0byte", 8)), "nul\\x00byte");
-  EXPECT_EQ(printable("c1 \xc2\x9b" "31m"), "c1 \\u{9b}31m");  // CSI in one code point
+  EXPECT_EQ(printable("c1 \xc2\x9b"
+                      "31m"),
+            "c1 \\u{9b}31m");  // CSI in one code point
 }
 
 TEST(Printable, ShowsWhatCouldMakeOneTextLookLikeAnother) {
@@ -21,8 +23,8 @@ TEST(Printable, ShowsWhatCouldMakeOneTextLookLikeAnother) {
 
 TEST(Printable, ShowsBytesThatAreNotUtf8) {
   EXPECT_EQ(printable("\xff\xc3"), "\\xff\\xc3");
-  EXPECT_EQ(printable("\xc0\xaf"), "\\xc0\\xaf");              // an overlong slash
-  EXPECT_EQ(printable("\xed\xa0\x80"), "\\xed\\xa0\\x80");     // a surrogate
+  EXPECT_EQ(printable("\xc0\xaf"), "\\xc0\\xaf");                    // an overlong slash
+  EXPECT_EQ(printable("\xed\xa0\x80"), "\\xed\\xa0\\x80");           // a surrogate
   EXPECT_EQ(printable("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");  // beyond U+10FFFF
 }
 
@@ -33,7 +35,11 @@ TEST(Printable, LeavesOrdinaryTextAlone) {
 TEST(PrintableLines, KeepsLinesAndTabsOnly) { EXPECT_EQ(printable_lines("a:\n\tb\x1b\r\n"), "a:\n\tb\\x1b\\r\n"); }
 
 TEST(PrintableJson, IsTheSameDocumentWithoutDangerousBytes) {
-  const json::value document = {{"reason", "a\xe2\x80\xae" "b\xc2\x9b\x7f\xf3\xa0\x80\x81" "c"}, {"n", 1}};
+  const json::value document = {{"reason",
+                                 "a\xe2\x80\xae"
+                                 "b\xc2\x9b\x7f\xf3\xa0\x80\x81"
+                                 "c"},
+                                {"n", 1}};
   const std::string safe = printable_json(json::serialize(document));
   EXPECT_EQ(printable(safe), safe);
   EXPECT_EQ(json::parse(safe), document);

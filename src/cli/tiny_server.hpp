@@ -20,8 +20,9 @@
 namespace ag::cli {
 
 inline std::string json_reply(int status, std::string_view body, std::string_view more_headers = "") {
-  return fmt::format("HTTP/1.1 {} Some Words\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n{}\r\n{}",
-                     status, body.size(), more_headers, body);
+  return fmt::format(
+      "HTTP/1.1 {} Some Words\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n{}\r\n{}",
+      status, body.size(), more_headers, body);
 }
 
 class TinyServer {

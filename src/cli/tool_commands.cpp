@@ -39,9 +39,10 @@ void check_clock(Context& context, Findings& findings, const HttpHeaders& header
   if (!server_time) return;
   const Instant here = context.now();
   const Duration apart = std::max(here - *server_time, *server_time - here);
-  const std::string text = apart < Duration::seconds(2) ? "the clocks agree"
-                                                        : fmt::format("this machine is {} {} the server", to_text(apart),
-                                                                      here > *server_time ? "ahead of" : "behind");
+  const std::string text = apart < Duration::seconds(2)
+                               ? "the clocks agree"
+                               : fmt::format("this machine is {} {} the server", to_text(apart),
+                                             here > *server_time ? "ahead of" : "behind");
   findings.add("clock", apart <= kToleratedSkew, text);
 }
 
@@ -53,7 +54,8 @@ bool check_server(Context& context, Findings& findings, const ClientOptions& opt
     return false;
   }
   const bool ok = health->status == 200;
-  findings.add("server", ok, fmt::format("{} {}", options.server, ok ? "answers" : fmt::format("answers {}", health->status)));
+  findings.add("server", ok,
+               fmt::format("{} {}", options.server, ok ? "answers" : fmt::format("answers {}", health->status)));
   check_clock(context, findings, health->headers);
   return ok;
 }
@@ -76,8 +78,9 @@ ExitCode check_token(Context& context, Findings& findings) {
   }
   const auto expires = time_at(me->value, "token.expires_at");
   const std::string user = text_at(me->value, "user.user_name");
-  findings.add("token", true, fmt::format("valid for {}, role {}, expires {}", user.empty() ? "nobody of the directory" : user,
-                                          text_at(me->value, "role"), expires ? when_text(*expires, context.now()) : "?"));
+  findings.add("token", true,
+               fmt::format("valid for {}, role {}, expires {}", user.empty() ? "nobody of the directory" : user,
+                           text_at(me->value, "role"), expires ? when_text(*expires, context.now()) : "?"));
   return ExitCode::kOk;
 }
 
@@ -92,15 +95,17 @@ ExitCode run_doctor(Context& context, const Arguments&) {
   }
   const bool all_ok = findings.all_ok();
   const json::object object = findings.take();
-  const Look look{[&](const json::value&) { return std::string(all_ok ? "ok" : "not ok"); },
-                  [&](const json::value& whole) {
-                    Table table({"CHECK", "", "WHAT WAS FOUND"});
-                    for (const auto& check : items_at(whole, "checks")) {
-                      const bool ok = flag_at(check, "ok");
-                      table.add({{text_at(check, "name")}, {ok ? "✓" : "✗", ok ? Tone::kGood : Tone::kBad}, {text_at(check, "detail")}});
-                    }
-                    return table.render(table_style(context));
-                  }};
+  const Look look{
+      [&](const json::value&) { return std::string(all_ok ? "ok" : "not ok"); },
+      [&](const json::value& whole) {
+        Table table({"CHECK", "", "WHAT WAS FOUND"});
+        for (const auto& check : items_at(whole, "checks")) {
+          const bool ok = flag_at(check, "ok");
+          table.add(
+              {{text_at(check, "name")}, {ok ? "✓" : "✗", ok ? Tone::kGood : Tone::kBad}, {text_at(check, "detail")}});
+        }
+        return table.render(table_style(context));
+      }};
   show_object(context, {object, json::serialize(object), {}}, look);
   if (token != ExitCode::kOk) return token;
   return all_ok ? ExitCode::kOk : ExitCode::kOther;
@@ -112,14 +117,18 @@ constexpr std::size_t kLargestInput = 1024 * 1024;  // bytes; the server says wh
 
 Result<ApiCall> call_of(const Arguments& arguments) {
   std::string method = to_lower(arguments.text("METHOD"));
-  std::transform(method.begin(), method.end(), method.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  std::transform(method.begin(), method.end(), method.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   ApiCall call{.method = method, .path = arguments.text("PATH")};
-  const bool printable_path = std::all_of(call.path.begin(), call.path.end(), [](char c) { return c > ' ' && c <= '~'; });
-  if (!call.path.starts_with('/') || !printable_path) return fail("invalid_value", "PATH begins with / and is percent-encoded: /v1/requests?mine=true");
+  const bool printable_path =
+      std::all_of(call.path.begin(), call.path.end(), [](char c) { return c > ' ' && c <= '~'; });
+  if (!call.path.starts_with('/') || !printable_path)
+    return fail("invalid_value", "PATH begins with / and is percent-encoded: /v1/requests?mine=true");
   if (const auto match = arguments.find("if-match")) call.headers.add("If-Match", *match);
   if (const auto key = arguments.find("idempotency-key")) call.headers.add("Idempotency-Key", *key);
   for (const auto& [name, value] : call.headers) {
-    if (value.find_first_of("\r\n") != std::string::npos) return fail("invalid_value", fmt::format("--{} is one line", to_lower(name)));
+    if (value.find_first_of("\r\n") != std::string::npos)
+      return fail("invalid_value", fmt::format("--{} is one line", to_lower(name)));
   }
   if (const auto input = arguments.find("input")) {
     auto body = read_input(*input, kLargestInput);
@@ -172,7 +181,9 @@ std::vector<CommandSpec> tool_commands() {
        .positionals = {{"METHOD", "GET, POST, PUT …"}, {"PATH", "As in /v1/requests?mine=true"}},
        .options = {{.names = "--input", .value = "FILE", .help = "The JSON body; - for standard input"},
                    {.names = "--if-match", .value = "ETAG", .help = "For PUT /v1/policy"},
-                   {.names = "--idempotency-key", .value = "KEY", .help = "Of a POST that may be repeated; else a fresh one"}},
+                   {.names = "--idempotency-key",
+                    .value = "KEY",
+                    .help = "Of a POST that may be repeated; else a fresh one"}},
        .example = "accessguard api POST /v1/policy/validate --input body.json",
        .run = run_api},
       {.path = "completion",

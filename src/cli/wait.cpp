@@ -13,9 +13,9 @@
 namespace ag::cli {
 namespace {
 
-constexpr Duration kTick = Duration::milliseconds(250);         // of the live line
+constexpr Duration kTick = Duration::milliseconds(250);  // of the live line
 constexpr Duration kPollWithoutStream = Duration::seconds(1);
-constexpr Duration kPollBesideStream = Duration::seconds(10);   // should an event be missed
+constexpr Duration kPollBesideStream = Duration::seconds(10);  // should an event be missed
 
 Problem interruption() { return {.code = "interrupted", .detail = "Interrupted."}; }
 
@@ -26,7 +26,8 @@ bool is_passing(const Problem& problem) {
 std::string progress_of(const json::value& request) {
   const std::string missing = missing_decision(request);
   if (!missing.empty()) return "waiting · " + missing;
-  return text_at(request, "state") == "granting" ? "approved · AWS is making the assignment" : text_at(request, "state");
+  return text_at(request, "state") == "granting" ? "approved · AWS is making the assignment"
+                                                 : text_at(request, "state");
 }
 
 }  // namespace

@@ -55,7 +55,8 @@ Result<Instant> parse_when(std::string_view text, Instant now) {
   } else if (const auto time = parse_rfc3339(text)) {
     return *time;
   }
-  return fail("invalid_time", fmt::format("\"{}\" is not a time: write 2026-11-25T14:30:00Z, or +2h from now", excerpt(text)));
+  return fail("invalid_time",
+              fmt::format("\"{}\" is not a time: write 2026-11-25T14:30:00Z, or +2h from now", excerpt(text)));
 }
 
 }  // namespace ag::cli

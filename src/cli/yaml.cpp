@@ -13,7 +13,7 @@ namespace ag::cli {
 namespace {
 
 // Words that some version of YAML takes for null or a truth value (YAML 1.1 §10.2 has the longest list).
-constexpr std::array<std::string_view, 14> kWords = {"null", "true", "false", "yes", "no", "on", "off",
+constexpr std::array<std::string_view, 14> kWords = {"null", "true", "false", "yes",  "no",   "on", "off",
                                                      "y",    "n",    "~",     ".nan", ".inf", "<<", "="};
 
 bool is_plain(std::string_view text) {
@@ -22,7 +22,8 @@ bool is_plain(std::string_view text) {
   if (std::find(kWords.begin(), kWords.end(), lower) != kWords.end()) return false;
   // A digit, a sign or a dot may begin a number or a time; the others are indicators.
   if (std::string_view("0123456789+-.!&*?|>%@`\"'#,[]{}:").find(text.front()) != std::string_view::npos) return false;
-  if (text.back() == ':' || text.find(": ") != std::string_view::npos || text.find(" #") != std::string_view::npos) return false;
+  if (text.back() == ':' || text.find(": ") != std::string_view::npos || text.find(" #") != std::string_view::npos)
+    return false;
   return printable(text) == text;
 }
 

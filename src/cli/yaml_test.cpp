@@ -6,7 +6,8 @@ namespace ag::cli {
 namespace {
 
 TEST(Yaml, WritesObjectsAndListsAsBlocks) {
-  const json::value value = json::parse(R"({"items":[{"id":"req_1","accounts":["a","b"],"can":{"end":true},"none":[],"start":null},
+  const json::value value =
+      json::parse(R"({"items":[{"id":"req_1","accounts":["a","b"],"can":{"end":true},"none":[],"start":null},
                                                      {"id":"req_2","accounts":[["x",1],{}]}],"next":null})");
   EXPECT_EQ(to_yaml(value),
             "items:\n"
@@ -27,9 +28,25 @@ TEST(Yaml, WritesObjectsAndListsAsBlocks) {
 }
 
 TEST(Yaml, QuotesWhatAParserCouldTakeForSomethingElse) {
-  for (const std::string text : {"", "no", "Yes", "null", "~", "333344445555", "1.5", "-1", ".5", "2026-11-25T14:00:00Z", "0x1f", "12:30",
-                                 "true", "OFF", "- a", "a: b", "a #b", "a:", " a", "a ", "#a", "&a", "*a", "!a", "|", ">", "%a", "@a",
-                                 "`a", "'a", "\"a", "[a", "{a", "a\nb", "a\tb", "a\x1b", "<<", "="}) {
+  for (const std::string text : {"",     "no",
+                                 "Yes",  "null",
+                                 "~",    "333344445555",
+                                 "1.5",  "-1",
+                                 ".5",   "2026-11-25T14:00:00Z",
+                                 "0x1f", "12:30",
+                                 "true", "OFF",
+                                 "- a",  "a: b",
+                                 "a #b", "a:",
+                                 " a",   "a ",
+                                 "#a",   "&a",
+                                 "*a",   "!a",
+                                 "|",    ">",
+                                 "%a",   "@a",
+                                 "`a",   "'a",
+                                 "\"a",  "[a",
+                                 "{a",   "a\nb",
+                                 "a\tb", "a\x1b",
+                                 "<<",   "="}) {
     const std::string yaml = to_yaml(json::value(text));
     EXPECT_EQ(yaml.front(), '"') << yaml;
     EXPECT_EQ(json::parse(yaml).get_string(), text);  // a double-quoted scalar of ours is a JSON string too
@@ -37,13 +54,16 @@ TEST(Yaml, QuotesWhatAParserCouldTakeForSomethingElse) {
 }
 
 TEST(Yaml, LeavesOrdinaryWordsPlain) {
-  for (const std::string text : {"active", "prod-payments", "arn:aws:sso:::permissionSet/x", "/Workloads/Prod", "it's ok", "Zoë", "a#b", "none"}) {
+  for (const std::string text : {"active", "prod-payments", "arn:aws:sso:::permissionSet/x", "/Workloads/Prod",
+                                 "it's ok", "Zoë", "a#b", "none"}) {
     EXPECT_EQ(to_yaml(json::value(text)), text + "\n");
   }
 }
 
 TEST(Yaml, LetsNoControlCharacterThrough) {
-  const std::string yaml = to_yaml(json::value("a\xc2\x9b" "b\xe2\x80\xae"));
+  const std::string yaml =
+      to_yaml(json::value("a\xc2\x9b"
+                          "b\xe2\x80\xae"));
   EXPECT_EQ(yaml, "\"a\\u009bb\\u202e\"\n");
 }
 

@@ -98,24 +98,15 @@ class Junk {
   }
   json::value value(int depth = 0) {
     switch (number() % (depth > 3 ? 7U : 9U)) {
-      case 0:
-        return nullptr;
-      case 1:
-        return number() % 2 == 0;
-      case 2:
-        return static_cast<std::int64_t>(number());
-      case 3:
-        return 1.5;
-      case 4:
-        return "arn:aws:sso:::permissionSet/ssoins-0/ps-";
-      case 5:
-        return json::string(number() % 3000, 'x');
-      case 6:
-        return "ä\"<&>'\n\x01";
-      case 7:
-        return json::array{value(depth + 1), value(depth + 1)};
-      default:
-        return json::object{{"UserId", value(depth + 1)}, {"AccountId", value(depth + 1)}};
+      case 0: return nullptr;
+      case 1: return number() % 2 == 0;
+      case 2: return static_cast<std::int64_t>(number());
+      case 3: return 1.5;
+      case 4: return "arn:aws:sso:::permissionSet/ssoins-0/ps-";
+      case 5: return json::string(number() % 3000, 'x');
+      case 6: return "ä\"<&>'\n\x01";
+      case 7: return json::array{value(depth + 1), value(depth + 1)};
+      default: return json::object{{"UserId", value(depth + 1)}, {"AccountId", value(depth + 1)}};
     }
   }
 

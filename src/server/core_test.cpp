@@ -29,7 +29,8 @@ constexpr Duration kAfterFaults = Duration::seconds(180);
 /// People who ask, approve and end at random, and a console where somebody gives and takes by hand.
 class Crowd {
  public:
-  Crowd(World& world, std::uint64_t seed) : world_(world), chance_(seed ^ 0x5eed) {}
+  /// The fewer they want, the more often they meet.
+  Crowd(World& world, std::uint64_t seed) : world_(world), chance_(seed ^ 0x5eed), wanted_(1 + seed % 3) {}
 
   void act() {
     switch (chance_.below(10)) {
@@ -51,10 +52,11 @@ class Crowd {
   auto pick(const Items& items) {
     return items[chance_.below(items.size())];
   }
+  std::string_view pick_first(const std::array<std::string_view, 3>& names) { return names[chance_.below(wanted_)]; }
 
   void ask() {
-    const auto who = pick(kPeople);
-    const auto account = pick(kAccounts);
+    const auto who = pick_first(kPeople);
+    const auto account = pick_first(kAccounts);
     const auto set = pick(kSets);
     // AWS's lists may lag: what was given by hand a moment ago could be taken for ours.
     const auto given = by_hand_.find(world_.slot(account, set, who));
@@ -82,7 +84,7 @@ class Crowd {
 
   void change_by_hand() {
     if (!world_.is_up()) return;
-    const auto slot = world_.slot(pick(kAccounts), pick(kSets), pick(kPeople));
+    const auto slot = world_.slot(pick_first(kAccounts), pick(kSets), pick_first(kPeople));
     if (const auto it = by_hand_.find(slot); it != by_hand_.end()) {
       world_.sandbox().remove_standing(slot, world_.now());
       by_hand_.erase(it);
@@ -95,6 +97,7 @@ class Crowd {
 
   World& world_;
   Chance chance_;
+  std::size_t wanted_;
   std::vector<std::pair<std::string, access::RequestId>> requests_;
   std::map<sandbox::Slot, Instant> by_hand_;
 };

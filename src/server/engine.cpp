@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/assert.hpp"
@@ -19,21 +20,39 @@ constexpr Duration kLedgerRetry = Duration::seconds(1);
 constexpr int kMostConflicts = 10;
 constexpr std::uint64_t kFoldedAtOnce = 1'000;
 
-std::optional<access::RequestId> request_of(const access::State& state, const access::Event& event) {
+// Requests of one person whose story an observation in AWS can be part of: far more than can be live at once.
+constexpr std::size_t kMostTold = 200;
+
+/// The requests whose story the entry is part of: several, where grants of one slot overlap.
+std::vector<access::RequestId> requests_of(const View& view, const access::Entry& entry) {
+  const auto told_by_slot = [&](const access::Slot& slot) {
+    std::vector<access::RequestId> found;
+    const auto own = view.requests_of.find(slot.principal);
+    if (own == view.requests_of.end()) return found;
+    const auto& ids = own->second;
+    for (std::size_t i = 0; i < std::min(ids.size(), kMostTold); ++i) {
+      const auto& id = ids[ids.size() - 1 - i];
+      const auto& story = view.state.requests.find(id)->entries;
+      if (std::binary_search(story.begin(), story.end(), entry.index)) found.push_back(id);
+    }
+    return found;
+  };
   return std::visit(
-      [&](const auto& e) -> std::optional<access::RequestId> {
+      [&](const auto& e) -> std::vector<access::RequestId> {
         if constexpr (requires { e.request.requester; }) {
-          return e.request.id;
+          return {e.request.id};
         } else if constexpr (requires { e.request; }) {
-          return e.request;
+          return {e.request};
         } else if constexpr (requires { e.grant; }) {
-          const auto* grant = state.grants.find(e.grant);
-          return grant == nullptr ? std::nullopt : std::optional(grant->request);
+          const auto* grant = view.state.grants.find(e.grant);
+          return grant == nullptr ? std::vector<access::RequestId>{} : std::vector{grant->request};
+        } else if constexpr (requires { e.slot; }) {
+          return told_by_slot(e.slot);
         } else {
-          return std::nullopt;
+          return {};
         }
       },
-      event);
+      entry.event);
 }
 
 }  // namespace
@@ -277,13 +296,14 @@ void Engine::announce(const std::vector<access::Entry>& entries) {
   std::vector<Happening> happenings;
   parts_.read_model.read([&](const View& view) {
     for (const auto& entry : entries) {
-      Happening happening{
-          entry.index, entry.at, std::string(access::kind_of(entry.event)), request_of(view.state, entry.event), {}};
-      if (happening.request) {
-        const auto& request = *view.state.requests.find(*happening.request);
-        happening.state = name_of(access::status_of(request, view.state, entry.at));
+      const Happening bare{entry.index, entry.at, std::string(access::kind_of(entry.event)), {}, {}};
+      const auto requests = requests_of(view, entry);
+      if (requests.empty()) happenings.push_back(bare);
+      for (const auto& id : requests) {
+        happenings.push_back(bare);
+        happenings.back().request = id;
+        happenings.back().state = name_of(access::status_of(*view.state.requests.find(id), view.state, entry.at));
       }
-      happenings.push_back(std::move(happening));
     }
   });
   parts_.hub.publish(std::move(happenings));

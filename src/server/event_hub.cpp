@@ -59,8 +59,10 @@ class HubStream final : public EventStream {
       }
       const auto from =
           std::lower_bound(kept.begin(), kept.end(), next_, [](const auto& h, auto index) { return h.index < index; });
-      const auto count = std::min<std::ptrdiff_t>(kept.end() - from, static_cast<std::ptrdiff_t>(kAtOnce));
-      batch.assign(from, from + count);
+      auto to = from + std::min<std::ptrdiff_t>(kept.end() - from, static_cast<std::ptrdiff_t>(kAtOnce));
+      // One entry may tell of several requests: its happenings go together, or a resumed stream would miss some.
+      while (to != kept.end() && to->index == std::prev(to)->index) ++to;
+      batch.assign(from, to);
       next_ = batch.back().index + 1;
     }
     std::string text = lost ? "event: reset\ndata: {}\n\n" : "";

@@ -2,6 +2,7 @@
 import dataclasses
 import http.client
 import json
+import time
 import urllib.parse
 
 from support.contract import CONTRACT, Broken
@@ -128,7 +129,8 @@ class EventReader:
         whole = "" if self._answer.status == 200 else self._answer.read().decode()
         self.reply = Reply(self._answer.status, told, whole)
         CONTRACT.check(request, self.reply)
-        self._last = -1 if after is None else after
+        self._last = (-1, "") if after is None else (after, "")
+        self._told = set()
 
     def __enter__(self):
         return self
@@ -142,12 +144,13 @@ class EventReader:
         assert line.startswith(b":"), line
         return self
 
-    def next(self):
-        """The next event; socket.timeout when none comes in time."""
+    def next(self, deadline=None):
+        """The next event; socket.timeout when none comes in time. Heartbeats are none."""
         fields = {}
         while True:
             line = self._answer.readline().decode().rstrip("\n")
             if line.startswith(":"):
+                assert deadline is None or time.monotonic() < deadline, "only heartbeats came"
                 continue
             if line:
                 name, _, value = line.partition(": ")
@@ -156,23 +159,27 @@ class EventReader:
             if fields:
                 return self._event(fields)
 
-    def until(self, check):
+    def until(self, check, seconds=30):
         """All events up to the first that fits, with it."""
-        seen = []
+        seen, deadline = [], time.monotonic() + seconds
         while not (seen and check(seen[-1])):
-            seen.append(self.next())
+            seen.append(self.next(deadline))
         return seen
 
     def _event(self, fields):
+        if fields == {"event": "reset", "data": "{}"}:
+            return Event(-1, "reset", {})
         if set(fields) != {"id", "event", "data"}:
             raise Broken(f"an event has the fields {sorted(fields)}")
         data = json.loads(fields["data"])
         wrong = CONTRACT.problems_of(CONTRACT.schema_of("LiveEvent"), data)
         if str(data.get("index")) != fields["id"] or data.get("kind") != fields["event"]:
             wrong.append("id and event do not repeat index and kind")
-        if int(fields["id"]) <= self._last:
-            wrong.append(f"event {fields['id']} after {self._last}")
+        place = (int(fields["id"]), data.get("request") or "")
+        if place[0] < self._last[0] or place in self._told:
+            wrong.append(f"event {fields['id']} after {self._last[0]}")
         if wrong:
             raise Broken("\n  ".join(["a live event", *wrong, fields["data"]]))
-        self._last = int(fields["id"])
-        return Event(self._last, fields["event"], data)
+        self._last = place
+        self._told.add(place)
+        return Event(place[0], fields["event"], data)

@@ -306,6 +306,17 @@ TEST(Listener, RefusesABodyByItsLengthWithoutReadingIt) {
   EXPECT_EQ(fitting.response().body.size(), 1'000U);
 }
 
+TEST(Listener, ClosesInOrderOverABodyThatItDoesNotRead) {
+  ListenerOptions options;
+  options.max_body = 1'000;
+  Echo server(std::move(options));
+  RawClient client(server.listener->port());
+  client.send("POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 50000\r\n\r\n" + std::string(50'000, 'a'));
+  EXPECT_EQ(client.response().status, 413);
+  EXPECT_TRUE(client.is_closed());
+  EXPECT_FALSE(client.was_reset());  // a reset makes many clients forget the response
+}
+
 TEST(Listener, LetsAClientWaitForTheGoAheadOfItsBody) {
   Echo server;
   RawClient client(server.listener->port());
@@ -443,7 +454,7 @@ TEST(Listener, SaysItIsBusyWhenThreadsAndQueueAreFull) {
   RawClient fourth(listener->port());
   third.send(kGet);
   fourth.send(kGet);
-  while (!third.has_news_within(1) && !fourth.has_news_within(1)) {
+  for (int tries = 0; tries < 5'000 && !third.has_news_within(1) && !fourth.has_news_within(1); ++tries) {
   }
   RawClient& refused = third.has_news_within(0) ? third : fourth;
   RawClient& waiting = third.has_news_within(0) ? fourth : third;

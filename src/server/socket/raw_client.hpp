@@ -103,6 +103,9 @@ class RawClient {
     return received_.empty() && !timed_out_;
   }
 
+  /// Whether the end that was seen was an error instead of an orderly close.
+  [[nodiscard]] bool was_reset() const { return was_reset_; }
+
   /// Whether anything, the end included, arrives within the time.
   bool has_news_within(int milliseconds) {
     pollfd poll_entry{socket_, POLLIN, 0};
@@ -120,6 +123,7 @@ class RawClient {
     if (timed_out_) return false;
     char bytes[16 * 1024];
     const auto count = ::recv(socket_, bytes, sizeof bytes, 0);
+    was_reset_ = count < 0;
     if (count <= 0) return false;
     received_.append(bytes, static_cast<std::size_t>(count));
     return true;
@@ -128,6 +132,7 @@ class RawClient {
   int socket_;
   bool is_connected_ = false;
   bool timed_out_ = false;
+  bool was_reset_ = false;
   std::string received_;
 };
 
