@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 LONGEST_FILE = 650
+LONGEST_TEST = 800  # a table of cases is long without being more than one thing
 BANNED = [
     # (pattern, files it is banned in, what to do)
     (r"\bassert\(", r"src/.*\.[ch]pp$", "use AG_ASSERT, which stays on in release builds"),
@@ -33,7 +34,7 @@ def main():
         text = path.read_text(errors="replace")
         lines = text.split("\n")
         if path.suffix in {".cpp", ".hpp"}:
-            if len(lines) > LONGEST_FILE:
+            if len(lines) > (LONGEST_TEST if path.stem.endswith("_test") else LONGEST_FILE):
                 problems.append(f"{name}: {len(lines)} lines: is it really one thing?")
             if path.suffix == ".hpp" and "#pragma once" not in text:
                 problems.append(f"{name}: #pragma once is missing")
