@@ -19,7 +19,7 @@ from support.world import AccessGuard, Sandbox
 
 RUNS = int(os.environ.get("AG_CRASH_RUNS", "200"))
 BASE_SEED = int(os.environ.get("AG_CRASH_SEED", "7"))
-WORLDS = 4
+WORLDS = 6
 # Seconds from the start of the actors to the kill. Most lives end in the midst of the first calls, some go on until
 # assignments were polled, seen, ended and seen to be gone.
 SHORT_LIFE, LONG_LIFE, LONG_SHARE = 0.6, 3.0, 0.25
@@ -29,8 +29,8 @@ STARTUP_KILLS = 0.1     # of the runs end before the server says that it has sta
 REVOKE_BAR_MS = 10_000
 FINAL = {"ended", "revoked", "denied", "withdrawn", "lapsed", "failed"}
 LEADS = ("bo", "ines")
-# Many people and accounts: a slot whose create the server died in must wait, and is of no use for a while.
-ASKERS = ("ana", "emil", "kofi", "goran", "hana", "jonas", "lena", "mateo", "omar", "rosa", "xavi", "yuki")
+# Many people and accounts: a slot whose create the server may have died in is of no use for half a minute.
+ASKERS = ("ana", "emil", "kofi", "goran", "hana", "jonas", "lena", "mateo")
 # No more than AWS's limits let through: a grant takes some seven calls of the 13 a second that AccessGuard spends, and
 # one that is over before its turn comes would never be made.
 AT_ONCE = 2
@@ -103,9 +103,9 @@ class World:
         for _ in range(200):
             if rng.random() < 0.5:
                 self.ask(user, rng, rng.choice(OPEN_ACCOUNTS), rng.choice(["Deploy", "ReadOnly"]),
-                         rng.choice(["1s", "3s", "6s"]))
+                         rng.choice(["1s", "3s", "20s"]))
             else:
-                self.ask(user, rng, rng.choice(GUARDED_ACCOUNTS), "Deploy", rng.choice(["2s", "4s"]))
+                self.ask(user, rng, rng.choice(GUARDED_ACCOUNTS), "Deploy", rng.choice(["2s", "20s"]))
             if rng.random() < 0.5:
                 mine = self.get(user, "/v1/requests?mine=true&limit=5")["items"]
                 for request in mine:
@@ -360,6 +360,8 @@ def many_lives(folder, number, runs):
                 if run % 10 == 9:
                     world.verify_ledger()
                 world.come_back()
+                if run == runs // 2:
+                    world.settle()  # a quiet hour, so that what follows begins with free slots
             except BaseException as error:
                 raise AssertionError(f"world {number}, run {run}, AG_CRASH_SEED={BASE_SEED}: {error!r}") from error
         world.settle()

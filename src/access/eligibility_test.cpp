@@ -349,9 +349,11 @@ TEST(Guardrail, LeavesNobodyToApproveWhereTheRuleNamesNobody) {
 rules:
   - {id: free, who: {users: [finn]}, what: [Deploy], where: [all], max: 8h, approval: nobody}
 guardrails:
-  - {id: one, require: {approvers: 1}}
+  - {id: two, require: {approvers: 2}}
 )");
-  EXPECT_EQ(setting.code("finn", "play", "Deploy"), "no_approver");
+  const auto error = setting.judge("finn", "play", "Deploy").error();
+  EXPECT_EQ(error.code, "no_approver");
+  EXPECT_NE(error.message.find("2 needed out of nobody"), std::string::npos) << error.message;
 }
 
 TEST(Guardrail, ThatLeavesNoTimeAtAllIsSaidOnceNotBackAndForth) {

@@ -32,11 +32,11 @@ Api::Api(ApiParts parts) : parts_(std::move(parts)) {
 }
 
 void Api::add_routes() {
-  const auto open = [&](std::string method, std::string path, Handle handle) {
-    router_.add(std::move(method), std::move(path), {handle, Access::kOpen});
+  const auto open = [&](std::string method, std::string path, Handle answer) {
+    router_.add(std::move(method), std::move(path), {answer, Access::kOpen});
   };
-  const auto add = [&](std::string method, std::string path, Handle handle) {
-    router_.add(std::move(method), std::move(path), {handle, Access::kSignedIn});
+  const auto add = [&](std::string method, std::string path, Handle answer) {
+    router_.add(std::move(method), std::move(path), {answer, Access::kSignedIn});
   };
   open("GET", "/healthz", &Api::get_health);
   open("GET", "/readyz", &Api::get_ready);

@@ -102,6 +102,9 @@ Result<Filter> filter_of(const ApiCall& call, const access::Organization& organi
   filter.reviewable = *reviewable;
   filter.limit = static_cast<std::size_t>(*limit);
   filter.before = p.get("cursor");
+  if (filter.before && !filter.before->starts_with("req_")) {
+    return fail("invalid_value", "\"cursor\" must be what \"next\" of the page before said", "cursor");
+  }
   if (filter.before && !filter.before->starts_with("req_"))
     return fail("invalid_value", "\"cursor\" must be the next of the page before, unchanged", "cursor");
   if (const auto text = p.get("account")) {
