@@ -420,7 +420,8 @@ Result<Outcome> on(const Scene& scene, const ApplyPolicy& command) {
   const auto parsed = parse_policy(command.text);
   if (!parsed) {
     const PolicyProblem& first = parsed.error().front();
-    return fail("invalid_policy", fmt::format("line {}: {}: {}", first.line, first.where, first.message), first.where);
+    const std::string where = first.where.empty() ? "" : first.where + ": ";
+    return fail("invalid_policy", fmt::format("line {}: {}{}", first.line, where, first.message), first.where);
   }
   const std::string hash = to_hex(sha256(command.text));
   if (hash == in_force.hash) return Outcome{};

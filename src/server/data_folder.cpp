@@ -59,9 +59,10 @@ void DataFolder::save_organization(const access::Snapshot& snapshot) const {
   const std::string path = in(path_, kOrganizationFile);
   const std::string beside = path + ".new";
   std::ofstream file(beside, std::ios::binary | std::ios::trunc);
+  std::error_code ec;
+  std::filesystem::permissions(beside, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, ec);
   file << canonical_json(to_json(snapshot));
   file.close();
-  std::error_code ec;
   if (file) std::filesystem::rename(beside, path, ec);
   if (!file || ec) log(Severity::kWarning, "organization_cache_not_saved", {{"path", path}});
 }

@@ -234,6 +234,13 @@ void Engine::decide(std::vector<Waiting> waiting, Instant now) {
     batch = core_.prepare(submissions, now);
     if (batch.entries.empty()) {
       core_.commit();
+      // An append of nothing takes the write lock: without it a server that nobody sends work to would look broken
+      // for as long as nobody does.
+      if (retry_ledger_at_ == Instant{} || now < retry_ledger_at_) break;
+      const auto probed = parts_.store->append(static_cast<ledger::Position>(core_.state().size.get()), {});
+      retry_ledger_at_ = probed ? Instant{} : now + kLedgerRetry;
+      const std::lock_guard lock(mutex_);
+      if (probed) health_.ledger_problem.reset();
       break;
     }
     const auto appended = append(batch);

@@ -145,6 +145,9 @@ Result<void> Api::sign_in(ApiCall& call) {
     if (const auto found = organization->user(token->token.user_name, "user")) user = (*found)->id;
   }
   const access::User* person = organization->find(user);
+  if (person == nullptr && !token->token.user.empty() && organization->known()) {
+    return fail("user_disabled", fmt::format("{} is no longer in the directory", token->token.user_name));
+  }
   if (person != nullptr && !person->enabled)
     return fail("user_disabled", fmt::format("{} is disabled in the directory", person->user_name));
   call.caller.user = user;
