@@ -353,8 +353,11 @@ TEST(Grant, EndedByItsTimeIsEndedAndByAPersonRevoked) {
     world.apply_policy(kFree);
     const auto id = world.asked("ana", {.accounts = {"play"}, .permission_set = "ReadOnly"});
     const Slot slot = world.grant(id).slot;
-    if (by_person) ASSERT_TRUE(world.run(world.as("ana"), End{id, {}}));
-    else world.pass(Duration::hours(1));
+    if (by_person) {
+      ASSERT_TRUE(world.run(world.as("ana"), End{id, {}}));
+    } else {
+      world.pass(Duration::hours(1));
+    }
     EXPECT_EQ(world.status(id), Status::kEnding) << "not over before AWS was seen without it";
     world.record(SlotAbsent{slot, world.now});
     EXPECT_EQ(world.status(id), by_person ? Status::kRevoked : Status::kEnded);
