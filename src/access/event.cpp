@@ -22,14 +22,15 @@ Result<Event> decode_event(std::string_view kind, const json::value& body) {
   }
 }
 
-/// The entry without its event, which needs the kind before it can be read.
+/// The entry around its event, whose type hangs on the kind. `Body` is json::value, or a pointer to it when decoding.
+template <class Body>
 struct Envelope {
   std::int64_t index = 0;
   Instant at;
   Actor actor;
   std::optional<IdempotencyKey> idempotency;
   std::string kind;
-  json::value body;
+  Body body{};
   template <class Self, class Codec>
   static void describe(Self& self, Codec& codec) {
     codec("index", self.index);
@@ -50,7 +51,7 @@ std::string_view kind_of(const Event& event) {
 }
 
 json::value entry_to_json(const Entry& entry) {
-  const Envelope envelope{entry.index,
+  const Envelope<json::value> envelope{entry.index,
                           entry.at,
                           entry.actor,
                           entry.idempotency,
@@ -64,9 +65,9 @@ std::string encode_entry(const Entry& entry) { return canonical_json(entry_to_js
 Result<Entry> decode_entry(std::string_view bytes) {
   const auto value = parse_json(bytes);
   if (!value) return fail(value.error());
-  auto envelope = from_json<Envelope>(*value);
+  auto envelope = from_json<Envelope<const json::value*>>(*value);
   if (!envelope) return fail(envelope.error());
-  auto event = decode_event(envelope->kind, envelope->body);
+  auto event = decode_event(envelope->kind, *envelope->body);
   if (!event) return fail(event.error());
   return Entry{envelope->index, envelope->at, std::move(envelope->actor), std::move(envelope->idempotency),
                std::move(*event)};

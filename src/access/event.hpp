@@ -226,6 +226,16 @@ struct CreateAccepted {
   }
 };
 
+/// A create of ours was never answered: it may still take effect, late.
+struct CreateUnanswered {
+  static constexpr std::string_view kKind = "slot.create_unanswered";
+  Slot slot;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("slot", self.slot);
+  }
+};
+
 /// A list of AWS's showed the assignment: its grants are active.
 struct SlotPresent {
   static constexpr std::string_view kKind = "slot.present";
@@ -295,6 +305,18 @@ struct SlotAbsent {
   }
 };
 
+/// It was seen to be gone and is there again, by a create of ours that was never answered: it is to go at once.
+struct SlotReappeared {
+  static constexpr std::string_view kKind = "slot.reappeared";
+  Slot slot;
+  Instant observed_at;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("slot", self.slot);
+    codec("observed_at", self.observed_at);
+  }
+};
+
 /// An ending grant is over although its slot stays: other grants still need it.
 struct GrantCovered {
   static constexpr std::string_view kKind = "grant.covered";
@@ -318,6 +340,81 @@ struct GrantFailed {
     codec("grant", self.grant);
     codec("code", self.code);
     codec("message", self.message);
+  }
+};
+
+// ---- what others do in AWS -----------------------------------------------------------------------------
+
+/// Somebody else gave standing access; or took it away. `user` or `group` says to whom.
+struct AssignmentAppeared {
+  static constexpr std::string_view kKind = "assignment.appeared";
+  AccountId account;
+  PermissionSetArn permission_set;
+  std::optional<UserId> user;
+  std::optional<GroupId> group;
+  Instant observed_at;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("account", self.account);
+    codec("permission_set", self.permission_set);
+    codec("user", self.user);
+    codec("group", self.group);
+    codec("observed_at", self.observed_at);
+  }
+};
+
+struct AssignmentVanished {
+  static constexpr std::string_view kKind = "assignment.vanished";
+  AccountId account;
+  PermissionSetArn permission_set;
+  std::optional<UserId> user;
+  std::optional<GroupId> group;
+  Instant observed_at;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("account", self.account);
+    codec("permission_set", self.permission_set);
+    codec("user", self.user);
+    codec("group", self.group);
+    codec("observed_at", self.observed_at);
+  }
+};
+
+// ---- how AccessGuard itself is -------------------------------------------------------------------------
+
+/// From now on no access is given, and why; what ends goes on ending.
+struct GrantsSuspended {
+  static constexpr std::string_view kKind = "grants.suspended";
+  std::string code;
+  std::string message;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("code", self.code);
+    codec("message", self.message);
+  }
+};
+
+struct GrantsResumed {
+  static constexpr std::string_view kKind = "grants.resumed";
+  std::string code;  ///< of what is over
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("code", self.code);
+  }
+};
+
+/// An operator took this ledger for the true one although it is not the one that the last checkpoint tells of: the
+/// entries from `size` to `checkpoint_size`, or others in their place, were lost.
+struct RollbackAccepted {
+  static constexpr std::string_view kKind = "ledger.rollback_accepted";
+  std::int64_t size = 0;
+  std::int64_t checkpoint_size = 0;
+  std::string checkpoint_root;  ///< hexadecimal
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("size", self.size);
+    codec("checkpoint_size", self.checkpoint_size);
+    codec("checkpoint_root", self.checkpoint_root);
   }
 };
 
@@ -380,7 +477,9 @@ struct ServerStarted {
 using Event =
     std::variant<RequestSubmitted, RequestDecided, RequestApproved, RequestWithdrawn, RequestLapsed, GrantEnding,
                  CreateIntended, CreateAccepted, SlotPresent, SlotStanding, SlotMissing, DeleteIntended, DeleteAccepted,
-                 SlotAbsent, GrantCovered, GrantFailed, PolicyApplied, TokenIssued, TokenRevoked, ServerStarted>;
+                 SlotAbsent, GrantCovered, GrantFailed, PolicyApplied, TokenIssued, TokenRevoked, ServerStarted,
+                 CreateUnanswered, SlotReappeared, AssignmentAppeared, AssignmentVanished, GrantsSuspended,
+                 GrantsResumed, RollbackAccepted>;
 
 /// Who did it: a person through a token, or AccessGuard itself.
 struct Actor {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.hpp"
 
@@ -41,30 +42,35 @@ void State::apply(const Entry& entry) {
   size.set(entry.index + 1);
 }
 
+template <class Do>
+void State::with_each_table(Do with) {
+  with(requests);
+  with(grants);
+  with(slots);
+  with(released);
+  with(released_by_age);
+  with(tokens);
+  with(idempotency);
+  with(idempotency_by_age);
+  with(due);
+  with(open_requests);
+  with(policy);
+  with(suspension);
+  with(size);
+}
+
+void State::replay(const Entry& entry) {
+  with_each_table([](auto& table) { table.set_undo(Undo::kOff); });
+  apply(entry);
+  with_each_table([](auto& table) { table.set_undo(Undo::kOn); });
+}
+
 void State::keep() {
-  requests.keep();
-  grants.keep();
-  slots.keep();
-  tokens.keep();
-  idempotency.keep();
-  idempotency_by_age.keep();
-  due.keep();
-  open_requests.keep();
-  policy.keep();
-  size.keep();
+  with_each_table([](auto& table) { table.keep(); });
 }
 
 void State::take_back() {
-  requests.take_back();
-  grants.take_back();
-  slots.take_back();
-  tokens.take_back();
-  idempotency.take_back();
-  idempotency_by_age.take_back();
-  due.take_back();
-  open_requests.take_back();
-  policy.take_back();
-  size.take_back();
+  with_each_table([](auto& table) { table.take_back(); });
 }
 
 RequestState& State::story_of(const RequestId& id, const Entry& entry) {
@@ -153,7 +159,11 @@ void State::on(const GrantEnding& event, const Entry& entry) {
 }
 
 void State::on(const CreateIntended& event, const Entry& entry) {
+  const Released* before = released.find(event.slot);
+  const bool create_unanswered = before != nullptr && before->create_unanswered;
+  forget_released(event.slot);
   SlotState& slot = slots.edit(event.slot);
+  slot.create_unanswered = slot.create_unanswered || create_unanswered;
   slot.create_intended = true;
   slot.delete_intended = false;
   slot.presence = Presence::kUnknown;
@@ -214,6 +224,7 @@ void State::on(const SlotAbsent& event, const Entry& entry) {
   slot.presence = Presence::kAbsent;
   slot.observed_at = event.observed_at;
   const std::vector<GrantId> live = slot.live;
+  release(event.slot, event.observed_at, std::exchange(slot.create_unanswered, false));
   for (const auto& id : live) {
     GrantState& grant = grants.edit(id);
     story_of(grant.request, entry);
@@ -223,6 +234,41 @@ void State::on(const SlotAbsent& event, const Entry& entry) {
     close_grant(id);
   }
   drop_if_idle(event.slot);
+}
+
+void State::on(const CreateUnanswered& event, const Entry& entry) {
+  SlotState& slot = slots.edit(event.slot);
+  slot.create_unanswered = true;
+  for (const auto& id : slot.live) story_of(grants.find(id)->request, entry);
+}
+
+void State::on(const SlotReappeared& event, const Entry& entry) {
+  forget_released(event.slot);
+  SlotState& slot = slots.edit(event.slot);
+  slot.create_intended = true;
+  slot.delete_intended = false;
+  slot.create_unanswered = true;
+  slot.presence = Presence::kPresent;
+  slot.observed_at = event.observed_at;
+  for (const auto& id : slot.live) story_of(grants.find(id)->request, entry);
+}
+
+void State::release(const Slot& slot, Instant observed_at, bool create_unanswered) {
+  while (released_by_age.size() > 0 && released_by_age.begin()->first.first + kReleasedKept < observed_at) {
+    const auto oldest = released_by_age.begin()->first;
+    released.erase(oldest.second);
+    released_by_age.erase(oldest);
+  }
+  forget_released(slot);
+  released.edit(slot) = {observed_at, create_unanswered};
+  released_by_age.edit({observed_at, slot}) = true;
+}
+
+void State::forget_released(const Slot& slot) {
+  const Released* row = released.find(slot);
+  if (row == nullptr) return;
+  released_by_age.erase({row->observed_at, slot});
+  released.erase(slot);
 }
 
 void State::on(const GrantCovered& event, const Entry& entry) {
@@ -242,6 +288,7 @@ void State::on(const GrantFailed& event, const Entry& entry) {
   story_of(grant.request, entry);
   close_grant(event.grant);
   if (SlotState& row = slots.edit(slot); row.live.empty()) {
+    if (row.create_unanswered) release(slot, entry.at, true);
     row.create_intended = false;
     row.delete_intended = false;
   }
@@ -269,6 +316,14 @@ void State::on(const PolicyApplied& event, const Entry& entry) {
 void State::on(const TokenIssued& event, const Entry& entry) { tokens.edit(event.token) = {event, entry.at, false}; }
 void State::on(const TokenRevoked& event, const Entry&) { tokens.edit(event.token).revoked = true; }
 void State::on(const ServerStarted&, const Entry&) {}
+
+void State::on(const AssignmentAppeared& event, const Entry&) {
+  if (event.user) forget_released({event.account, event.permission_set, *event.user});
+}
+void State::on(const AssignmentVanished&, const Entry&) {}
+void State::on(const GrantsSuspended& event, const Entry&) { suspension.set(event.code); }
+void State::on(const GrantsResumed&, const Entry&) { suspension.set({}); }
+void State::on(const RollbackAccepted&, const Entry&) {}
 
 std::string idempotency_row(const Actor& actor, std::string_view key) {
   const bool in_directory = actor.user && !actor.user->empty();

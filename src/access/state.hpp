@@ -81,8 +81,18 @@ struct SlotState {
   Instant observed_at;
   OperationId create_operation;
   OperationId delete_operation;
-  std::vector<GrantId> live;  ///< its grants that are not final
+  bool create_unanswered = false;  ///< some create of it was never answered, now or within kReleasedKept
+  std::vector<GrantId> live;       ///< its grants that are not final
 };
+
+/// A slot that was ours and was seen to be gone.
+struct Released {
+  Instant observed_at;
+  bool create_unanswered = false;  ///< then it may come back by itself, and is ours
+};
+
+/// How long a released slot is remembered: the last look after a delete comes an hour later.
+inline constexpr Duration kReleasedKept = Duration::minutes(65);
 
 struct PolicyInForce {
   std::shared_ptr<const Policy> policy;  ///< never null: before the first one, an empty policy, which opens nothing
@@ -120,16 +130,21 @@ class State {
   Table<RequestId, RequestState> requests;
   Table<GrantId, GrantState> grants;
   Table<Slot, SlotState> slots;  ///< only those with live grants or an assignment of ours
+  Table<Slot, Released> released;
+  Table<std::pair<Instant, Slot>, bool> released_by_age;
   Table<TokenId, TokenState> tokens;
   Table<std::string, Remembered> idempotency;  ///< by idempotency_row()
   Table<std::pair<Instant, std::string>, bool> idempotency_by_age;
   Table<Due, bool> due;
   Table<UserId, int> open_requests;  ///< how many of a person's requests are pending
   Kept<PolicyInForce> policy;
-  Kept<std::int64_t> size;  ///< entries applied: the position of the next one
+  Kept<std::string> suspension;  ///< the code of why no access is given; empty: it is
+  Kept<std::int64_t> size;       ///< entries applied: the position of the next one
 
   /// Takes in the entry at position `size`.
   void apply(const Entry& entry);
+  /// The same for one that is durable: it is kept at once. Nothing may wait for keep() or take_back().
+  void replay(const Entry& entry);
 
   /// What was applied since the last keep() stays, or vanishes.
   void keep();
@@ -156,12 +171,23 @@ class State {
   void on(const TokenIssued& event, const Entry& entry);
   void on(const TokenRevoked& event, const Entry& entry);
   void on(const ServerStarted& event, const Entry& entry);
+  void on(const CreateUnanswered& event, const Entry& entry);
+  void on(const SlotReappeared& event, const Entry& entry);
+  void on(const AssignmentAppeared& event, const Entry& entry);
+  void on(const AssignmentVanished& event, const Entry& entry);
+  void on(const GrantsSuspended& event, const Entry& entry);
+  void on(const GrantsResumed& event, const Entry& entry);
+  void on(const RollbackAccepted& event, const Entry& entry);
 
+  template <class Do>
+  void with_each_table(Do with);
   RequestState& story_of(const RequestId& id, const Entry& entry);
   void close_request(const RequestId& id, Status status, const Entry& entry);
   void close_grant(const GrantId& id);
   void remember(const Entry& entry, const RequestId& made);
   void drop_if_idle(const Slot& slot);
+  void release(const Slot& slot, Instant observed_at, bool create_unanswered);
+  void forget_released(const Slot& slot);
 };
 
 /// The row of a key: it belongs to the one who sent it; to a name where that is nobody of the directory.

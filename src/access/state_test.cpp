@@ -73,6 +73,13 @@ std::vector<Entry> one_of_each() {
       RequestSubmitted{bare},
       RequestDecided{RequestId("req_01"), "ab12", Verdict::kDeny, UserId("u-2"), "cleo", 0, {}, {}},
       GrantEnding{GrantId("grt_01_1"), EndCause::kExpiry, {}},
+      CreateUnanswered{kSlot},
+      SlotReappeared{kSlot, kAt},
+      AssignmentAppeared{kSlot.account, kSlot.permission_set, kSlot.principal, {}, kAt},
+      AssignmentVanished{kSlot.account, kSlot.permission_set, {}, GroupId("g-1"), kAt},
+      GrantsSuspended{"disk_low", "no room"},
+      GrantsResumed{"disk_low"},
+      RollbackAccepted{10, 12, "ab"},
   };
   std::vector<Entry> entries;
   for (const auto& event : events) {

@@ -100,8 +100,9 @@ void Client::exchange(const std::shared_ptr<Attempt>& attempt, const Credentials
         auto reply = response ? decode(attempt->call, *response) : std::unexpected(std::move(response.error()));
         observe(attempt->call, sent, reply);
         const bool refused = !reply && is_signature_failure(reply.error());  // conclude() looks into those
-        if (const auto server = response && !refused ? aws_time(*response) : std::nullopt) {
-          learn_clock(*server, sent, kClockTolerance);
+        if (const auto server = response ? aws_time(*response) : std::nullopt) {
+          if (parts_.server_time) parts_.server_time(*server);
+          if (!refused) learn_clock(*server, sent, kClockTolerance);
         }
         conclude(attempt, sent, std::move(reply));
       });

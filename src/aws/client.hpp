@@ -28,6 +28,7 @@ struct ClientParts {
   Endpoints endpoints;
   std::function<Instant()> clock;                   ///< called from several threads
   std::function<void(const Observation&)> observe;  ///< may be empty; from the transport's thread, must not block
+  std::function<void(Instant)> server_time;         ///< AWS's `Date` of each answer; as `observe`
   Duration deadline = Duration::seconds(30);        ///< of one exchange, where the caller names none
 };
 

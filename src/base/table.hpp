@@ -8,6 +8,8 @@
 
 namespace ag {
 
+enum class Undo { kOff, kOn };
+
 /// A map that can take back everything done to it since the last keep().
 ///
 /// The engine applies entries as it decides, so that the second command of a batch sees the first; when the
@@ -28,15 +30,22 @@ class Table {
   /// The value to change; made with its defaults when there is none. The reference lives until the next call.
   Value& edit(const Key& key) {
     const auto it = rows_.find(key);
-    former_.emplace_back(key, it == rows_.end() ? std::nullopt : std::optional(it->second));
+    if (undo_ == Undo::kOn) former_.emplace_back(key, it == rows_.end() ? std::nullopt : std::optional(it->second));
     return it == rows_.end() ? rows_[key] : it->second;
   }
 
   void erase(const Key& key) {
     const auto it = rows_.find(key);
     if (it == rows_.end()) return;
-    former_.emplace_back(key, std::move(it->second));
+    if (undo_ == Undo::kOn) former_.emplace_back(key, std::move(it->second));
     rows_.erase(it);
+  }
+
+  /// What is durable already need not be taken back: a start folds a million entries, and would copy each row it
+  /// changes for nothing.
+  void set_undo(Undo undo) {
+    AG_ASSERT(former_.empty());
+    undo_ = undo;
   }
 
   void keep() { former_.clear(); }
@@ -52,6 +61,7 @@ class Table {
  private:
   std::map<Key, Value> rows_;
   std::vector<std::pair<Key, std::optional<Value>>> former_;  // in the order of the changes
+  Undo undo_ = Undo::kOn;
 };
 
 /// The same for a single value.
@@ -60,8 +70,12 @@ class Kept {
  public:
   [[nodiscard]] const Value& get() const { return value_; }
   void set(Value value) {
-    if (!former_) former_ = std::move(value_);
+    if (!former_ && undo_ == Undo::kOn) former_ = std::move(value_);
     value_ = std::move(value);
+  }
+  void set_undo(Undo undo) {
+    AG_ASSERT(!former_);
+    undo_ = undo;
   }
   void keep() { former_.reset(); }
   void take_back() {
@@ -72,6 +86,7 @@ class Kept {
  private:
   Value value_{};
   std::optional<Value> former_;
+  Undo undo_ = Undo::kOn;
 };
 
 }  // namespace ag

@@ -23,6 +23,7 @@ ExitCode run_serve(Context& context, const Arguments& arguments) {
   options.listen = arguments.text("listen");
   options.data = arguments.text("data");
   options.sandbox = arguments.has("sandbox");
+  options.accept_rollback = arguments.has("accept-rollback");
   if (const std::string seed = arguments.text("sandbox"); !seed.empty()) {
     const auto [end, error] = std::from_chars(seed.data(), seed.data() + seed.size(), options.seed);
     if (error != std::errc{} || end != seed.data() + seed.size())
@@ -113,7 +114,10 @@ std::vector<CommandSpec> server_commands() {
                    {.names = "--data", .value = "DIR", .help = "Where the ledger is kept"},
                    {.names = "--policy",
                     .value = "FILE",
-                    .help = "Applied at start when it differs from what is in force"}},
+                    .help = "Applied at start when it differs from what is in force"},
+                   {.names = "--accept-rollback",
+                    .help = "Take this ledger for the true one although a checkpoint tells of more",
+                    .arity = Arity::kFlag}},
        .example = "accessguard serve --sandbox",
        .run = run_serve},
       {.path = "token issue",

@@ -12,9 +12,17 @@
 namespace ag::control {
 
 /// Who goes first when calls are scarce.
-enum class Lane { kRevoke, kGrant, kSync };
-constexpr auto enum_names(Lane) { return std::array<std::string_view, 3>{"revoke", "grant", "sync"}; }
-inline constexpr std::size_t kLanes = 3;
+enum class Lane {
+  kRevoke,
+  kGrant,
+  kVerify,  ///< looks for what may have come back after a revoke
+  kSync,    ///< people, accounts, permission sets
+  kBulk,    ///< the sweep over all assignments
+};
+constexpr auto enum_names(Lane) {
+  return std::array<std::string_view, 5>{"revoke", "grant", "verify", "sync", "bulk"};
+}
+inline constexpr std::size_t kLanes = 5;
 
 /// So many calls per second, after a pause a few more at once.
 class TokenBucket {
@@ -22,19 +30,23 @@ class TokenBucket {
   constexpr TokenBucket(std::int64_t per_second, std::int64_t burst)
       : per_second_(per_second), burst_(burst), milli_(burst * 1000) {}
 
-  /// Whether a call may go that has to leave `reserve` for others.
-  [[nodiscard]] bool has(Instant now, std::int64_t reserve) {
+  [[nodiscard]] bool has(Instant now) {
     refill(now);
-    return milli_ >= (1 + reserve) * 1000;
+    return milli_ >= 1000;
   }
   void take(Instant now) {
     refill(now);
     milli_ -= 1000;
   }
-  /// When has() will be true, if nothing else is taken.
-  [[nodiscard]] Instant when(Instant now, std::int64_t reserve) {
+  void drain(Instant now) {
     refill(now);
-    const std::int64_t missing = (1 + reserve) * 1000 - milli_;
+    milli_ = 0;
+    at_ = now;
+  }
+  /// When has() will be true, if nothing else is taken.
+  [[nodiscard]] Instant when(Instant now) {
+    refill(now);
+    const std::int64_t missing = 1000 - milli_;
     return missing <= 0 ? now : now + Duration::milliseconds(missing / per_second_ + 1);
   }
 
@@ -53,17 +65,33 @@ class TokenBucket {
 
 class Budget {
  public:
-  [[nodiscard]] bool allows(const aws::Call& call, Lane lane, Instant now) {
-    return bucket_of(call).has(now, reserve(lane));
+  Budget() = default;
+  /// Nothing left: of calls made before that this budget knows nothing of.
+  static Budget drained(Instant now) {
+    Budget budget;
+    budget.sso_admin_.drain(now);
+    budget.sso_admin_others_.drain(now);
+    budget.identity_store_.drain(now);
+    return budget;
   }
-  void spend(const aws::Call& call, Instant now) { bucket_of(call).take(now); }
+
+  [[nodiscard]] bool allows(const aws::Call& call, Lane lane, Instant now) {
+    if (is_shared(call, lane) && !sso_admin_others_.has(now)) return false;
+    return bucket_of(call).has(now);
+  }
+  void spend(const aws::Call& call, Lane lane, Instant now) {
+    if (is_shared(call, lane)) sso_admin_others_.take(now);
+    bucket_of(call).take(now);
+  }
   [[nodiscard]] Instant when(const aws::Call& call, Lane lane, Instant now) {
-    return bucket_of(call).when(now, reserve(lane));
+    const Instant at = bucket_of(call).when(now);
+    return is_shared(call, lane) ? std::max(at, sso_admin_others_.when(now)) : at;
   }
 
  private:
-  // Grants leave two calls of the burst for revokes, reading leaves three: a revoke never waits behind bulk work.
-  static constexpr std::int64_t reserve(Lane lane) { return lane == Lane::kRevoke ? 0 : lane == Lane::kGrant ? 2 : 3; }
+  static bool is_shared(const aws::Call& call, Lane lane) {
+    return lane != Lane::kRevoke && aws::service_of(call) == aws::Service::kSsoAdmin;
+  }
 
   TokenBucket& bucket_of(const aws::Call& call) {
     switch (aws::service_of(call)) {
@@ -76,17 +104,19 @@ class Budget {
         .first->second;
   }
 
-  // Organizations counts each operation for itself; the published rates and bursts, less what the reserve of the
-  // sync lane needs to be able to reach the burst.
+  // Organizations counts each operation for itself: the published rates and bursts, less a call of each.
   static TokenBucket limit_of(std::string_view operation) {
     if (operation == "ListTagsForResource") return {9, 14};
-    if (operation == "DescribeOrganization" || operation == "ListRoots") return {1, 4};
-    return {4, 8};
+    if (operation == "DescribeOrganization" || operation == "ListRoots") return {1, 1};
+    if (operation == "UpdatePolicy" || operation == "DescribePolicy") return {1, 1};
+    return {4, 7};
   }
 
-  // 20 calls/s for all of sso-admin together: 13 and a burst of 6 keep every second below it.
-  TokenBucket sso_admin_{13, 6};
-  TokenBucket identity_store_{13, 6};
+  // 20 calls/s for all of sso-admin together: 19 and a burst of one keep every second at it or below.
+  TokenBucket sso_admin_{19, 1};
+  // What is not a revoke has these only: 7 of the 19 are for revokes alone.
+  TokenBucket sso_admin_others_{12, 1};
+  TokenBucket identity_store_{13, 3};
   TokenBucket sts_{5, 10};
   std::map<std::string, TokenBucket> organizations_;
 };

@@ -176,15 +176,16 @@ std::vector<Outgoing> Directory::dispatch(Budget& budget, CallIds& ids, Instant 
     Pending pending = std::move(todo_.front());
     todo_.pop_front();
     const bool ready = pending.not_before <= now;
-    if (!ready || !budget.allows(pending.call, Lane::kSync, now)) {
-      const Instant wake = ready ? budget.when(pending.call, Lane::kSync, now) : pending.not_before;
+    const Lane lane = stage_ == Stage::kAssignments ? Lane::kBulk : Lane::kSync;
+    if (!ready || !budget.allows(pending.call, lane, now)) {
+      const Instant wake = ready ? budget.when(pending.call, lane, now) : pending.not_before;
       pending.not_before = std::max(pending.not_before, wake);
       budget_wake_ = std::min(budget_wake_, wake);
       todo_.push_back(std::move(pending));
       continue;
     }
-    budget.spend(pending.call, now);
-    outgoing.push_back({ids.next(), pending.call, Lane::kSync});
+    budget.spend(pending.call, lane, now);
+    outgoing.push_back({ids.next(), pending.call, lane});
     in_flight_.emplace(outgoing.back().id, std::move(pending));
   }
   return outgoing;

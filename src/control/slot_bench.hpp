@@ -69,11 +69,13 @@ class SlotBench {
       state.take_back();
       kinds.resize(kept_);
       for (const auto& slot : touched_) control.touch(slot);
+      for (const auto& slot : creates_) control.take_back_create(slot);
     }
+    creates_.clear();
     state.keep();
     touched_.clear();
     kept_ = kinds.size();
-    for (auto& call : control.dispatch(state, budget, ids, now)) sent.push_back(std::move(call));
+    for (auto& call : control.dispatch(state, budget, ids, now, creates)) sent.push_back(std::move(call));
   }
   void wait(Duration time) {
     now = now + time;
@@ -157,6 +159,7 @@ class SlotBench {
   CallIds ids;
   Instant now = kNoon;
   bool refuses = false;            ///< the ledger, for now
+  Creates creates = Creates::kAllowed;
   std::deque<Outgoing> sent;       ///< and not yet answered
   std::vector<std::string> kinds;  ///< of the entries on the ledger
 
@@ -167,6 +170,10 @@ class SlotBench {
     for (const auto& slot : access::slots_of(state, entry.event)) {
       control.touch(slot);
       touched_.push_back(slot);
+      if (std::holds_alternative<access::CreateIntended>(entry.event)) {
+        control.note_own_create(slot);
+        creates_.push_back(slot);
+      }
     }
     kinds.emplace_back(access::kind_of(entry.event));
     if (!refuses) kept_ = kinds.size();
@@ -178,6 +185,7 @@ class SlotBench {
   int requests_ = 0;
   std::size_t kept_ = 0;
   std::vector<access::Slot> touched_;
+  std::vector<access::Slot> creates_;
 };
 
 }  // namespace ag::control::testing

@@ -14,6 +14,8 @@ using aws::ErrorClass;
 
 // AWS usually needs a few seconds; asking earlier costs a call of the 20 per second.
 constexpr Duration kFirstPoll = Duration::seconds(1);
+// A list that comes too early costs a call, and the status another; one that comes in time saves that.
+constexpr Duration kFirstLookAfterDelete = Duration::seconds(3);
 constexpr Duration kLongestPoll = Duration::seconds(5);
 // While the status cannot be asked, the account's other slots wait.
 constexpr Duration kLongestPollBackoff = Duration::seconds(15);
@@ -111,6 +113,17 @@ void SlotControl::learn_look(Watch& watch, const InFlight& done, Sight sight, In
     if (open_until <= watch.look->begun_at) open_until = {};
   }
 
+  if (watch.operation) {
+    if (watch.operation->mutation != Mutation::kDelete || present) {
+      // It goes on: from now on the status tells.
+      ++watch.operation->polls;
+      watch.look.reset();
+      return;
+    }
+    const Look look = *watch.look;
+    settle(watch, done.slot, Mutation::kDelete);
+    watch.look = look;
+  }
   if (watch.unverified == Mutation::kDelete) {
     if (!present) {
       released_[done.slot] = now;
@@ -150,6 +163,10 @@ void SlotControl::learn_operation(Watch& watch, const InFlight& done, Mutation m
   if (now - watch.operation->since > kOperationPatience) {
     watch.open_until[index(mutation)] = now + kOpenAfterSilence;
     return settle(watch, done.slot, mutation);
+  }
+  if (done.action == Action::kDelete) {
+    watch.not_before = now + kFirstLookAfterDelete;
+    return;
   }
   watch.not_before = now + std::min(kFirstPoll * (1 + watch.operation->polls++ / 2), kLongestPoll);
 }
@@ -209,6 +226,7 @@ void SlotControl::look_refused(Watch& watch, const InFlight& done, const aws::Aw
   // The account or the permission set is gone, and every assignment with it.
   if (error.kind == ErrorClass::kAbsent) return learn_look(watch, done, Sight::kAbsent, now);
   watch.listing.reset();
+  if (watch.operation) ++watch.operation->polls;  // then the status has to tell
   if (is_hopeless(error) && watch.failed_reads >= kMostFailedReads) {
     watch.unreadable = Failure{error.code, error.message, watch.wanted_by};
   }
@@ -233,7 +251,10 @@ void SlotControl::create_refused(Watch& watch, const InFlight& done, const aws::
     watch.failure = Failure{error.code, error.message, watch.wanted_by};
     return;
   }
-  if (leaves_outcome_open(error)) watch.open_until[index(Mutation::kCreate)] = now + kOpenAfterSilence;
+  if (leaves_outcome_open(error)) {
+    watch.open_until[index(Mutation::kCreate)] = now + kOpenAfterSilence;
+    watch.create_unanswered = true;
+  }
   retry_mutation(watch, done, Mutation::kCreate, now, error.retry_after);
 }
 

@@ -1,6 +1,8 @@
 #include "control/slots.hpp"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "control/slot_facts.hpp"
 
@@ -21,11 +23,13 @@ using access::Status;
 constexpr Duration kLookGood = Duration::seconds(30);
 // 15: AWS allows 15 outstanding creates, not adjustable. Three are left to people who work by hand.
 constexpr std::size_t kMostOutstandingCreates = 12;
-// After a start nobody knows whether the process before had sent its last call. Whatever it sent has reached AWS by
-// then.
-constexpr Duration kOpenAfterStart = Duration::seconds(15);
+// After a slot was seen to be gone it is looked at again: a create that AWS took late would bring it back.
+constexpr std::array kLooksAfterRelease = {Duration::minutes(1), Duration::minutes(5), Duration::minutes(15),
+                                           Duration::minutes(60)};
 // How soon plan() says again what the ledger refused.
 constexpr Duration kPlanAgain = Duration::seconds(1);
+// How long another server has for what it intended: a create is tried for minutes, an end waits for nobody.
+constexpr std::array kYieldFor = {Duration::minutes(2), Duration::seconds(5)};
 
 /// Open, begun and not over: what makes a slot desired.
 bool is_needed(const State& state, const access::GrantId& id, Instant now) {
@@ -92,7 +96,17 @@ std::vector<Event> cover_grants(const State& state, const SlotState& row, Instan
 }
 
 Lane lane_of(const State& state, const SlotState* row, Instant now) {
-  return row != nullptr && is_desired(state, *row, now) ? Lane::kGrant : Lane::kRevoke;
+  if (row == nullptr) return Lane::kVerify;
+  return is_desired(state, *row, now) ? Lane::kGrant : Lane::kRevoke;
+}
+
+/// When a released slot is to be looked at: the first of the moments that no look has answered.
+Instant next_look(const access::Released& released, const std::optional<Instant>& looked_at) {
+  for (const Duration after : kLooksAfterRelease) {
+    const Instant at = released.observed_at + after;
+    if (!looked_at || *looked_at < at) return at;
+  }
+  return Instant::max();
 }
 
 void append(std::vector<Event>& events, std::vector<Event> more) {
@@ -101,10 +115,14 @@ void append(std::vector<Event>& events, std::vector<Event> more) {
 
 }  // namespace
 
-void SlotControl::adopt(const State& state) {
+void SlotControl::adopt(const State& state, Duration open_for) {
+  open_for_ = open_for;
+  for (const auto& [slot, released] : state.released) touch(slot);
   for (const auto& [slot, row] : state.slots) {
     Watch& watch = watches_[slot];
     watch.look_first = row.create_intended;
+    watch.create_unanswered = row.create_intended && row.presence == Presence::kUnknown;
+    watch.create_is_foreign = watch.create_unanswered;
     // Instant::max(): counts from the first dispatch().
     if (row.create_intended && row.presence == Presence::kUnknown) {
       watch.open_until[index(Mutation::kCreate)] = Instant::max();
@@ -120,6 +138,30 @@ void SlotControl::adopt(const State& state) {
     }
     touch(slot);
   }
+}
+
+void SlotControl::note_foreign(const Slot& slot, const Event& event) {
+  Watch& watch = watches_[slot];
+  // Instant::max(): counts from the next dispatch().
+  if (std::holds_alternative<access::CreateIntended>(event)) {
+    watch.create_is_foreign = true;
+    watch.create_unanswered = true;
+    watch.look_first = true;
+    watch.yields_until[index(Mutation::kCreate)] = Instant::max();
+    watch.open_until[index(Mutation::kCreate)] = Instant::max();
+    open_for_ = kOpenAfterReset;
+  } else if (const auto* accepted = std::get_if<access::CreateAccepted>(&event); accepted != nullptr) {
+    if (watch.operation || watch.call) return;
+    watch.operation = Operation{Mutation::kCreate, accepted->operation, {}, 0, true};
+    watch.create_operation = accepted->operation;
+  } else if (std::holds_alternative<access::DeleteIntended>(event)) {
+    watch.yields_until[index(Mutation::kDelete)] = Instant::max();
+  }
+}
+
+void SlotControl::doubt(const Slot& slot) {
+  watches_[slot].look_first = true;
+  touch(slot);
 }
 
 bool SlotControl::look_is_current(const Watch& watch, Instant now) {
@@ -148,8 +190,14 @@ std::vector<Event> SlotControl::plan(const State& state, Instant now) const {
 std::vector<Event> SlotControl::events_for(const State& state, const Slot& slot, const Watch& watch,
                                            Instant now) const {
   const SlotState* row = state.slots.find(slot);
-  if (row == nullptr) return {};
+  if (row == nullptr) {
+    const access::Released* released = state.released.find(slot);
+    return released == nullptr ? std::vector<Event>{} : events_when_released(*released, slot, watch);
+  }
   std::vector<Event> events;
+  if (watch.create_unanswered && !row->create_unanswered && row->create_intended) {
+    events.push_back(access::CreateUnanswered{slot});
+  }
   if (row->create_intended && !watch.create_operation.empty() && watch.create_operation != row->create_operation) {
     events.push_back(access::CreateAccepted{slot, watch.create_operation});
   }
@@ -159,6 +207,15 @@ std::vector<Event> SlotControl::events_for(const State& state, const Slot& slot,
   append(events, is_desired(state, *row, now) ? events_when_desired(state, slot, watch, now)
                                               : events_when_not_desired(state, slot, watch, now));
   return events;
+}
+
+std::vector<Event> SlotControl::events_when_released(const access::Released& released, const Slot& slot,
+                                                    const Watch& watch) {
+  const bool is_back = watch.look && watch.look->present && watch.look->begun_at > released.observed_at;
+  if (!is_back) return {};
+  // Whoever else gave it, it is not ours to take.
+  if (released.create_unanswered) return {access::SlotReappeared{slot, watch.look->begun_at}};
+  return {access::AssignmentAppeared{slot.account, slot.permission_set, slot.principal, {}, watch.look->begun_at}};
 }
 
 std::vector<Event> SlotControl::events_when_desired(const State& state, const Slot& slot, const Watch& watch,
@@ -190,6 +247,11 @@ std::vector<Event> SlotControl::events_when_desired(const State& state, const Sl
     return events;
   }
   if (!gone) return events;
+  if (watch.create_is_foreign && row.presence != Presence::kPresent) {
+    const bool is_silent = now >= watch.yields_until[index(Mutation::kCreate)] && !watch.operation && !watch.call;
+    if (is_silent) events.push_back(access::CreateIntended{slot});
+    return events;
+  }
   if (const auto hopeless = hopeless_grants(watch.failure, state, row, now); !hopeless.empty()) {
     const bool is_certain = !is_open(watch, Mutation::kCreate);
     if (is_certain) append(events, fail_grants(hopeless, watch.failure->code, watch.failure->message));
@@ -219,9 +281,19 @@ std::vector<Event> SlotControl::events_when_not_desired(const State& state, cons
 // ---- what may be sent ------------------------------------------------------------------------------------
 
 SlotControl::Action SlotControl::wanted_action(const State& state, const Slot& slot, const Watch& watch, Instant now) {
-  if (watch.operation) return Action::kPoll;
   const SlotState* row = state.slots.find(slot);
-  if (row == nullptr) return Action::kNone;
+  if (watch.operation) {
+    // The list that proves it also tells that it has ended: the status is asked only when the list does not show it.
+    const bool list_first = watch.operation->mutation == Mutation::kDelete && !watch.operation->adopted &&
+                            watch.operation->polls == 0;
+    return list_first ? Action::kLook : Action::kPoll;
+  }
+  if (row == nullptr) {
+    const access::Released* released = state.released.find(slot);
+    if (released == nullptr) return Action::kNone;
+    const auto looked_at = watch.look ? std::optional(watch.look->begun_at) : std::nullopt;
+    return watch.look_first || next_look(*released, looked_at) <= now ? Action::kLook : Action::kNone;
+  }
   const Action look_unless_current = look_is_current(watch, now) ? Action::kNone : Action::kLook;
 
   if (is_desired(state, *row, now)) {
@@ -231,6 +303,9 @@ SlotControl::Action SlotControl::wanted_action(const State& state, const Slot& s
     }
     if (row->delete_intended) return Action::kNone;  // plan() asks for the intent first
     if (watch.look_first) return Action::kLook;
+    if (watch.create_is_foreign && row->presence != Presence::kPresent) {
+      return now < watch.yields_until[index(Mutation::kCreate)] ? Action::kNone : look_unless_current;
+    }
     const bool is_hopeless = !hopeless_grants(watch.failure, state, *row, now).empty();
     if (is_hopeless || watch.unverified == Mutation::kCreate) return look_unless_current;
     if (row->presence != Presence::kPresent) return Action::kCreate;
@@ -239,7 +314,8 @@ SlotControl::Action SlotControl::wanted_action(const State& state, const Slot& s
   }
   if (row->create_intended) {
     if (!row->delete_intended) return Action::kNone;  // plan() asks for the intent first
-    return watch.unverified == Mutation::kDelete ? look_unless_current : Action::kDelete;
+    if (watch.unverified == Mutation::kDelete) return look_unless_current;
+    return now < watch.yields_until[index(Mutation::kDelete)] ? Action::kNone : Action::kDelete;
   }
   return has_ending(state, *row) ? look_unless_current : Action::kNone;
 }
@@ -248,8 +324,9 @@ SlotControl::Action SlotControl::action_for(const State& state, const Slot& slot
                                             Instant now) const {
   if (instance_.empty() || watch.call) return Action::kNone;
   const Action wanted = wanted_action(state, slot, watch, now);
+  if (wanted == Action::kCreate && creates_ == Creates::kHeld) return Action::kNone;
   if (now >= watch.not_before) return wanted;
-  const bool is_held = wanted == Action::kPoll || lane_of(state, state.slots.find(slot), now) == watch.held_lane;
+  const bool is_held = watch.operation || lane_of(state, state.slots.find(slot), now) == watch.held_lane;
   return is_held ? Action::kNone : wanted;
 }
 
@@ -274,8 +351,13 @@ Instant SlotControl::wake_for(const State& state, const Slot& slot, const Watch&
   };
   consider(watch.not_before);
   const SlotState* row = state.slots.find(slot);
-  if (row == nullptr) return wake;
+  if (row == nullptr) {
+    const auto looked_at = watch.look ? std::optional(watch.look->begun_at) : std::nullopt;
+    if (const access::Released* released = state.released.find(slot)) consider(next_look(*released, looked_at));
+    return wake;
+  }
   for (const Instant open_until : watch.open_until) consider(open_until);
+  for (const Instant yields_until : watch.yields_until) consider(yields_until);
   for (const auto& id : row->live) consider(state.grants.find(id)->start);
   return wake;
 }
@@ -292,12 +374,16 @@ void SlotControl::sort_due(const State& state, Instant now) {
 void SlotControl::sort(const State& state, const Slot& slot, Instant now) {
   Watch& watch = watches_[slot];
   const SlotState* row = state.slots.find(slot);
-  if (row == nullptr && !watch.operation && !watch.call && !watch.queued) {
+  const bool is_idle = !watch.operation && !watch.call && !watch.queued;
+  if (row == nullptr && is_idle && state.released.find(slot) == nullptr) {
     watches_.erase(slot);
     return;
   }
-  for (Instant& open_until : watch.open_until) {
-    if (open_until == Instant::max()) open_until = now + kOpenAfterStart;
+  if (row == nullptr) watch.create_unanswered = false;  // the ledger has it
+  for (const Mutation mutation : {Mutation::kCreate, Mutation::kDelete}) {
+    const std::size_t i = index(mutation);
+    if (watch.open_until[i] == Instant::max()) watch.open_until[i] = now + open_for_;
+    if (watch.yields_until[i] == Instant::max()) watch.yields_until[i] = now + kYieldFor[i];
   }
   if (action_for(state, slot, watch, now) == Action::kNone) {
     Instant wake = wake_for(state, slot, watch, now);
@@ -312,13 +398,19 @@ void SlotControl::sort(const State& state, const Slot& slot, Instant now) {
   queues_[static_cast<std::size_t>(lane)].push_back(slot);
 }
 
-std::vector<Outgoing> SlotControl::dispatch(const State& state, Budget& budget, CallIds& ids, Instant now) {
+std::vector<Outgoing> SlotControl::dispatch(const State& state, Budget& budget, CallIds& ids, Instant now,
+                                            Creates creates) {
   if (instance_.empty()) return {};  // what is due stays due
+  if (std::exchange(creates_, creates) != creates) {
+    for (const auto& [slot, row] : state.slots) touch(slot);
+  }
   sort_due(state, now);
   budget_wake_ = Instant::max();
-  auto outgoing = take_from(Lane::kRevoke, state, budget, ids, now);
-  auto grants = take_from(Lane::kGrant, state, budget, ids, now);
-  std::move(grants.begin(), grants.end(), std::back_inserter(outgoing));
+  std::vector<Outgoing> outgoing;
+  for (const Lane lane : {Lane::kRevoke, Lane::kGrant, Lane::kVerify}) {
+    auto more = take_from(lane, state, budget, ids, now);
+    std::move(more.begin(), more.end(), std::back_inserter(outgoing));
+  }
   return outgoing;
 }
 
@@ -357,7 +449,7 @@ std::vector<Outgoing> SlotControl::take_from(Lane lane, const State& state, Budg
       continue;
     }
     watch.queued.reset();
-    budget.spend(call, now);
+    budget.spend(call, lane, now);
     outgoing.push_back({ids.next(), call, lane});
     note_sent(outgoing.back().id, {slot, action, lane}, state, now);
   }

@@ -25,6 +25,9 @@
 /// When the ledger refuses what plan() said, nothing is lost: it says it again.
 namespace ag::control {
 
+/// Whether creates may be sent; deletes may at any time.
+enum class Creates { kHeld, kAllowed };
+
 struct SlotGauges {
   std::array<std::size_t, kLanes> waiting{};  ///< slots that wait for a call, by lane
   std::size_t outstanding_creates = 0;
@@ -33,18 +36,34 @@ struct SlotGauges {
 
 class SlotControl {
  public:
+  /// After a start nobody knows whether the process before had sent its last call. Whatever it sent has reached AWS
+  /// by then: its connections ended with it.
+  static constexpr Duration kOpenAfterStart = Duration::seconds(15);
+  /// The same while the connections live on: a call's deadline, and what AWS may take after it.
+  static constexpr Duration kOpenAfterReset = Duration::seconds(50);
+
   /// The Identity Center instance; no call is made before it is known.
   void use_instance(aws::InstanceArn instance) { instance_ = std::move(instance); }
 
   /// Something about this slot changed.
   void touch(const access::Slot& slot) { due_.insert(slot); }
-  /// After a start: everything the ledger says may exist is looked at before anything is done about it.
-  void adopt(const access::State& state);
+  /// After a start: everything the ledger says may exist is looked at before anything is done about it. What was
+  /// sent before may still take effect for `open_for`.
+  void adopt(const access::State& state, Duration open_for = kOpenAfterStart);
+  /// Another server on the same ledger wrote this of the slot. Whose create is intended last, sends it; the others
+  /// wait until he is silent for long, and take over with an intent of their own.
+  void note_foreign(const access::Slot& slot, const access::Event& event);
+  /// This server intends to create; or did, and its intent did not get onto the ledger.
+  void note_own_create(const access::Slot& slot) { watches_[slot].create_is_foreign = false; }
+  void take_back_create(const access::Slot& slot) { watches_[slot].create_is_foreign = true; }
+  /// A sweep did not show the slot, although it should be there.
+  void doubt(const access::Slot& slot);
 
   [[nodiscard]] bool owns(CallId id) const { return in_flight_.contains(id); }
   void receive(CallId id, const aws::AwsResult<aws::Reply>& reply, Instant now);
   [[nodiscard]] std::vector<access::Event> plan(const access::State& state, Instant now) const;
-  [[nodiscard]] std::vector<Outgoing> dispatch(const access::State& state, Budget& budget, CallIds& ids, Instant now);
+  [[nodiscard]] std::vector<Outgoing> dispatch(const access::State& state, Budget& budget, CallIds& ids, Instant now,
+                                               Creates creates = Creates::kAllowed);
 
   /// When dispatch() has something to do next, if nothing else happens.
   [[nodiscard]] Instant next_wake() const;
@@ -90,8 +109,12 @@ class SlotControl {
     std::optional<Failure> failure;      ///< the create is hopeless
     std::optional<Failure> unreadable;   ///< so is the list
     bool look_first = false;             ///< the outcome of something is unknown: look before acting
+    bool create_unanswered = false;      ///< for the ledger: it may take effect long after we have stopped waiting
     /// Until then a create, a delete that was never answered may still take effect. Zero: none is open.
     std::array<Instant, 2> open_until{};
+    /// Until then another server has it in hand.
+    std::array<Instant, 2> yields_until{};
+    bool create_is_foreign = false;          ///< the intent on the ledger is another's, or of before the start
     std::vector<access::GrantId> wanted_by;  ///< whom the last call was for
     aws::OperationId create_operation;       ///< for the ledger
     aws::OperationId delete_operation;
@@ -124,6 +147,8 @@ class SlotControl {
   [[nodiscard]] static std::vector<access::Event> events_when_not_desired(const access::State& state,
                                                                           const access::Slot& slot, const Watch& watch,
                                                                           Instant now);
+  [[nodiscard]] static std::vector<access::Event> events_when_released(const access::Released& released,
+                                                                       const access::Slot& slot, const Watch& watch);
   [[nodiscard]] Action action_for(const access::State& state, const access::Slot& slot, const Watch& watch,
                                   Instant now) const;
   [[nodiscard]] static Action wanted_action(const access::State& state, const access::Slot& slot, const Watch& watch,
@@ -167,6 +192,8 @@ class SlotControl {
   std::map<access::AccountId, std::set<access::Slot>> parked_;  ///< waiting for their account
   std::set<access::Slot> outstanding_creates_;
   std::map<access::Slot, Instant> released_;
+  Creates creates_ = Creates::kAllowed;
+  Duration open_for_ = kOpenAfterStart;
   Instant budget_wake_ = Instant::max();
 };
 

@@ -28,8 +28,8 @@ using sqlite::Transaction;
 
 constexpr std::int64_t kApplicationId = 0x41474c44;  // "AGLD", SQLite's place for a file's kind. DISK FORMAT.
 constexpr std::int64_t kSchemaVersion = 1;           // DISK FORMAT: raise it with every change of kSchema
-// Above what a checkpoint or another replica's append takes on a slow disk.
-constexpr std::chrono::milliseconds kBusyTimeout{5'000};
+// Of a reader: above what a checkpoint or another replica's append takes on a slow disk.
+constexpr std::chrono::milliseconds kReaderPatience{5'000};
 // A read takes this much at a time and then lets go of its snapshot, so that a slow reader never keeps the
 // write-ahead log from being folded back.
 constexpr std::int64_t kEntriesPerChunk = 256;
@@ -382,16 +382,16 @@ Result<void> set_up(Connection& connection, const std::string& path) {
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_sqlite(const std::string& path) {
+Result<std::unique_ptr<Store>> open_sqlite(const std::string& path, Duration patience) {
   if (auto made = make_private_file(path); !made) return std::unexpected(std::move(made.error()));
-  auto connection = Connection::open(path, sqlite::Mode::kReadWrite, kBusyTimeout);
+  auto connection = Connection::open(path, sqlite::Mode::kReadWrite, std::chrono::milliseconds(patience.count_milliseconds()));
   if (!connection) return std::unexpected(std::move(connection.error()));
   if (auto done = set_up(*connection, path); !done) return std::unexpected(std::move(done.error()));
   return SqliteStore::open(std::move(*connection), sqlite::Mode::kReadWrite);
 }
 
 Result<std::unique_ptr<Store>> open_sqlite_reader(const std::string& path) {
-  auto connection = Connection::open(path, sqlite::Mode::kReadOnly, kBusyTimeout);
+  auto connection = Connection::open(path, sqlite::Mode::kReadOnly, kReaderPatience);
   if (!connection) return std::unexpected(std::move(connection.error()));
   const auto contents = identify(*connection, path);
   if (!contents) return std::unexpected(contents.error());

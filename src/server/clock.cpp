@@ -1,6 +1,7 @@
 #include "server/clock.hpp"
 
 #include <openssl/rand.h>
+#include <time.h>
 
 #include <array>
 #include <chrono>
@@ -23,6 +24,12 @@ std::array<std::uint8_t, N> random_bytes() {
 Instant wall_clock() {
   const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
   return Instant::from_nanoseconds(std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch).count());
+}
+
+Instant steady_clock() {
+  timespec since_boot{};
+  AG_ASSERT(::clock_gettime(CLOCK_BOOTTIME, &since_boot) == 0);
+  return Instant::from_seconds(since_boot.tv_sec) + Duration::nanoseconds(since_boot.tv_nsec);
 }
 
 std::string fresh_id(std::string_view prefix, Instant now) {

@@ -12,6 +12,8 @@ namespace ag::server {
 using Clock = std::function<Instant()>;
 
 [[nodiscard]] Instant wall_clock();
+/// Since the machine was started, its sleep included: runs forward whatever the wall clock does.
+[[nodiscard]] Instant steady_clock();
 
 /// `prefix` and a ULID: 48 bits of milliseconds and 80 random bits in 26 characters that sort by time.
 [[nodiscard]] std::string fresh_id(std::string_view prefix, Instant now);

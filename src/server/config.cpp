@@ -59,11 +59,13 @@ Result<void> apply_file(Config& config, const std::string& file) {
       config.data = value.scalar;
     } else if (key.scalar == "policy") {
       config.policy_file = value.scalar;
+    } else if (key.scalar == "checkpoint") {
+      config.checkpoint = value.scalar;
     } else {
-      const auto near = nearest(key.scalar, {"listen", "data", "policy", "hosts"});
+      const auto near = nearest(key.scalar, {"listen", "data", "policy", "hosts", "checkpoint"});
       return bad_config(file, key,
                         near ? fmt::format("\"{}\" is not known; did you mean \"{}\"?", key.scalar, *near)
-                             : fmt::format("\"{}\" is not known; known are: listen, data, policy, hosts", key.scalar));
+                             : fmt::format("\"{}\" is not known; known are: listen, data, policy, hosts, checkpoint", key.scalar));
     }
   }
   return {};

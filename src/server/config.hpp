@@ -15,6 +15,7 @@ struct Config {
   std::vector<std::string> hosts;  ///< names under which the server is reached, beside its address
   std::string data;
   std::optional<std::string> policy_file;
+  std::optional<std::string> checkpoint;  ///< a second file for the checkpoint, on another disk than the ledger's
 };
 
 /// Error codes `config_unreadable`, `invalid_config`, `invalid_address`; the message names file, line and key.

@@ -1,6 +1,8 @@
 #include "server/core.hpp"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "base/assert.hpp"
 
@@ -12,6 +14,41 @@ constexpr std::size_t kMostDueAtOnce = 500;
 // An observation leads to an intent, an intent to nothing more: three rounds settle every chain there is.
 constexpr int kMostPlanRounds = 8;
 
+// A clock that is further behind the ledger than this was put right; less is taken for the clock's own trembling.
+constexpr Duration kClockTolerance = Duration::seconds(30);
+// What a sweep finds changed, at most: a whole company moved by hand must not drown the ledger.
+constexpr std::size_t kMostFound = 1'000;
+
+/// Whether it may make access come into being.
+bool leads_to_access(const access::Command& command) {
+  const auto* decide = std::get_if<access::Decide>(&command);
+  return std::holds_alternative<access::Ask>(command) ||
+         (decide != nullptr && decide->decision == access::Verdict::kApprove);
+}
+
+/// What takes access away, and the looking that proves it.
+bool is_of_revoking(const access::Event& event) {
+  return std::holds_alternative<access::GrantEnding>(event) || std::holds_alternative<access::GrantCovered>(event) ||
+         std::holds_alternative<access::DeleteIntended>(event) ||
+         std::holds_alternative<access::DeleteAccepted>(event) ||
+         std::holds_alternative<access::CreateUnanswered>(event) ||
+         std::holds_alternative<access::SlotReappeared>(event) || std::holds_alternative<access::SlotAbsent>(event);
+}
+
+/// Whether an entry of the tail says anything new after others have written. What was seen before that is no
+/// proof any more: control looks again.
+bool is_still_news(const access::State& state, const access::Event& event) {
+  if (const auto* ending = std::get_if<access::GrantEnding>(&event)) {
+    const auto* grant = state.grants.find(ending->grant);
+    return grant != nullptr && !access::is_final(grant->status) && grant->status != access::Status::kEnding;
+  }
+  if (const auto* intended = std::get_if<access::DeleteIntended>(&event)) {
+    const auto* row = state.slots.find(intended->slot);
+    return row != nullptr && row->create_intended && !row->delete_intended;
+  }
+  return false;
+}
+
 // The ledger keeps times to the millisecond.
 Instant to_milliseconds(Instant at) {
   return Instant::from_nanoseconds(at.count_nanoseconds() / 1'000'000 * 1'000'000);
@@ -20,14 +57,27 @@ Instant to_milliseconds(Instant at) {
 }  // namespace
 
 void Core::replay(const access::Entry& entry) {
-  state_.apply(entry);
-  state_.keep();
+  state_.replay(entry);
   last_at_ = std::max(last_at_, entry.at);
-  for (const auto& slot : access::slots_of(state_, entry.event)) slots_.touch(slot);
+  for (const auto& slot : access::slots_of(state_, entry.event)) {
+    slots_.touch(slot);
+    if (running_) slots_.note_foreign(slot, entry.event);
+  }
+}
+
+void Core::restart_control(Instant now) {
+  const auto instance = organization_->snapshot().instance_arn;
+  slots_ = {};
+  if (!instance.empty()) slots_.use_instance(aws::InstanceArn(instance));
+  slots_.adopt(state_, control::SlotControl::kOpenAfterReset);
+  directory_ = {};
+  if (organization_->known()) directory_.adopt(organization_->snapshot());
+  budget_ = control::Budget::drained(now);
 }
 
 void Core::adopt(std::optional<access::Snapshot> cached_directory) {
   slots_.adopt(state_);
+  running_ = true;
   if (!cached_directory) return;
   directory_.adopt(*cached_directory);
   publish(std::move(*cached_directory));
@@ -46,52 +96,150 @@ std::shared_ptr<const access::Organization> Core::take_new_organization() {
 void Core::receive(control::CallId id, const aws::AwsResult<aws::Reply>& reply, Instant now) {
   now = to_milliseconds(now);  // what is observed is what a fold of the ledger will say was observed
   if (slots_.owns(id)) return slots_.receive(id, reply, now);
-  AG_ASSERT(directory_.owns(id));
+  if (!directory_.owns(id)) return;  // of before restart_control()
   directory_.receive(id, reply, now);
   auto snapshot = directory_.take_finished();
   if (!snapshot) return;
   const Instant begun = directory_.begun_at();
-  std::erase_if(snapshot->standing, [&](const access::StandingAssignment& seen) {
-    if (!seen.user) return false;
-    const access::Slot slot{seen.account, seen.permission_set, *seen.user};
-    const access::SlotState* row = state_.slots.find(slot);
-    return (row != nullptr && row->create_intended) || slots_.released_since(slot, begun);
-  });
+  if (snapshot->standing_at) look_for_what_is_missing(*snapshot, begun);
+  std::erase_if(snapshot->standing, [&](const auto& seen) { return is_ours(seen, begun); });
   if (!snapshot->standing_at) {
     // People and accounts are new; the assignments are those of the reading before, until they are read too.
     snapshot->standing = organization_->snapshot().standing;
     snapshot->standing_at = organization_->snapshot().standing_at;
   } else {
+    find_changes(*snapshot, begun);
     slots_.forget_releases_before(begun);
   }
   publish(std::move(*snapshot));
+}
+
+// ---- what a sweep shows ----------------------------------------------------------------------------------
+
+// Ours that should be there: control looks, and makes them again.
+void Core::look_for_what_is_missing(const access::Snapshot& sweep, Instant begun) {
+  if (!sweep.gaps.empty()) return;  // what it does not show may be in a gap
+  std::set<access::Slot> shown;
+  for (const auto& seen : sweep.standing) {
+    if (seen.user) shown.insert({seen.account, seen.permission_set, *seen.user});
+  }
+  for (const auto& [slot, row] : state_.slots) {
+    const bool should_be_there = row.create_intended && !row.delete_intended &&
+                                 row.presence == access::Presence::kPresent && row.observed_at < begun;
+    if (should_be_there && !shown.contains(slot)) slots_.doubt(slot);
+  }
+}
+
+bool Core::is_ours(const access::StandingAssignment& seen, Instant begun) {
+  if (!seen.user) return false;
+  const access::Slot slot{seen.account, seen.permission_set, *seen.user};
+  const access::SlotState* row = state_.slots.find(slot);
+  if (row != nullptr && row->create_intended) return true;
+  if (slots_.released_since(slot, begun)) return true;
+  if (state_.released.find(slot) == nullptr) return false;
+  slots_.doubt(slot);  // it was ours an hour ago at most: a look at it tells whose it is
+  return true;
+}
+
+// What others have done since the sweep before.
+void Core::find_changes(const access::Snapshot& sweep, Instant begun) {
+  const auto& before = organization_->snapshot();
+  // The first sweep has nothing to compare with, and what a gap hides has not vanished.
+  if (!before.standing_at || !sweep.gaps.empty() || !before.gaps.empty()) return;
+  std::vector<access::StandingAssignment> appeared;
+  std::vector<access::StandingAssignment> vanished;
+  std::set_difference(sweep.standing.begin(), sweep.standing.end(), before.standing.begin(), before.standing.end(),
+                      std::back_inserter(appeared));
+  std::set_difference(before.standing.begin(), before.standing.end(), sweep.standing.begin(), sweep.standing.end(),
+                      std::back_inserter(vanished));
+  const auto has_room = [&] { return found_.size() < kMostFound; };
+  for (const auto& it : appeared) {
+    if (has_room()) found_.push_back(access::AssignmentAppeared{it.account, it.permission_set, it.user, it.group, begun});
+  }
+  for (const auto& it : vanished) {
+    if (has_room()) found_.push_back(access::AssignmentVanished{it.account, it.permission_set, it.user, it.group, begun});
+  }
+}
+
+// ---- one turn --------------------------------------------------------------------------------------------
+
+void Core::apply(access::Entry entry, Batch& batch) {
+  state_.apply(entry);
+  for (const auto& slot : access::slots_of(state_, entry.event)) {
+    slots_.touch(slot);
+    touched_.push_back(slot);
+    if (std::holds_alternative<access::CreateIntended>(entry.event)) {
+      slots_.note_own_create(slot);
+      creates_.push_back(slot);
+    }
+  }
+  batch.bytes.push_back(access::encode_entry(entry));
+  batch.entries.push_back(std::move(entry));
 }
 
 void Core::apply(Batch& batch, const access::Actor& actor, const std::optional<access::IdempotencyKey>& idempotency,
                  std::vector<access::Event> events, Instant now) {
   bool first = true;
   for (auto& event : events) {
-    access::Entry entry{state_.size.get(), now, actor, first ? idempotency : std::nullopt, std::move(event)};
+    apply(access::Entry{state_.size.get(), now, actor, first ? idempotency : std::nullopt, std::move(event)}, batch);
     first = false;
-    state_.apply(entry);
-    for (const auto& slot : access::slots_of(state_, entry.event)) {
-      slots_.touch(slot);
-      touched_.push_back(slot);
-    }
-    batch.bytes.push_back(access::encode_entry(entry));
-    batch.entries.push_back(std::move(entry));
   }
 }
 
+bool Core::may_happen(const access::Event& event, Scope scope) const {
+  if (scope == Scope::kRevokes) return is_of_revoking(event);
+  return !(suspension_ && std::holds_alternative<access::CreateIntended>(event));
+}
+
+/// What AccessGuard has to say of itself and of what it found.
+std::vector<access::Event> Core::own_events() const {
+  std::vector<access::Event> events;
+  const std::string code = suspension_ ? suspension_->code : "";
+  if (const std::string& noted = state_.suspension.get(); noted != code) {
+    if (!noted.empty()) events.emplace_back(access::GrantsResumed{noted});
+    if (suspension_) events.emplace_back(access::GrantsSuspended{code, suspension_->message});
+  }
+  events.insert(events.end(), found_.begin(), found_.end());
+  return events;
+}
+
+Result<access::Outcome> Core::rule(const Submission& submission, Instant at, Scope scope) const {
+  const bool is_revoke = std::holds_alternative<access::End>(submission.command);
+  if (suspension_ && (leads_to_access(submission.command) || (scope == Scope::kRevokes && !is_revoke))) {
+    return fail(*suspension_);
+  }
+  return access::decide(state_, *organization_, submission.caller, submission.command, submission.idempotency, at);
+}
+
 Batch Core::prepare(const std::vector<Submission>& submissions, Instant now) {
-  const Instant at = std::max(to_milliseconds(now), last_at_);
+  AG_ASSERT(tail_.entries.empty());
+  return prepare(submissions, now, Scope::kAll);
+}
+
+Batch Core::prepare_revokes(const std::vector<Submission>& submissions, Instant now) {
+  AG_ASSERT(suspension_.has_value());
+  return prepare(submissions, now, Scope::kRevokes);
+}
+
+Batch Core::prepare(const std::vector<Submission>& submissions, Instant now, Scope scope) {
+  const Instant seen = to_milliseconds(now);
+  const Instant at = last_at_ > seen + kClockTolerance ? seen : std::max(seen, last_at_);
   const access::Actor system{"system", {}, {}, {}};
   batch_at_ = at;
   Batch batch;
-  apply(batch, system, {}, access::fall_due(state_, at, kMostDueAtOnce), at);
+  const auto apply_what_may = [&](std::vector<access::Event> events) {
+    std::erase_if(events, [&](const auto& event) { return !may_happen(event, scope); });
+    const bool any = !events.empty();
+    apply(batch, system, {}, std::move(events), at);
+    return any;
+  };
+  apply_what_may(access::fall_due(state_, at, kMostDueAtOnce));
+  if (scope == Scope::kAll) {
+    found_in_batch_ = found_.size();
+    apply_what_may(own_events());
+  }
   for (const auto& submission : submissions) {
-    auto outcome =
-        access::decide(state_, *organization_, submission.caller, submission.command, submission.idempotency, at);
+    auto outcome = rule(submission, at, scope);
     if (!outcome) {
       batch.rulings.push_back({submission.ticket, fail(outcome.error())});
       continue;
@@ -99,29 +247,54 @@ Batch Core::prepare(const std::vector<Submission>& submissions, Instant now) {
     apply(batch, submission.caller.actor, submission.idempotency, std::move(outcome->events), at);
     batch.rulings.push_back({submission.ticket, outcome->request});
   }
-  for (int round = 0; round < kMostPlanRounds; ++round) {
-    auto events = slots_.plan(state_, at);
-    if (events.empty()) break;
-    apply(batch, system, {}, std::move(events), at);
+  for (int round = 0; round < kMostPlanRounds && apply_what_may(slots_.plan(state_, at)); ++round) {
   }
   return batch;
 }
 
 void Core::commit() {
   state_.keep();
-  last_at_ = std::max(last_at_, batch_at_);
+  last_at_ = batch_at_;
   touched_.clear();
+  creates_.clear();
+  found_.erase(found_.begin(), found_.begin() + static_cast<std::ptrdiff_t>(std::exchange(found_in_batch_, 0)));
+  tail_ = {};
 }
 
 void Core::abort() {
   state_.take_back();
   for (const auto& slot : touched_) slots_.touch(slot);
   touched_.clear();
+  for (const auto& slot : std::exchange(creates_, {})) slots_.take_back_create(slot);
+  found_in_batch_ = 0;
+}
+
+// ---- without the ledger ----------------------------------------------------------------------------------
+
+void Core::hold(Batch batch) {
+  std::move(batch.entries.begin(), batch.entries.end(), std::back_inserter(tail_.entries));
+  std::move(batch.bytes.begin(), batch.bytes.end(), std::back_inserter(tail_.bytes));
+}
+
+std::vector<access::Entry> Core::set_aside_tail() {
+  abort();
+  return std::exchange(tail_, {}).entries;
+}
+
+void Core::put_back_tail(std::vector<access::Entry> entries) {
+  tail_ = {};
+  const bool is_undisturbed = !entries.empty() && entries.front().index == state_.size.get();
+  for (auto& entry : entries) {
+    if (!is_undisturbed && !is_still_news(state_, entry.event)) continue;
+    entry.index = state_.size.get();
+    apply(std::move(entry), tail_);
+  }
 }
 
 std::vector<control::Outgoing> Core::dispatch(Instant now) {
   now = to_milliseconds(now);
-  auto outgoing = slots_.dispatch(state_, budget_, ids_, now);
+  const auto creates = suspension_ ? control::Creates::kHeld : control::Creates::kAllowed;
+  auto outgoing = slots_.dispatch(state_, budget_, ids_, now, creates);
   auto reading = directory_.dispatch(budget_, ids_, now);
   std::move(reading.begin(), reading.end(), std::back_inserter(outgoing));
   return outgoing;

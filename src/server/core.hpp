@@ -14,6 +14,11 @@
 ///
 ///   receive() replies; prepare() decides all there is to decide and says what the ledger must take;
 ///   then, by what became of the append, commit() or abort(); and dispatch() returns the calls that may go now.
+///
+/// While the ledger cannot be written access is taken away all the same: prepare_revokes() decides that alone, and
+/// hold() keeps its entries in the state as the tail, which the shell spools. When the ledger is back it takes the
+/// tail as it is, and commit() ends the matter; where another writer was first, set_aside_tail(), replay() of what he
+/// wrote, and put_back_tail() say what is still news.
 namespace ag::server {
 
 /// A command that waits for its answer; `ticket` is the caller's own number for it.
@@ -39,7 +44,7 @@ struct Batch {
 
 class Core {
  public:
-  /// Folds one entry that the ledger already holds: at the start, or from another writer.
+  /// Folds one entry that the ledger already holds: at the start, or from another writer. Not while there is a tail.
   void replay(const access::Entry& entry);
   /// After the last replay() of the start: everything that may exist in AWS is to be looked at.
   void adopt(std::optional<access::Snapshot> cached_directory);
@@ -51,9 +56,30 @@ class Core {
 
   void receive(control::CallId id, const aws::AwsResult<aws::Reply>& reply, Instant now);
   [[nodiscard]] Batch prepare(const std::vector<Submission>& submissions, Instant now);
+  /// All that the state holds is on the ledger.
   void commit();
-  /// Takes back what prepare() applied; control asks again for its entries after `retry`.
+  /// Takes back what prepare() applied; control asks again for its entries.
   void abort();
+
+  [[nodiscard]] Batch prepare_revokes(const std::vector<Submission>& submissions, Instant now);
+  /// What prepare_revokes() said counts from now on, although the ledger does not have it.
+  void hold(Batch batch);
+  [[nodiscard]] const Batch& tail() const { return tail_; }
+  [[nodiscard]] std::vector<access::Entry> set_aside_tail();
+  /// Entries that a spool kept, or that were set aside. Those that nobody was ahead of come back as they are; of the
+  /// others what is still news.
+  void put_back_tail(std::vector<access::Entry> entries);
+
+  /// Why no access is given from now on; none: it is. What ends goes on ending.
+  void suspend(std::optional<Error> why) { suspension_ = std::move(why); }
+  [[nodiscard]] const std::optional<Error>& suspension() const { return suspension_; }
+  /// The clock that control waits by has jumped: everything is looked at anew, as after a start.
+  void restart_control(Instant now);
+  /// To be written down with the next batch.
+  void note(access::Event event) { found_.push_back(std::move(event)); }
+  /// When the newest entry was written.
+  [[nodiscard]] Instant last_at() const { return last_at_; }
+
   [[nodiscard]] std::vector<control::Outgoing> dispatch(Instant now);
   [[nodiscard]] Instant next_wake() const;
 
@@ -62,9 +88,18 @@ class Core {
   void refresh_directory(Instant now) { directory_.refresh(now); }
 
  private:
+  enum class Scope { kAll, kRevokes };
+  [[nodiscard]] Batch prepare(const std::vector<Submission>& submissions, Instant now, Scope scope);
+  [[nodiscard]] Result<access::Outcome> rule(const Submission& submission, Instant at, Scope scope) const;
+  [[nodiscard]] std::vector<access::Event> own_events() const;
+  [[nodiscard]] bool may_happen(const access::Event& event, Scope scope) const;
   void apply(Batch& batch, const access::Actor& actor, const std::optional<access::IdempotencyKey>& idempotency,
              std::vector<access::Event> events, Instant now);
+  void apply(access::Entry entry, Batch& batch);
   void publish(access::Snapshot snapshot);
+  void look_for_what_is_missing(const access::Snapshot& sweep, Instant begun);
+  [[nodiscard]] bool is_ours(const access::StandingAssignment& seen, Instant begun);
+  void find_changes(const access::Snapshot& sweep, Instant begun);
 
   access::State state_;
   std::shared_ptr<const access::Organization> organization_ = std::make_shared<access::Organization>();
@@ -73,9 +108,15 @@ class Core {
   control::Directory directory_;
   control::Budget budget_;
   control::CallIds ids_;
-  Instant last_at_;  ///< of the newest entry: the ledger's times never go back
+  Instant last_at_;  ///< of the newest entry: the ledger's times go back only where a wrong clock was put right
   Instant batch_at_;
+  std::optional<Error> suspension_;
+  std::vector<access::Event> found_;  ///< what others did in AWS, or the shell: to be written down
+  std::size_t found_in_batch_ = 0;
+  Batch tail_;
   std::vector<access::Slot> touched_;  ///< by the batch that is not yet committed
+  std::vector<access::Slot> creates_;  ///< that it intends
+  bool running_ = false;               ///< what is replayed from now on is another server's
 };
 
 }  // namespace ag::server

@@ -32,8 +32,8 @@ Result<DataFolder> DataFolder::open(const std::string& path) {
   return DataFolder(path);
 }
 
-Result<std::unique_ptr<ledger::Store>> DataFolder::open_ledger() const {
-  return ledger::open_sqlite(in(path_, kLedgerFile));
+Result<std::unique_ptr<ledger::Store>> DataFolder::open_ledger(Duration patience) const {
+  return ledger::open_sqlite(in(path_, kLedgerFile), patience);
 }
 
 Result<std::unique_ptr<ledger::Store>> DataFolder::open_ledger_reader() const {

@@ -17,7 +17,8 @@ class DataFolder {
   [[nodiscard]] static Result<DataFolder> open(const std::string& path);
 
   [[nodiscard]] const std::string& path() const { return path_; }
-  [[nodiscard]] Result<std::unique_ptr<ledger::Store>> open_ledger() const;
+  /// `patience`: how long an append waits for another writer.
+  [[nodiscard]] Result<std::unique_ptr<ledger::Store>> open_ledger(Duration patience = Duration::seconds(5)) const;
   [[nodiscard]] Result<std::unique_ptr<ledger::Store>> open_ledger_reader() const;
 
   /// The organization as it was last kept; nothing when there is none that can be read.

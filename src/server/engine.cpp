@@ -1,11 +1,13 @@
 #include "server/engine.hpp"
 
 #include <fmt/format.h>
+#include <sys/statvfs.h>
 
 #include <algorithm>
 #include <chrono>
 
 #include "base/assert.hpp"
+#include "server/checkpoint.hpp"
 #include "server/log.hpp"
 
 namespace ag::server {
@@ -15,7 +17,13 @@ namespace {
 constexpr std::size_t kMostWaiting = 10'000;
 // The engine looks at the clock at least so often, whatever its timers say: a stepped clock must not delay an end.
 constexpr Duration kLongestSleep = Duration::milliseconds(500);
+// What control wants to say and cannot, it says again at once: not faster than this.
+constexpr Duration kShortestSleep = Duration::milliseconds(20);
 constexpr Duration kLedgerRetry = Duration::seconds(1);
+constexpr Duration kCheckpointEvery = Duration::seconds(1);
+constexpr Duration kLookAtDiskEvery = Duration::seconds(5);
+// A disk with less room than this gives no access any more: what is left is for the entries of what ends.
+constexpr std::uint64_t kDiskReserve = std::uint64_t{64} << 20;
 // How often a turn is decided anew because another writer was first.
 constexpr int kMostConflicts = 10;
 constexpr std::uint64_t kFoldedAtOnce = 1'000;
@@ -69,36 +77,86 @@ Engine::~Engine() { stop(); }
 
 Result<void> Engine::fold() {
   if (auto folded = take_in_foreign_entries(); !folded) return folded;
+  parts_.read_model.adopt(core_.state());
+  if (auto compared = compare_with_checkpoints(); !compared) return compared;
+  if (auto spooled = read_spool(); !spooled) return spooled;
+  time_keeper_.note_ledger(core_.last_at(), parts_.steady());
   auto cached = parts_.data.load_organization();
   core_.adopt(std::move(cached));
   if (auto organization = core_.take_new_organization()) parts_.read_model.set_organization(std::move(organization));
   return {};
 }
 
+Result<void> Engine::compare_with_checkpoints() {
+  for (const auto& path : parts_.checkpoints) {
+    const auto checkpoint = load_checkpoint(path);
+    if (!checkpoint) return fail(checkpoint.error());
+    if (!*checkpoint) continue;
+    auto problem = rollback(*parts_.store, **checkpoint);
+    if (!problem) return fail(problem.error());
+    if (!*problem) continue;
+    if (!parts_.accept_rollback) {
+      log(Severity::kError, (*problem)->code, {{"reason", (*problem)->message}, {"checkpoint", path}});
+      rollback_ = **problem;
+      return {};
+    }
+    core_.note(access::RollbackAccepted{core_.state().size.get(), (*checkpoint)->size, (*checkpoint)->root});
+    return {};
+  }
+  return {};
+}
+
+// What a process before this one took away while the ledger was out of order.
+Result<void> Engine::read_spool() {
+  auto spool = Spool::open(parts_.data.path() + "/spool");
+  if (!spool) return fail(spool.error());
+  spool_.emplace(std::move(*spool));
+  const auto kept = spool_->read();
+  if (!kept) return fail(kept.error());
+  std::vector<access::Entry> entries;
+  for (const auto& bytes : *kept) {
+    auto entry = access::decode_entry(bytes);
+    if (!entry) return fail("spool_unusable", "an entry of the spool cannot be understood: " + entry.error().message);
+    entries.push_back(std::move(*entry));
+  }
+  if (!entries.empty()) log(Severity::kWarning, "spool_found", {{"entries", std::to_string(entries.size())}});
+  core_.put_back_tail(std::move(entries));
+  return {};
+}
+
+Engine::Chunk Engine::read_chunk(std::int64_t from) {
+  Chunk chunk;
+  const auto first = static_cast<ledger::Position>(from);
+  const auto read = parts_.store->read(first, kFoldedAtOnce, [&](ledger::Position position, std::string_view bytes) {
+    auto entry = access::decode_entry(bytes);
+    if (!entry || entry->index != static_cast<std::int64_t>(position)) {
+      chunk.problem =
+          Error{"ledger_unreadable",
+                fmt::format("entry {} of the ledger cannot be understood: {}", position,
+                            entry ? "it says it is entry " + std::to_string(entry->index) : entry.error().message),
+                "", "", "run `accessguard audit verify`; a newer version of the program may have written it"};
+      return false;
+    }
+    chunk.entries.push_back(std::move(*entry));
+    return true;
+  });
+  if (!read) chunk.problem = read.error();
+  return chunk;
+}
+
 Result<void> Engine::take_in_foreign_entries() {
+  Chunk chunk = read_chunk(core_.state().size.get());
   for (;;) {
-    std::vector<access::Entry> entries;
-    std::optional<Error> problem;
-    const auto from = static_cast<ledger::Position>(core_.state().size.get());
-    const auto read = parts_.store->read(from, kFoldedAtOnce, [&](ledger::Position position, std::string_view bytes) {
-      auto entry = access::decode_entry(bytes);
-      if (!entry || entry->index != static_cast<std::int64_t>(position)) {
-        problem =
-            Error{"ledger_unreadable",
-                  fmt::format("entry {} of the ledger cannot be understood: {}", position,
-                              entry ? "it says it is entry " + std::to_string(entry->index) : entry.error().message),
-                  "", "", "run `accessguard audit verify`; a newer version of the program may have written it"};
-        return false;
-      }
-      entries.push_back(std::move(*entry));
-      return true;
-    });
-    if (!read) return fail(read.error());
-    for (const auto& entry : entries) core_.replay(entry);
-    parts_.read_model.apply(entries);
-    if (thread_.joinable()) announce(entries);
-    if (problem) return fail(*problem);
-    if (entries.size() < kFoldedAtOnce) return {};
+    // A long ledger is read and decoded beside being folded.
+    std::future<Chunk> next;
+    const bool is_last = chunk.problem || chunk.entries.size() < kFoldedAtOnce;
+    const std::int64_t after = core_.state().size.get() + static_cast<std::int64_t>(chunk.entries.size());
+    if (!is_last) next = std::async(std::launch::async, [this, after] { return read_chunk(after); });
+    for (const auto& entry : chunk.entries) core_.replay(entry);
+    if (thread_.joinable()) take_in(chunk.entries);
+    if (chunk.problem) return fail(*chunk.problem);
+    if (is_last) return {};
+    chunk = next.get();
   }
 }
 
@@ -155,8 +213,19 @@ EngineHealth Engine::health() const {
   return health_;
 }
 
+void Engine::note_aws_time(Instant date) {
+  const Instant steady = parts_.steady();
+  const std::lock_guard lock(mutex_);
+  aws_time_ = {date, steady};
+}
+
 void Engine::show_health() {
   const std::lock_guard lock(mutex_);
+  health_.ledger_problem = ledger_problem_;
+  health_.spool_problem = spool_problem_;
+  health_.suspension = core_.suspension();
+  health_.spool_bytes = spool_ ? spool_->size() : 0;
+  health_.clock_skew_seconds = time_.skew_seconds;
   health_.directory = core_.directory_status();
   health_.slots = core_.gauges();
   health_.aws_attached = client_ != nullptr;
@@ -176,7 +245,10 @@ void Engine::run() {
         mailbox_.clear();
       }
     }
-    if (stopping) return turn_away(std::move(mail));
+    if (stopping) {
+      save_checkpoints();
+      return turn_away(std::move(mail));
+    }
     turn(std::move(mail));
   }
 }
@@ -190,10 +262,9 @@ void Engine::turn_away(std::vector<Mail> mail) {
 }
 
 std::vector<Engine::Mail> Engine::wait_for_mail() {
-  const Instant now = parts_.clock();
-  Instant wake = std::max(core_.next_wake(), retry_ledger_at_);
-  if (client_ == nullptr) wake = Instant::max();
-  const Duration sleep = std::min(wake - now, kLongestSleep);
+  const Instant now = time_.now + (parts_.steady() - steady_);
+  const Instant wake = client_ == nullptr ? Instant::max() : core_.next_wake();
+  const Duration sleep = std::max(std::min(wake - now, kLongestSleep), ledger_problem_ ? kShortestSleep : Duration{});
   std::unique_lock lock(mutex_);
   wake_.wait_for(lock, std::chrono::nanoseconds(sleep.count_nanoseconds()),
                  [&] { return stopping_ || !mailbox_.empty(); });
@@ -201,71 +272,178 @@ std::vector<Engine::Mail> Engine::wait_for_mail() {
 }
 
 void Engine::turn(std::vector<Mail> mail) {
-  const Instant now = parts_.clock();
+  take_time();
+  look_at_disk();
   std::vector<Waiting> waiting;
   std::vector<CatchUp> catching_up;
   for (auto& message : mail) {
     if (auto* command = std::get_if<Waiting>(&message)) waiting.push_back(std::move(*command));
-    else if (auto* reply = std::get_if<AwsReply>(&message)) core_.receive(reply->id, reply->reply, now);
+    else if (auto* reply = std::get_if<AwsReply>(&message)) core_.receive(reply->id, reply->reply, time_.now);
     else catching_up.push_back(std::move(std::get<CatchUp>(message)));
   }
-  const auto taken = take_in_foreign_entries();
+  if (core_.tail().entries.empty()) {
+    if (const auto taken = take_in_foreign_entries(); !taken) ledger_is_out(taken.error());
+  }
   for (auto& message : catching_up) message.promise.set_value();
-  if (!taken) log(Severity::kError, "ledger_unreadable", {{"reason", taken.error().message}});
 
-  decide(std::move(waiting), now);
-  if (client_ != nullptr) send(core_.dispatch(now));
+  suspend_or_resume();
+  decide(std::move(waiting));
+  take_time();  // the ledger may have taken its time
+  if (client_ != nullptr) send(core_.dispatch(time_.now));
   if (auto organization = core_.take_new_organization()) {
     parts_.read_model.set_organization(organization);
     parts_.data.save_organization(organization->snapshot());
   }
+  if (steady_ >= checkpoint_at_) save_checkpoints();
   show_health();
 }
 
-void Engine::decide(std::vector<Waiting> waiting, Instant now) {
+void Engine::take_time() {
+  std::optional<std::pair<Instant, Instant>> aws;
+  {
+    const std::lock_guard lock(mutex_);
+    aws = aws_time_;
+  }
+  if (aws) time_keeper_.note_aws(aws->first, aws->second);
+  steady_ = parts_.steady();
+  time_ = time_keeper_.read(parts_.clock(), steady_);
+  if (!time_.jumped) return;
+  log(Severity::kWarning, "clock_stepped", {{"now", to_rfc3339(time_.now)}});
+  core_.restart_control(time_.now);
+}
+
+void Engine::look_at_disk() {
+  if (steady_ < look_at_disk_at_) return;
+  look_at_disk_at_ = steady_ + kLookAtDiskEvery;
+  struct statvfs disk {};
+  disk_problem_.reset();
+  if (::statvfs(parts_.data.path().c_str(), &disk) != 0) return;
+  const std::uint64_t free = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
+  if (free >= kDiskReserve) return;
+  disk_problem_ = Error{"disk_low",
+                        fmt::format("the disk of the data folder has {} MiB left: no access is given, so that what is "
+                                    "left is there for taking it away",
+                                    free >> 20),
+                        "", "", "make room on the disk"};
+}
+
+void Engine::suspend_or_resume() {
+  const auto& before = core_.suspension();
+  const auto why = rollback_             ? rollback_
+                   : ledger_problem_     ? ledger_problem_
+                   : time_.disagreement  ? time_.disagreement
+                                         : disk_problem_;
+  if (why && (!before || before->code != why->code)) log(Severity::kError, why->code, {{"reason", why->message}});
+  if (!why && before) log(Severity::kInfo, "grants_resumed", {{"after", before->code}});
+  core_.suspend(why);
+}
+
+void Engine::take_in(const std::vector<access::Entry>& entries) {
+  parts_.read_model.apply(entries);
+  announce(entries);
+}
+
+// ---- deciding --------------------------------------------------------------------------------------------
+
+void Engine::decide(std::vector<Waiting> waiting) {
   std::vector<Submission> submissions;
   for (auto& command : waiting) {
     command.submission.ticket = ++last_ticket_;
     submissions.push_back(command.submission);
   }
-  std::optional<Error> failure;
-  Batch batch;
+  const bool is_due = !ledger_problem_ || steady_ >= retry_ledger_at_;
+  std::optional<Batch> batch;
+  if (is_due && settle_tail()) batch = decide_on_ledger(submissions);
+  if (!batch) batch = decide_revokes(submissions);
+  answer(waiting, *batch);
+}
+
+std::optional<Batch> Engine::decide_on_ledger(const std::vector<Submission>& submissions) {
   for (int attempt = 0;; ++attempt) {
-    batch = core_.prepare(submissions, now);
-    if (batch.entries.empty()) {
-      core_.commit();
-      // An append of nothing takes the write lock: without it a server that nobody sends work to would look broken
-      // for as long as nobody does.
-      if (retry_ledger_at_ == Instant{} || now < retry_ledger_at_) break;
-      const auto probed = parts_.store->append(static_cast<ledger::Position>(core_.state().size.get()), {});
-      retry_ledger_at_ = probed ? Instant{} : now + kLedgerRetry;
-      const std::lock_guard lock(mutex_);
-      if (probed) health_.ledger_problem.reset();
-      break;
-    }
-    const auto appended = append(batch);
+    Batch batch = core_.prepare(submissions, time_.now);
+    const auto appended = batch.entries.empty() ? Result<void>{} : append(batch);
     if (appended) {
       core_.commit();
-      parts_.read_model.apply(batch.entries);
-      announce(batch.entries);
-      retry_ledger_at_ = {};
-      const std::lock_guard lock(mutex_);
-      health_.ledger_problem.reset();
-      break;
+      if (!batch.entries.empty()) take_in(batch.entries);
+      return batch;
     }
     core_.abort();
-    if (appended.error().code == "position_conflict" && attempt < kMostConflicts && take_in_foreign_entries()) continue;
-    failure = Error{"ledger_unavailable",
-                    "the ledger cannot be written now, so nothing was decided: " + appended.error().message, "", "",
-                    "try again in a moment"};
-    log(Severity::kError, "ledger_unavailable",
-        {{"code", appended.error().code}, {"reason", appended.error().message}});
-    retry_ledger_at_ = now + kLedgerRetry;
-    const std::lock_guard lock(mutex_);
-    health_.ledger_problem = appended.error();
-    break;
+    const bool is_late = appended.error().code == "position_conflict" && attempt < kMostConflicts;
+    if (is_late && take_in_foreign_entries()) continue;
+    ledger_is_out(appended.error());
+    return std::nullopt;
   }
-  answer(waiting, batch, failure);
+}
+
+Batch Engine::decide_revokes(const std::vector<Submission>& submissions) {
+  suspend_or_resume();
+  Batch batch = core_.prepare_revokes(submissions, time_.now);
+  if (batch.entries.empty()) return batch;
+  const auto spooled = spool_->append(batch.bytes);
+  core_.hold(batch);
+  spool_problem_ = spooled ? std::nullopt : std::optional(spooled.error());
+  if (!spooled) {
+    // It happens all the same, but nobody is told that it will be remembered.
+    log(Severity::kError, spooled.error().code, {{"reason", spooled.error().message}});
+    for (auto& ruling : batch.rulings) {
+      if (ruling.result) ruling.result = fail(*ledger_problem_);
+    }
+  }
+  return batch;
+}
+
+/// Whether the ledger has all that there is. It is asked again when it could not be written the last time, with
+/// nothing when there is nothing: without that a server that nobody sends work to would look broken as long.
+bool Engine::settle_tail() {
+  if (!ledger_problem_ && core_.tail().entries.empty()) return true;
+  for (int attempt = 0; attempt < kMostConflicts; ++attempt) {
+    const Batch tail = core_.tail();
+    const auto appended = append(tail);
+    if (appended) {
+      core_.commit();
+      take_in(tail.entries);
+      if (const auto cleared = spool_->clear(); !cleared) spool_problem_ = cleared.error();
+      ledger_is_back();
+      return true;
+    }
+    if (appended.error().code != "position_conflict") {
+      ledger_is_out(appended.error());
+      return false;
+    }
+    auto set_aside = core_.set_aside_tail();
+    const auto taken = take_in_foreign_entries();
+    core_.put_back_tail(std::move(set_aside));
+    if (!taken) {
+      ledger_is_out(taken.error());
+      return false;
+    }
+  }
+  return false;
+}
+
+void Engine::ledger_is_out(const Error& problem) {
+  retry_ledger_at_ = steady_ + kLedgerRetry;
+  ledger_problem_ = Error{"ledger_unavailable", "the ledger cannot be written now: " + problem.message, "", "",
+                          "try again in a moment"};
+  suspend_or_resume();
+}
+
+void Engine::ledger_is_back() {
+  retry_ledger_at_ = {};
+  ledger_problem_.reset();
+  suspend_or_resume();
+}
+
+void Engine::save_checkpoints() {
+  if (parts_.checkpoints.empty() || rollback_ || ledger_problem_ || core_.state().size.get() == checkpoint_size_) return;
+  checkpoint_at_ = steady_ + kCheckpointEvery;
+  const auto checkpoint = checkpoint_of(*parts_.store, time_.now);
+  if (!checkpoint) return ledger_is_out(checkpoint.error());
+  for (const auto& path : parts_.checkpoints) {
+    if (const auto saved = save_checkpoint(path, *checkpoint); !saved)
+      log(Severity::kWarning, saved.error().code, {{"reason", saved.error().message}});
+  }
+  checkpoint_size_ = checkpoint->size;
 }
 
 Result<void> Engine::append(const Batch& batch) {
@@ -282,13 +460,9 @@ Result<void> Engine::append(const Batch& batch) {
   return read ? fail("position_conflict", "the append did not happen") : fail(read.error());
 }
 
-void Engine::answer(std::vector<Waiting>& waiting, const Batch& batch, const std::optional<Error>& failure) {
+void Engine::answer(std::vector<Waiting>& waiting, const Batch& batch) {
   AG_ASSERT(waiting.size() == batch.rulings.size());
-  for (std::size_t i = 0; i < waiting.size(); ++i) {
-    // A refusal stands whether the ledger can be written or not.
-    const auto& result = batch.rulings[i].result;
-    waiting[i].promise.set_value(failure && result ? Result<access::RequestId>(fail(*failure)) : result);
-  }
+  for (std::size_t i = 0; i < waiting.size(); ++i) waiting[i].promise.set_value(batch.rulings[i].result);
 }
 
 void Engine::send(std::vector<control::Outgoing> outgoing) {

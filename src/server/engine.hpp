@@ -17,6 +17,8 @@
 #include "server/event_hub.hpp"
 #include "server/metrics.hpp"
 #include "server/read_model.hpp"
+#include "server/spool.hpp"
+#include "server/time_keeper.hpp"
 
 /// One thread owns the state. Commands, the clock and AWS's replies come in through one mailbox; what they lead to is
 /// appended to the ledger in one durable transaction per turn before anything is answered or sent.
@@ -29,11 +31,18 @@ struct EngineParts {
   ReadModel& read_model;
   EventHub& hub;
   Metrics& metrics;
+  Clock steady = steady_clock;
+  std::vector<std::string> checkpoints = {};  ///< files that tell how far the ledger had come
+  bool accept_rollback = false;               ///< this ledger is the true one, whatever the checkpoints say
 };
 
 /// How the engine is, for /readyz and /metrics.
 struct EngineHealth {
   std::optional<Error> ledger_problem;  ///< why the ledger cannot be written; none when it can
+  std::optional<Error> spool_problem;   ///< why the spool cannot be written
+  std::optional<Error> suspension;      ///< why no access is given; none when it is
+  std::uint64_t spool_bytes = 0;        ///< of entries that wait for the ledger
+  std::int64_t clock_skew_seconds = 0;  ///< how far this machine's clock is ahead of AWS's
   control::DirectoryStatus directory;
   control::SlotGauges slots;
   bool aws_attached = false;
@@ -54,6 +63,9 @@ class Engine {
   /// Blocks until it is decided and on the ledger. Error codes of decide(), `ledger_unavailable`, `busy`.
   [[nodiscard]] Result<access::RequestId> submit(access::Caller caller, access::Command command,
                                                  std::optional<access::IdempotencyKey> idempotency = {});
+  /// AWS's `Date`, from any thread.
+  void note_aws_time(Instant date);
+
   /// Blocks until entries of other writers (an operator's command line, another replica) are taken in.
   void catch_up();
 
@@ -71,20 +83,38 @@ class Engine {
   struct CatchUp {
     std::promise<void> promise;
   };
+  /// Entries of the ledger, and what came instead of the one after the last.
+  struct Chunk {
+    std::vector<access::Entry> entries;
+    std::optional<Error> problem;
+  };
   using Mail = std::variant<Waiting, AwsReply, CatchUp>;
 
   explicit Engine(EngineParts parts);
   [[nodiscard]] Result<void> fold();
+  [[nodiscard]] Chunk read_chunk(std::int64_t from);
   [[nodiscard]] Result<void> take_in_foreign_entries();
   void run();
   [[nodiscard]] std::vector<Mail> wait_for_mail();
   void turn(std::vector<Mail> mail);
   static void turn_away(std::vector<Mail> mail);
-  void decide(std::vector<Waiting> waiting, Instant now);
+  void take_time();
+  void look_at_disk();
+  void suspend_or_resume();
+  void decide(std::vector<Waiting> waiting);
+  [[nodiscard]] std::optional<Batch> decide_on_ledger(const std::vector<Submission>& submissions);
+  [[nodiscard]] Batch decide_revokes(const std::vector<Submission>& submissions);
+  [[nodiscard]] bool settle_tail();
+  void ledger_is_out(const Error& problem);
+  void ledger_is_back();
+  void take_in(const std::vector<access::Entry>& entries);
+  [[nodiscard]] Result<void> read_spool();
+  [[nodiscard]] Result<void> compare_with_checkpoints();
+  void save_checkpoints();
   [[nodiscard]] Result<void> append(const Batch& batch);
   void announce(const std::vector<access::Entry>& entries);
   void count(const access::Entry& entry);
-  void answer(std::vector<Waiting>& waiting, const Batch& batch, const std::optional<Error>& failure);
+  static void answer(std::vector<Waiting>& waiting, const Batch& batch);
   void send(std::vector<control::Outgoing> outgoing);
   void put(Mail mail);
   void show_health();
@@ -92,7 +122,18 @@ class Engine {
   EngineParts parts_;
   Core core_;
   aws::Client* client_ = nullptr;
-  Instant retry_ledger_at_;
+  TimeKeeper time_keeper_;
+  TimeKeeper::Time time_;  ///< of this turn
+  Instant steady_;         ///< of this turn
+  std::optional<Spool> spool_;
+  std::optional<Error> ledger_problem_;
+  std::optional<Error> spool_problem_;
+  std::optional<Error> disk_problem_;
+  std::optional<Error> rollback_;
+  Instant retry_ledger_at_;  ///< these three by the steady clock
+  Instant look_at_disk_at_;
+  Instant checkpoint_at_;
+  std::int64_t checkpoint_size_ = 0;
   std::uint64_t last_ticket_ = 0;
   std::map<access::Slot, std::vector<Instant>> ending_;  ///< when the grants of a slot were over: for the metric alone
 
@@ -100,6 +141,7 @@ class Engine {
   std::condition_variable wake_;
   std::vector<Mail> mailbox_;
   bool stopping_ = false;
+  std::optional<std::pair<Instant, Instant>> aws_time_;  ///< and the steady clock when it came
   EngineHealth health_;
   std::thread thread_;
 };

@@ -67,8 +67,7 @@ class Desk {
         problem = entry.error();
         return false;
       }
-      state_.apply(*entry);
-      state_.keep();
+      state_.replay(*entry);
       return true;
     });
     if (!read) return read;

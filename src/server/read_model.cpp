@@ -1,12 +1,26 @@
 #include "server/read_model.hpp"
 
+#include <algorithm>
+
 namespace ag::server {
+
+void ReadModel::adopt(const access::State& state) {
+  const std::unique_lock lock(mutex_);
+  state_ = state;
+  std::vector<std::pair<std::int64_t, const access::RequestState*>> by_age;
+  for (const auto& [id, request] : state_.requests) by_age.emplace_back(request.entries.front(), &request);
+  std::sort(by_age.begin(), by_age.end());
+  for (const auto& [first, request] : by_age) {
+    requests_of_[request->request.requester].push_back(request->request.id);
+    if (request->decided == access::Status::kPending) pending_.insert(request->request.id);
+  }
+  for (const auto& [id, grant] : state_.grants) index_grant(id);
+}
 
 void ReadModel::apply(std::span<const access::Entry> entries) {
   const std::unique_lock lock(mutex_);
   for (const auto& entry : entries) {
-    state_.apply(entry);
-    state_.keep();
+    state_.replay(entry);
     index(entry);
   }
 }
@@ -29,15 +43,26 @@ void ReadModel::index(const access::Entry& entry) {
         }
       },
       entry.event);
-  // A slot's events close grants without naming them: what is final is dropped as it is met.
-  if (std::holds_alternative<access::SlotAbsent>(entry.event)) {
-    std::erase_if(live_grants_, [&](const auto& id) { return access::is_final(state_.grants.find(id)->status); });
+  // It closes grants without naming them: they are among those of the slot's person.
+  if (const auto* absent = std::get_if<access::SlotAbsent>(&entry.event)) {
+    const auto own = live_grants_of_.find(absent->slot.principal);
+    if (own == live_grants_of_.end()) return;
+    const std::set<access::GrantId> live = own->second;
+    for (const auto& id : live) index_grant(id);
   }
 }
 
 void ReadModel::index_grant(const access::GrantId& id) {
-  if (access::is_final(state_.grants.find(id)->status)) live_grants_.erase(id);
-  else live_grants_.insert(id);
+  const access::GrantState& grant = *state_.grants.find(id);
+  const access::UserId& user = grant.slot.principal;
+  if (!access::is_final(grant.status)) {
+    live_grants_.insert(id);
+    live_grants_of_[user].insert(id);
+  } else if (live_grants_.erase(id) > 0) {
+    auto& own = live_grants_of_[user];
+    own.erase(id);
+    if (own.empty()) live_grants_of_.erase(user);
+  }
 }
 
 void ReadModel::set_organization(std::shared_ptr<const access::Organization> organization) {

@@ -21,10 +21,13 @@ struct View {
   const std::map<access::UserId, std::vector<access::RequestId>>& requests_of;  ///< oldest first
   const std::set<access::RequestId>& pending;
   const std::set<access::GrantId>& live_grants;
+  const std::map<access::UserId, std::set<access::GrantId>>& live_grants_of;
 };
 
 class ReadModel {
  public:
+  /// Begins with what was folded elsewhere already: at the start, so that the ledger is read once.
+  void adopt(const access::State& state);
   void apply(std::span<const access::Entry> entries);
   void set_organization(std::shared_ptr<const access::Organization> organization);
 
@@ -32,7 +35,7 @@ class ReadModel {
   template <class Look>
   auto read(Look&& look) const {
     const std::shared_lock lock(mutex_);
-    return look(View{state_, *organization_, requests_of_, pending_, live_grants_});
+    return look(View{state_, *organization_, requests_of_, pending_, live_grants_, live_grants_of_});
   }
   [[nodiscard]] std::shared_ptr<const access::Organization> organization() const;
 
@@ -46,6 +49,7 @@ class ReadModel {
   std::map<access::UserId, std::vector<access::RequestId>> requests_of_;
   std::set<access::RequestId> pending_;
   std::set<access::GrantId> live_grants_;
+  std::map<access::UserId, std::set<access::GrantId>> live_grants_of_;
 };
 
 }  // namespace ag::server

@@ -26,6 +26,8 @@ namespace {
 constexpr std::string_view kVersion = AG_VERSION;
 constexpr Duration kAwsDeadline = control::kCallDeadline;
 constexpr Duration kSandboxTokenLifetime = Duration::hours(7 * 24);
+// An append that waits longer for another writer counts as failed: what has to end does not wait for it.
+constexpr Duration kLedgerPatience = Duration::seconds(1);
 // How long the sandbox's people wait for the first reading before their tokens are made.
 constexpr Duration kFirstReading = Duration::seconds(30);
 
@@ -69,7 +71,8 @@ struct Running {
 
 access::Caller server_caller() { return {{"system", {}, {}, {}}, {}, "AccessGuard", access::Role::kAdmin}; }
 
-Result<std::unique_ptr<aws::Client>> make_client(const aws::Environment& environment, Metrics& metrics) {
+Result<std::unique_ptr<aws::Client>> make_client(const aws::Environment& environment, Metrics& metrics,
+                                                 Engine& engine) {
   const auto files = aws::read_profile_files(environment);
   if (!files) return fail(files.error());
   const auto region = aws::region_of(environment, *files, aws::profile_name(environment));
@@ -94,6 +97,7 @@ Result<std::unique_ptr<aws::Client>> make_client(const aws::Environment& environ
                                                         .endpoints = std::move(*endpoints),
                                                         .clock = wall_clock,
                                                         .observe = observe,
+                                                        .server_time = [&](Instant date) { engine.note_aws_time(date); },
                                                         .deadline = kAwsDeadline});
 }
 
@@ -215,10 +219,18 @@ Result<std::string> begin(Running& running, const ServeOptions& options) {
   }
   const auto data = DataFolder::open(config->data);
   if (!data) return fail(data.error());
-  auto store = data->open_ledger();
+  auto store = data->open_ledger(kLedgerPatience);
   if (!store) return fail(store.error());
   declare_metrics(running.metrics);
-  auto engine = Engine::open({std::move(*store), *data, wall_clock, running.read_model, running.hub, running.metrics});
+  std::vector<std::string> checkpoints{data->path() + "/checkpoint.json"};
+  if (config->checkpoint) checkpoints.push_back(*config->checkpoint);
+  auto engine = Engine::open({.store = std::move(*store),
+                              .data = *data,
+                              .read_model = running.read_model,
+                              .hub = running.hub,
+                              .metrics = running.metrics,
+                              .checkpoints = std::move(checkpoints),
+                              .accept_rollback = options.accept_rollback});
   if (!engine) return fail(engine.error());
   running.engine = std::move(*engine);
 
@@ -231,8 +243,8 @@ Result<std::string> begin(Running& running, const ServeOptions& options) {
       policy_text = kSandboxPolicy;
     }
   }
-  auto client =
-      make_client(running.sandbox ? running.sandbox->environment() : aws::process_environment(), running.metrics);
+  auto client = make_client(running.sandbox ? running.sandbox->environment() : aws::process_environment(),
+                            running.metrics, *running.engine);
   if (!client) return fail(client.error());
   running.client = std::move(*client);
   running.engine->start(running.client.get());

@@ -13,6 +13,7 @@ struct ServeOptions {
   std::string listen;                      ///< `ADDRESS:PORT`; empty: what the configuration says, or 127.0.0.1:8642
   std::string data;                        ///< the data folder; empty: what the configuration says, or the default
   std::optional<std::string> policy_file;  ///< applied at start when it differs from what is in force
+  bool accept_rollback = false;            ///< the ledger is the true one although a checkpoint tells of more
 };
 
 /// Runs until SIGINT or SIGTERM. 0 after an orderly stop, 1 when it could not start or had to give up; why is on

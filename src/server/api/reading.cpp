@@ -111,6 +111,14 @@ json::object standing_view(const access::Organization& organization, const acces
           {"credentials_until", nullptr}};
 }
 
+/// One person's, where the question is about one person.
+const std::set<access::GrantId>& live_grants(const View& view, const Narrowing& narrowing) {
+  if (!narrowing.user) return view.live_grants;
+  static const std::set<access::GrantId> kNone;
+  const auto own = view.live_grants_of.find(*narrowing.user);
+  return own == view.live_grants_of.end() ? kNone : own->second;
+}
+
 std::vector<json::object> who_reaches(const View& view, const Narrowing& narrowing, std::optional<Instant> at) {
   std::vector<json::object> items;
   const auto take = [&](const access::GrantState& grant) {
@@ -123,7 +131,7 @@ std::vector<json::object> who_reaches(const View& view, const Narrowing& narrowi
     }
     return items;
   }
-  for (const auto& id : view.live_grants) {
+  for (const auto& id : live_grants(view, narrowing)) {
     const auto& grant = *view.state.grants.find(id);
     if (grant.active_at) take(grant);
   }
@@ -215,7 +223,7 @@ Result<Answer> Api::list_grants(const ApiCall& call) {
     };
     const bool only_live = *states && std::none_of((*states)->begin(), (*states)->end(), access::is_final);
     if (only_live) {
-      for (const auto& id : view.live_grants) consider(*view.state.grants.find(id));
+      for (const auto& id : live_grants(view, *narrowing)) consider(*view.state.grants.find(id));
     } else if (narrowing->user) {
       const auto own = view.requests_of.find(*narrowing->user);
       for (const auto& id : own == view.requests_of.end() ? std::vector<access::RequestId>{} : own->second) {

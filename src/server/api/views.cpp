@@ -197,6 +197,27 @@ std::string words(const access::PolicyApplied& e) {
 }
 std::string words(const access::TokenIssued& e) { return "token issued for " + e.user_name; }
 std::string words(const access::TokenRevoked&) { return "token revoked"; }
+std::string words(const access::CreateUnanswered&) { return "AWS did not answer the create: it may still take effect"; }
+std::string words(const access::SlotReappeared&) {
+  return "there again, by a create that AWS took late: it is being removed";
+}
+std::string assignment_words(const access::PermissionSetArn& set, const access::AccountId& account,
+                             const std::optional<access::UserId>& user, const std::optional<access::GroupId>& group) {
+  return fmt::format("{} in {} for {} {}", set.str(), account.str(), user ? "user" : "group",
+                     user ? user->str() : group.value_or(access::GroupId()).str());
+}
+std::string words(const access::AssignmentAppeared& e) {
+  return "somebody else gave standing access: " + assignment_words(e.permission_set, e.account, e.user, e.group);
+}
+std::string words(const access::AssignmentVanished& e) {
+  return "somebody else took standing access away: " + assignment_words(e.permission_set, e.account, e.user, e.group);
+}
+std::string words(const access::GrantsSuspended& e) { return "no access is given from now on: " + e.message; }
+std::string words(const access::GrantsResumed&) { return "access is given again"; }
+std::string words(const access::RollbackAccepted& e) {
+  return fmt::format("an operator accepted this ledger of {} entries in place of the one of {}", e.size,
+                     e.checkpoint_size);
+}
 std::string words(const access::ServerStarted& e) { return "AccessGuard " + e.version + " started"; }
 
 }  // namespace

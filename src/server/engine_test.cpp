@@ -1,0 +1,246 @@
+#include "server/engine.hpp"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include "ledger/memory_store.hpp"
+#include "server/checkpoint.hpp"
+
+namespace ag::server {
+namespace {
+
+const Instant kNoon = *parse_rfc3339("2026-01-05T12:00:00Z");
+const access::AccountId kAccount("111122223333");
+const access::PermissionSetArn kSet("arn:aws:sso:::permissionSet/ssoins-1/ps-1");
+const access::UserId kAna("u-ana");
+
+constexpr std::string_view kPolicy = R"(version: 1
+permission_sets: {PowerUser: {level: low}}
+rules:
+  - {id: all, who: {everyone: true}, what: [PowerUser], where: [all], max: 8h, approval: none}
+approval_policies: {none: {steps: []}}
+)";
+
+access::Snapshot company() {
+  access::Snapshot snapshot;
+  snapshot.instance_arn = "arn:aws:sso:::instance/ssoins-1";
+  snapshot.identity_store = "d-1";
+  snapshot.read_at = kNoon;
+  snapshot.accounts.push_back({kAccount, "dev", "", "ACTIVE", {}, "/", {}});
+  snapshot.permission_sets.push_back({kSet, "PowerUser", "", Duration::hours(1)});
+  snapshot.users.push_back({kAna, "ana", "Ana", "ana@example.com", true});
+  return snapshot;
+}
+
+/// A ledger whose disk can be taken away.
+class BrittleStore final : public ledger::Store {
+ public:
+  BrittleStore(std::shared_ptr<ledger::MemoryLedger> ledger, std::atomic<bool>& broken)
+      : inner_(ledger::open_memory(std::move(ledger))), broken_(broken) {}
+  Result<ledger::TreeHead> append(ledger::Position expected, std::span<const std::string> entries) override {
+    if (broken_) return fail("ledger_unavailable", "the disk is gone");
+    return inner_->append(expected, entries);
+  }
+  Result<void> read(ledger::Position from, std::uint64_t limit,
+                    const std::function<bool(ledger::Position, std::string_view)>& visit) override {
+    if (broken_) return fail("ledger_unavailable", "the disk is gone");
+    return inner_->read(from, limit, visit);
+  }
+  Result<ledger::TreeHead> head() override { return inner_->head(); }
+
+ private:
+  std::unique_ptr<ledger::Store> inner_;
+  std::atomic<bool>& broken_;
+};
+
+struct EngineAlone : ::testing::Test {
+  std::string folder = [] {
+    std::string pattern = (std::filesystem::temp_directory_path() / "engine-XXXXXX").string();
+    return std::string(::mkdtemp(pattern.data()));
+  }();
+  DataFolder data = *DataFolder::open(folder);
+  std::shared_ptr<ledger::MemoryLedger> ledger = std::make_shared<ledger::MemoryLedger>();
+  std::atomic<bool> broken = false;
+  std::atomic<std::int64_t> ahead = 0;  ///< seconds that the wall clock is past noon
+  std::atomic<std::int64_t> up = 1'000;
+  std::unique_ptr<ReadModel> read_model;
+  EventHub hub;
+  Metrics metrics;
+  std::unique_ptr<Engine> engine;
+  int asked = 0;
+
+  EngineAlone() { data.save_organization(company()); }
+  ~EngineAlone() override {
+    engine.reset();
+    std::filesystem::remove_all(folder);
+  }
+
+  void open(bool accept_rollback = false) {
+    engine.reset();
+    metrics.declare("accessguard_ledger_entries_total", MetricKind::kCounter, "");
+    metrics.declare("accessguard_request_decision_seconds", MetricKind::kHistogram, "");
+    read_model = std::make_unique<ReadModel>();
+    auto opened = Engine::open({.store = std::make_unique<BrittleStore>(ledger, broken),
+                                .data = data,
+                                .clock = [this] { return kNoon + Duration::seconds(ahead); },
+                                .read_model = *read_model,
+                                .hub = hub,
+                                .metrics = metrics,
+                                .steady = [this] { return Instant::from_seconds(up); },
+                                .checkpoints = {folder + "/checkpoint.json"},
+                                .accept_rollback = accept_rollback});
+    ASSERT_TRUE(opened.has_value()) << opened.error().message;
+    engine = std::move(*opened);
+    engine->start(nullptr);
+  }
+  void open_with_policy() {
+    open();
+    const access::Caller admin{{"operator", {}, {}, {}}, {}, "operator", access::Role::kAdmin};
+    ASSERT_TRUE(engine->submit(admin, access::ApplyPolicy{std::string(kPolicy), "file", {}}).has_value());
+  }
+  void pass(std::int64_t seconds) {
+    up += seconds;
+    ahead += seconds;
+  }
+
+  static access::Caller ana() { return {{"person", kAna, "ana", {}}, kAna, "ana", access::Role::kPerson}; }
+  Result<access::RequestId> ask(Duration duration) {
+    return engine->submit(ana(), access::Ask{access::RequestId("req_" + std::to_string(++asked)),
+                                             {kAccount.str()},
+                                             "PowerUser",
+                                             duration,
+                                             {},
+                                             "because",
+                                             {},
+                                             {}});
+  }
+  template <class Holds>
+  static bool soon(Holds holds) {
+    for (int i = 0; i < 500; ++i) {
+      if (holds()) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return false;
+  }
+  /// Only while the engine is stopped.
+  [[nodiscard]] std::vector<std::string> kinds() const {
+    std::vector<std::string> found;
+    for (const auto& bytes : ledger->entries) found.emplace_back(access::kind_of(access::decode_entry(bytes)->event));
+    return found;
+  }
+  [[nodiscard]] std::int64_t count(std::string_view kind) {
+    engine.reset();
+    const auto all = kinds();
+    return std::count(all.begin(), all.end(), kind);
+  }
+};
+
+TEST_F(EngineAlone, TakesAwayWhileTheLedgerIsOutOfOrder) {
+  open_with_policy();
+  ASSERT_TRUE(ask(Duration::minutes(10)).has_value());
+  broken = true;
+  pass(601);
+  ASSERT_TRUE(soon([&] { return engine->health().spool_bytes > 0; })) << "the end is spooled";
+  const auto refused = ask(Duration::minutes(10));
+  ASSERT_FALSE(refused.has_value()) << "no access without the ledger";
+  EXPECT_EQ(refused.error().code, "ledger_unavailable");
+  EXPECT_EQ(engine->health().suspension->code, "ledger_unavailable");
+
+  broken = false;
+  pass(2);
+  ASSERT_TRUE(soon([&] { return engine->health().spool_bytes == 0; }));
+  EXPECT_FALSE(engine->health().suspension.has_value());
+  EXPECT_TRUE(ask(Duration::minutes(10)).has_value());
+  EXPECT_EQ(count("grant.ending"), 1);
+}
+
+TEST_F(EngineAlone, LetsAPersonEndHisAccessWithoutTheLedger) {
+  open_with_policy();
+  const auto request = ask(Duration::hours(1));
+  ASSERT_TRUE(request.has_value());
+  broken = true;
+  pass(1);
+  EXPECT_TRUE(engine->submit(ana(), access::End{*request, "done"}).has_value());
+  EXPECT_GT(engine->health().spool_bytes, 0U) << "answered only when it is on disk";
+  broken = false;
+  pass(2);
+  ASSERT_TRUE(soon([&] { return engine->health().spool_bytes == 0; }));
+  EXPECT_EQ(count("grant.ending"), 1);
+}
+
+TEST_F(EngineAlone, FindsTheSpoolAfterACrash) {
+  open_with_policy();
+  ASSERT_TRUE(ask(Duration::minutes(10)).has_value());
+  broken = true;
+  pass(601);
+  ASSERT_TRUE(soon([&] { return engine->health().spool_bytes > 0; }));
+  engine.reset();
+  EXPECT_EQ(count("grant.ending"), 0);
+  broken = false;
+  open();
+  EXPECT_TRUE(ask(Duration::minutes(1)).has_value()) << "a whole turn";
+  EXPECT_EQ(count("grant.ending"), 1);
+}
+
+TEST_F(EngineAlone, MergesTheSpoolBehindWhatOthersWrote) {
+  open_with_policy();
+  ASSERT_TRUE(ask(Duration::minutes(10)).has_value());
+  ASSERT_TRUE(ask(Duration::minutes(10)).has_value());
+  broken = true;
+  pass(601);
+  ASSERT_TRUE(soon([&] { return engine->health().spool_bytes > 0; }));
+  engine.reset();
+  // Another server was faster with one of the two.
+  const access::Entry other{static_cast<std::int64_t>(ledger->head.size),
+                            kNoon + Duration::seconds(600),
+                            {"system", {}, {}, {}},
+                            {},
+                            access::GrantEnding{access::GrantId("grt_1_1"), access::EndCause::kExpiry, {}}};
+  auto store = ledger::open_memory(ledger);
+  ASSERT_TRUE(store->append(ledger->head.size, std::vector{access::encode_entry(other)}).has_value());
+  broken = false;
+  open();
+  EXPECT_TRUE(ask(Duration::minutes(1)).has_value()) << "a whole turn";
+  EXPECT_EQ(count("grant.ending"), 2) << "each once";
+}
+
+TEST_F(EngineAlone, GivesNothingWhileClocksDisagreeAndEndsByTheOneThatIsAhead) {
+  open_with_policy();
+  ASSERT_TRUE(ask(Duration::minutes(10)).has_value());
+  engine->note_aws_time(kNoon + Duration::minutes(11));
+  ASSERT_TRUE(soon([&] { return engine->health().suspension.has_value(); }));
+  EXPECT_EQ(ask(Duration::minutes(10)).error().code, "clock_disagrees");
+  EXPECT_EQ(engine->health().clock_skew_seconds, -660);
+  engine->note_aws_time(kNoon);
+  ASSERT_TRUE(soon([&] { return !engine->health().suspension.has_value(); }));
+  EXPECT_TRUE(ask(Duration::minutes(10)).has_value());
+  EXPECT_EQ(count("grant.ending"), 1);
+  EXPECT_EQ(count("grants.suspended"), 1);
+  EXPECT_EQ(count("grants.resumed"), 1);
+}
+
+TEST_F(EngineAlone, KnowsALedgerThatCameFromABackup) {
+  open_with_policy();
+  ASSERT_TRUE(ask(Duration::minutes(10)).has_value());
+  engine.reset();  // the checkpoint is written
+  ledger->entries.pop_back();
+  ledger->head = {};
+  for (const auto& bytes : ledger->entries) ledger->head.append(ledger::leaf_hash(bytes));
+  open();
+  ASSERT_TRUE(soon([&] { return engine->health().suspension.has_value(); }));
+  EXPECT_EQ(ask(Duration::minutes(10)).error().code, "ledger_rolled_back");
+
+  open(true);
+  EXPECT_TRUE(ask(Duration::minutes(10)).has_value());
+  EXPECT_EQ(count("ledger.rollback_accepted"), 1);
+  open();
+  EXPECT_TRUE(ask(Duration::minutes(10)).has_value()) << "accepted once and for all";
+}
+
+}  // namespace
+}  // namespace ag::server
