@@ -4,10 +4,12 @@ Each operation that the sandbox serves is called by both. What they are is read 
 cannot be forgotten.
 """
 import concurrent.futures
+import datetime
 import functools
 import json
 import re
 import subprocess
+import urllib.parse
 
 import pytest
 
@@ -18,7 +20,7 @@ from support.world import Sandbox
 MANAGED = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"
 DOCUMENT = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ec2:Describe*","Resource":"*"}]}'
 SERVICES = {"sso_admin": "sso-admin", "identity_store": "identitystore", "organizations": "organizations",
-            "sts": "sts", "iam": "iam"}
+            "scheduler": "scheduler", "sts": "sts", "iam": "iam"}
 
 
 def served():
@@ -127,6 +129,28 @@ class Aws:
         return id_
 
 
+    # ---- policies and schedules ----
+
+    def control_policy(self):
+        """The id of the one that is there to be changed."""
+        listed = self.all("organizations", "list_policies", "Policies", Filter="SERVICE_CONTROL_POLICY")
+        return next(p["Id"] for p in listed if p["Name"] == "AccessGuardSessionEnd")
+
+    def removal(self, name, slot, at):
+        """A one-time schedule that deletes the assignment."""
+        management = self.client("organizations").describe_organization()["Organization"]["MasterAccountId"]
+        return {"Name": name, "GroupName": "AccessGuard", "ScheduleExpression": f"at({at:%Y-%m-%dT%H:%M:%S})",
+                "FlexibleTimeWindow": {"Mode": "OFF"}, "ActionAfterCompletion": "DELETE",
+                "Target": {"Arn": "arn:aws:scheduler:::aws-sdk:ssoadmin:deleteAccountAssignment",
+                           "RoleArn": f"arn:aws:iam::{management}:role/AccessGuardScheduler",
+                           "Input": json.dumps(self.assignment(*slot)),
+                           "RetryPolicy": {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185}}}
+
+
+def utc_in(**length):
+    return datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(**length)
+
+
 @functools.lru_cache
 def _cli_version(program):
     told = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60, check=False)
@@ -143,6 +167,12 @@ def calls(aws):
     root = aws.client("organizations").list_roots()["Roots"][0]["Id"]
     units = aws.all("organizations", "list_organizational_units_for_parent", "OrganizationalUnits", ParentId=root)
     sso, people = {"InstanceArn": instance}, {"IdentityStoreId": store}
+    provisioned = aws.client("sso-admin").provision_permission_set(
+        **sso, PermissionSetArn=sets["ReadOnly"], TargetType="AWS_ACCOUNT", TargetId=accounts["prod-data"])[
+            "PermissionSetProvisioningStatus"]["RequestId"]
+    kept, passing = (aws.removal(name, slot, utc_in(days=1)) for name in ("kept", "passing"))
+    aws.client("scheduler").create_schedule(**kept)
+    policy = aws.control_policy()
     a_set = {**sso, "PermissionSetArn": sets["Deploy"]}
     return {
         ("sso-admin", "ListInstances"): {},
@@ -163,6 +193,14 @@ def calls(aws):
         ("sso-admin", "DescribeAccountAssignmentDeletionStatus"):
             {**sso, "AccountAssignmentDeletionRequestId": deleted},
         ("sso-admin", "ListAccountAssignmentDeletionStatus"): {**sso, "Filter": {"Status": "SUCCEEDED"}},
+        ("sso-admin", "PutInlinePolicyToPermissionSet"):
+            {**sso, "PermissionSetArn": sets["Billing"], "InlinePolicy": DOCUMENT},
+        ("sso-admin", "DeleteInlinePolicyFromPermissionSet"): {**sso, "PermissionSetArn": sets["Billing"]},
+        ("sso-admin", "ProvisionPermissionSet"): {**sso, "PermissionSetArn": sets["ReadOnly"],
+                                                  "TargetType": "AWS_ACCOUNT", "TargetId": accounts["prod-data"]},
+        ("sso-admin", "DescribePermissionSetProvisioningStatus"):
+            {**sso, "ProvisionPermissionSetRequestId": provisioned},
+        ("sso-admin", "ListPermissionSetProvisioningStatus"): {**sso, "Filter": {"Status": "SUCCEEDED"}},
         ("identitystore", "ListUsers"): people,
         ("identitystore", "DescribeUser"): {**people, "UserId": users["ana"]},
         ("identitystore", "GetUserId"): {**people, "AlternateIdentifier": {
@@ -185,6 +223,14 @@ def calls(aws):
         ("organizations", "ListChildren"): {"ParentId": root, "ChildType": "ORGANIZATIONAL_UNIT"},
         ("organizations", "ListParents"): {"ChildId": accounts["prod-web"]},
         ("organizations", "ListTagsForResource"): {"ResourceId": accounts["prod-web"]},
+        ("organizations", "ListPolicies"): {"Filter": "SERVICE_CONTROL_POLICY"},
+        ("organizations", "ListPoliciesForTarget"): {"Filter": "SERVICE_CONTROL_POLICY", "TargetId": root},
+        ("organizations", "DescribePolicy"): {"PolicyId": policy},
+        ("organizations", "UpdatePolicy"): {"PolicyId": policy, "Content": DOCUMENT},
+        ("scheduler", "GetSchedule"): {"Name": "kept", "GroupName": "AccessGuard"},
+        ("scheduler", "UpdateSchedule"): kept,
+        ("scheduler", "CreateSchedule"): passing,
+        ("scheduler", "DeleteSchedule"): {"Name": "passing", "GroupName": "AccessGuard"},
         ("sts", "GetCallerIdentity"): {},
         ("sts", "AssumeRole"): {"RoleArn": f"arn:aws:iam::{accounts['prod-web']}:role/AccessGuard",
                                 "RoleSessionName": "interop"},
@@ -196,9 +242,11 @@ def calls(aws):
 def settle(aws):
     """Until nothing is under way: the next call of an account would be refused as conflicting."""
     def done():
-        return not any(aws.client("sso-admin").__getattribute__(f"list_account_assignment_{kind}_status")(
-            InstanceArn=aws.instance()["InstanceArn"], Filter={"Status": "IN_PROGRESS"})[
-                f"AccountAssignments{kind.capitalize()}Status"] for kind in ("creation", "deletion"))
+        return not any(getattr(aws.client("sso-admin"), f"list_{call}_status")(
+            InstanceArn=aws.instance()["InstanceArn"], Filter={"Status": "IN_PROGRESS"})[f"{key}Status"]
+                       for call, key in (("account_assignment_creation", "AccountAssignmentsCreation"),
+                                         ("account_assignment_deletion", "AccountAssignmentsDeletion"),
+                                         ("permission_set_provisioning", "PermissionSetsProvisioning")))
     wait_until(done, 20, "nothing under way", every=0.05)
 
 
@@ -216,7 +264,9 @@ def test_boto3_calls_every_operation(aws, calls):
 def test_the_aws_cli_calls_every_operation_and_reads_the_same(aws, calls):
     from botocore import xform_name
     tool("aws", "pip install awscli, or Debian's awscli")
-    changing = {"CreateAccountAssignment", "DeleteAccountAssignment", "AssumeRole"}
+    silent = {"PutInlinePolicyToPermissionSet", "DeleteInlinePolicyFromPermissionSet", "DeleteSchedule"}
+    changing = silent | {"CreateAccountAssignment", "DeleteAccountAssignment", "AssumeRole", "ProvisionPermissionSet",
+                         "UpdatePolicy", "CreateSchedule", "UpdateSchedule"}
 
     def one(key):
         return aws.cli(*key, calls[key])
@@ -229,7 +279,7 @@ def test_the_aws_cli_calls_every_operation_and_reads_the_same(aws, calls):
         assert plain(answer) == plain(mine), (service, operation)
     for operation in sorted(changing):
         key = next(k for k in calls if k[1] == operation)
-        assert one(key)
+        assert bool(one(key)) == (operation not in silent), "what AWS answers with nothing"
         settle(aws)
 
 
@@ -268,6 +318,42 @@ def test_an_assignment_comes_and_goes_asynchronously(aws):
     assert listed()
     aws.make(*slot, verb="delete")
     assert not listed()
+
+
+def test_a_schedule_ends_an_assignment_that_nobody_else_ends(aws):
+    accounts, sets, users = aws.accounts(), aws.sets(), aws.users()
+    slot = (accounts["staging-payments"], sets["Deploy"], users["hana"])
+    aws.make(*slot)
+    scheduler = aws.client("scheduler")
+    made = scheduler.create_schedule(**aws.removal("end-of-hana", slot, utc_in(seconds=2)))
+    assert made["ScheduleArn"].endswith("schedule/AccessGuard/end-of-hana")
+    told = scheduler.get_schedule(Name="end-of-hana", GroupName="AccessGuard")
+    assert told["State"] == "ENABLED" and isinstance(told["CreationDate"], datetime.datetime)
+    assert json.loads(told["Target"]["Input"])["PrincipalId"] == users["hana"]
+    wait_until(lambda: not aws.sandbox.present(*slot), 20, "the schedule came due", every=0.1)
+    ended = [p for p in aws.sandbox.presences() if (p["account"], p["permission_set"], p["principal"]) == slot]
+    status = aws.client("sso-admin").describe_account_assignment_deletion_status(
+        InstanceArn=aws.instance()["InstanceArn"], AccountAssignmentDeletionRequestId=ended[-1]["deleted_by"])
+    assert status["AccountAssignmentDeletionStatus"]["Status"] == "SUCCEEDED"
+    gone = refused(lambda: scheduler.get_schedule(Name="end-of-hana", GroupName="AccessGuard"))
+    assert gone["Error"]["Code"] == "ResourceNotFoundException"
+
+
+def test_a_changed_inline_policy_reaches_an_account_only_when_it_is_provisioned(aws):
+    accounts, sets = aws.accounts(), aws.sets()
+    admin, instance = aws.client("sso-admin"), aws.instance()["InstanceArn"]
+    one = {"InstanceArn": instance, "PermissionSetArn": sets["NetworkAdmin"]}
+    admin.put_inline_policy_to_permission_set(**one, InlinePolicy=DOCUMENT)
+    assert admin.get_inline_policy_for_permission_set(**one)["InlinePolicy"] == DOCUMENT
+
+    def stale():
+        return aws.all("sso-admin", "list_accounts_for_provisioned_permission_set", "AccountIds", **one,
+                       ProvisioningStatus="LATEST_PERMISSION_SET_NOT_PROVISIONED")
+    assert accounts["network-hub"] in stale()
+    settle(aws)
+    admin.provision_permission_set(**one, TargetType="AWS_ACCOUNT", TargetId=accounts["network-hub"])
+    settle(aws)
+    assert accounts["network-hub"] not in stale()
 
 
 def test_more_than_100_items_page_without_a_gap_or_a_repeat(aws):
@@ -313,9 +399,11 @@ def refused(call):
     ("identitystore", "list_users", "InvalidSignatureException"),
     ("organizations", "list_roots", "InvalidSignatureException"),
     ("sts", "get_caller_identity", "SignatureDoesNotMatch"),
+    ("scheduler", "get_schedule", "InvalidSignatureException"),
 ])
 def test_a_wrong_signature_is_refused(aws, service, call, code):
-    parameters = {"IdentityStoreId": aws.instance()["IdentityStoreId"]} if call == "list_users" else {}
+    parameters = {"list_users": {"IdentityStoreId": aws.instance()["IdentityStoreId"]},
+                  "get_schedule": {"Name": "kept"}}.get(call, {})
     client = aws.client(service, aws_secret_access_key="not" + aws.sandbox.secret[3:])
     answer = refused(lambda: getattr(client, call)(**parameters))
     assert answer["Error"]["Code"] == code, answer
@@ -383,6 +471,38 @@ def test_things_that_are_not_there_and_input_that_is_none(aws):
     assert policy["Error"]["Code"] == "NoSuchEntity"
 
 
+def test_policies_and_schedules_are_refused_in_aws_words(aws):
+    organizations, scheduler = aws.client("organizations"), aws.client("scheduler")
+    policy = aws.control_policy()
+
+    def update(content, id_=policy):
+        return lambda: organizations.update_policy(PolicyId=id_, Content=content)
+    with pytest.raises(organizations.exceptions.MalformedPolicyDocumentException):
+        update("nonsense")()
+    with pytest.raises(organizations.exceptions.PolicyNotFoundException):
+        update(DOCUMENT, "p-00000000")()
+    with pytest.raises(organizations.exceptions.ConstraintViolationException) as raised:
+        update(DOCUMENT + " " * 10_240)()
+    assert raised.value.response["Reason"] == "POLICY_CONTENT_LIMIT_EXCEEDED"
+    for code in ("ConcurrentModificationException", "PolicyChangesInProgressException"):
+        aws.sandbox.command(f"refuse UpdatePolicy 1 400 {code}")
+        with pytest.raises(getattr(organizations.exceptions, code)):
+            update(DOCUMENT)()
+    update(DOCUMENT)()
+
+    slot = (aws.accounts()["dev-web"], aws.sets()["Deploy"], aws.users()["ana"])
+    schedule = aws.removal("twice", slot, utc_in(days=1))
+    scheduler.create_schedule(**schedule, ClientToken="one")
+    scheduler.create_schedule(**schedule, ClientToken="one")
+    with pytest.raises(scheduler.exceptions.ConflictException):
+        scheduler.create_schedule(**schedule, ClientToken="two")
+    with pytest.raises(scheduler.exceptions.ValidationException):
+        scheduler.update_schedule(**aws.removal("twice", slot, utc_in(days=-1)))
+    scheduler.delete_schedule(Name="twice", GroupName="AccessGuard")
+    with pytest.raises(scheduler.exceptions.ResourceNotFoundException):
+        scheduler.delete_schedule(Name="twice", GroupName="AccessGuard")
+
+
 # ---- limits ----------------------------------------------------------------------------------------------------
 
 
@@ -414,3 +534,76 @@ def test_one_change_at_a_time_per_account(aws):
         **aws.assignment(accounts["network-hub"], sets["Deploy"], users["bo"])))
     assert answer["Error"]["Code"] == "ConflictException"
     settle(aws)
+
+
+# ---- what our own client sends ---------------------------------------------------------------------------------
+# src/aws/golden_boto3_requests.json holds what boto3 puts on the wire for these calls; Codec.AsksAsBoto3Does holds our
+# encoder against it. Here the file is held against boto3.
+
+ARN_OF_INSTANCE = "arn:aws:sso:::instance/ssoins-1234567890abcdef"
+ARN_OF_SET = "arn:aws:sso:::permissionSet/ssoins-1234567890abcdef/ps-1234567890abcdef"
+ROLE = "arn:aws:iam::111122223333:role/AccessGuardScheduler"
+OPERATION = "12345678-1234-4123-8123-123456789012"
+SLOT = {"InstanceArn": ARN_OF_INSTANCE, "TargetId": "111122223333", "TargetType": "AWS_ACCOUNT",
+        "PermissionSetArn": ARN_OF_SET, "PrincipalType": "USER",
+        "PrincipalId": "9067678c09-12345678-1234-4123-8123-123456789012"}
+SCHEDULE = {"Name": "access-guard_1.a", "GroupName": "access-guard", "ClientToken": "token-1",
+            "ScheduleExpression": "at(2026-11-25T14:02:08)", "ScheduleExpressionTimezone": "UTC",
+            "FlexibleTimeWindow": {"Mode": "OFF"}, "ActionAfterCompletion": "DELETE",
+            "Target": {"Arn": "arn:aws:scheduler:::aws-sdk:ssoadmin:deleteAccountAssignment", "RoleArn": ROLE,
+                       "Input": json.dumps(SLOT, separators=(",", ":")),
+                       "RetryPolicy": {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185}}}
+ONE_SET = {"InstanceArn": ARN_OF_INSTANCE, "PermissionSetArn": ARN_OF_SET}
+DENY = '{"Version":"2012-10-17","Statement":[]}'
+GOLDEN_CALLS = [
+    ("sso-admin", "ListAccountAssignmentCreationStatus", {"InstanceArn": ARN_OF_INSTANCE, "MaxResults": 100}),
+    ("sso-admin", "ListAccountAssignmentDeletionStatus",
+     {"InstanceArn": ARN_OF_INSTANCE, "MaxResults": 100, "NextToken": "t"}),
+    ("sso-admin", "GetInlinePolicyForPermissionSet", ONE_SET),
+    ("sso-admin", "PutInlinePolicyToPermissionSet", {**ONE_SET, "InlinePolicy": DENY}),
+    ("sso-admin", "DeleteInlinePolicyFromPermissionSet", ONE_SET),
+    ("sso-admin", "ProvisionPermissionSet", {**ONE_SET, "TargetType": "AWS_ACCOUNT", "TargetId": "111122223333"}),
+    ("sso-admin", "DescribePermissionSetProvisioningStatus",
+     {"InstanceArn": ARN_OF_INSTANCE, "ProvisionPermissionSetRequestId": OPERATION}),
+    ("organizations", "DescribePolicy", {"PolicyId": "p-12345678"}),
+    ("organizations", "UpdatePolicy", {"PolicyId": "p-12345678", "Content": DENY}),
+    ("scheduler", "CreateSchedule", SCHEDULE),
+    ("scheduler", "UpdateSchedule", SCHEDULE),
+    ("scheduler", "DeleteSchedule",
+     {"Name": "access-guard_1.a", "GroupName": "access-guard", "ClientToken": "token-1"}),
+    ("scheduler", "GetSchedule", {"Name": "access-guard_1.a", "GroupName": "access-guard"}),
+]
+
+
+def sent_by_boto3(service, operation, parameters):
+    """What boto3 would put on the wire: nothing is sent, the event before it answers."""
+    import boto3
+    from botocore import xform_name
+    from botocore.awsrequest import AWSResponse
+    sent = []
+
+    class Nothing:
+        def stream(self):
+            yield b"{}"
+
+    def keep(request, **_):
+        sent.append(request)
+        return AWSResponse(request.url, 200, {"Content-Type": "application/json"}, Nothing())
+    client = boto3.client(service, region_name="eu-west-1", aws_access_key_id="AKIDEXAMPLE",
+                          aws_secret_access_key="secret")
+    client.meta.events.register("before-send", keep)
+    getattr(client, xform_name(operation))(**parameters)
+
+    def text(value):
+        return value.decode() if isinstance(value, bytes) else value
+    url, body = urllib.parse.urlsplit(sent[0].url), text(sent[0].body)
+    target = next((text(v) for k, v in sent[0].headers.items() if k.lower() == "x-amz-target"), "")
+    return {"operation": operation, "host": url.netloc, "method": sent[0].method, "path": url.path,
+            "query": dict(urllib.parse.parse_qsl(url.query)), "target": target,
+            "body": json.loads(body) if body else None}
+
+
+def test_the_golden_requests_are_those_of_boto3():
+    module("boto3", "pip install boto3, or Debian's python3-boto3")
+    golden = json.loads((ROOT / "src/aws/golden_boto3_requests.json").read_text(encoding="utf-8"))
+    assert [sent_by_boto3(*call) for call in GOLDEN_CALLS] == golden

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@ namespace {
 
 using test::a_company;
 using test::a_world;
+using test::Asking;
 using test::code_of;
 using test::kPolicy;
 using test::playing;
@@ -96,6 +98,179 @@ TEST(NoteStart, IsOnTheLedger) {
   World world;
   ASSERT_TRUE(world.run(World::the_operator(), NoteStart{"1.2.3"}));
   EXPECT_EQ(std::get<ServerStarted>(world.ledger.at(0).event).version, "1.2.3");
+}
+
+// ---- revoking ------------------------------------------------------------------------------------------------
+
+Caller the_admin(const World& world) { return world.as("emil", Role::kAdmin); }
+
+/// Who lost what: the users and accounts of the grants that a revocation ends.
+std::vector<std::string> lost(const World& world, const Result<Outcome>& outcome) {
+  std::vector<std::string> all;
+  for (const auto& event : outcome->events) {
+    const Slot& slot = world.state.grants.find(std::get<GrantEnding>(event).grant)->slot;
+    all.push_back(slot.principal.str() + " in " + slot.account.str());
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+RequestId both_prods(World& world, std::string_view who) {
+  Asking asking = reading();
+  asking.accounts = {"shop-prod", "payments-prod"};
+  const RequestId id = world.asked(who, asking);
+  AG_ASSERT(world.approve(id, "cleo").has_value());
+  return id;
+}
+
+using Names = std::vector<std::string>;
+
+TEST(Revoke, EndsWhatItSelectsAndNothingElse) {
+  struct Case {
+    std::string_view what;
+    decltype(Revoke::selected) selected;
+    Names lost;
+  };
+  World made = a_world();
+  const RequestId anas = both_prods(made, "ana");
+  made.asked("ben", playing());
+  const GrantId one = made.grant(anas, 1).id;
+  const Names all = {"u-ana in 222222222222", "u-ana in 333344445555", "u-ben in 012345678901"};
+  const Names of_ana = {all[0], all[1]};
+  for (const auto& it : std::vector<Case>{{"a request", anas, of_ana},
+                                          {"a grant", one, {all[1]}},
+                                          {"a user's name", OfUser{"ana"}, of_ana},
+                                          {"a user's id", OfUser{"u-ben"}, {all[2]}},
+                                          {"an account's name", OfAccount{"shop-prod"}, {all[0]}},
+                                          {"an account's id", OfAccount{"333344445555"}, {all[1]}},
+                                          {"everyone", OfEveryone{}, all}}) {
+    SCOPED_TRACE(it.what);
+    World world = a_world();
+    ASSERT_EQ(both_prods(world, "ana"), anas);
+    world.asked("ben", playing());
+    const auto outcome = world.run(the_admin(world), Revoke{it.selected, "laptop stolen"});
+    ASSERT_EQ(code_of(outcome), "");
+    EXPECT_EQ(lost(world, outcome), it.lost);
+    std::size_t ending = 0;
+    for (const auto& [id, grant] : world.state.grants) {
+      ending += grant.status == Status::kEnding ? 1 : 0;
+      EXPECT_EQ(grant.cause.has_value(), grant.status == Status::kEnding);
+      EXPECT_EQ(grant.cause.value_or(EndCause::kAdmin), EndCause::kAdmin);
+    }
+    EXPECT_EQ(ending, it.lost.size());
+    EXPECT_EQ(std::get<GrantEnding>(world.ledger.back().event).reason, "laptop stolen");
+  }
+}
+
+TEST(Revoke, IsForAdministratorsOnly) {
+  World world = a_world();
+  const RequestId id = both_prods(world, "ana");
+  for (const auto* who : {"ana", "cleo", "emil"}) {
+    EXPECT_EQ(code_of(world.run(world.as(who), Revoke{id, "because"})), "not_allowed") << who;
+    EXPECT_EQ(code_of(world.run(world.as(who), Revoke{OfEveryone{}, "because"})), "not_allowed") << who;
+  }
+  EXPECT_EQ(code_of(world.run(World::the_operator(), Revoke{id, "because"})), "");
+}
+
+TEST(Revoke, ReachesWhatIsScheduledAndLeavesWhatIsOver) {
+  World world = a_world();
+  const RequestId over = world.asked("ana", playing());
+  ASSERT_TRUE(world.run(world.as("ana"), End{over, {}}));
+  Asking later = playing();
+  later.start = world.now + Duration::hours(2);
+  const RequestId scheduled = world.asked("ana", later);
+  const auto outcome = world.run(the_admin(world), Revoke{OfUser{"ana"}, "left the company"});
+  ASSERT_EQ(code_of(outcome), "");
+  EXPECT_EQ(outcome->events.size(), 1U);
+  EXPECT_EQ(world.status(scheduled), Status::kEnding);
+  EXPECT_EQ(world.grant(over).cause, EndCause::kHolder) << "who ended it first stays on the ledger";
+}
+
+TEST(Revoke, ReachesWhomAndWhatTheDirectoryHasForgotten) {
+  for (const auto& selected : std::vector<decltype(Revoke::selected)>{
+           OfUser{"u-ana"}, OfUser{"ana"}, OfAccount{"shop-prod"}, OfAccount{"222222222222"}}) {
+    World world = a_world();
+    both_prods(world, "ana");
+    world.move_to(a_company().without_user("ana").without_account("222222222222"));
+    EXPECT_EQ(code_of(world.run(the_admin(world), Revoke{selected, "deleted in a hurry"})), "");
+    world.organization = Organization();  // not even read
+    EXPECT_EQ(code_of(world.run(the_admin(world), Revoke{OfEveryone{}, "the rest"})),
+              std::holds_alternative<OfUser>(selected) ? "nothing_to_revoke" : "");
+  }
+}
+
+TEST(Revoke, SuggestsWhomTheDirectoryHasForgottenToo) {
+  World world = a_world();
+  both_prods(world, "ana");
+  world.organization = Organization();
+  const auto error = world.run(the_admin(world), Revoke{OfUser{"anna"}, "in a hurry"}).error();
+  EXPECT_EQ(error.fix, "did you mean \"ana\"?");
+}
+
+TEST(Revoke, TakesAnIdForAnIdEvenWhereItIsAlsoSomebodysName) {
+  World world = a_world();
+  both_prods(world, "ana");
+  world.asked("ben", playing());
+  world.move_to(a_company().with(User{user_id("ben"), "u-ana", "Ben", "ben@example.com", true}));
+  const auto outcome = world.run(the_admin(world), Revoke{OfUser{"u-ana"}, "the id"});
+  ASSERT_EQ(code_of(outcome), "");
+  EXPECT_EQ(lost(world, outcome), (Names{"u-ana in 222222222222", "u-ana in 333344445555"}));
+}
+
+TEST(Revoke, OfANameThatTwoPeopleHadIsRefusedAndListsThem) {
+  World world = a_world();
+  both_prods(world, "ana");
+  world.move_to(a_company().without_user("ana").with(User{UserId("u-new"), "ana", "Ana", "ana@new.example", true}));
+  const auto error = world.run(the_admin(world), Revoke{OfUser{"ana"}, "which one?"}).error();
+  EXPECT_EQ(error.code, "ambiguous_user");
+  EXPECT_NE(error.message.find("u-ana, u-new"), std::string::npos) << error.message;
+  EXPECT_EQ(code_of(world.run(the_admin(world), Revoke{OfUser{"u-ana"}, "that one"})), "");
+}
+
+TEST(Revoke, ThatSelectsNothingSaysWhy) {
+  struct Case {
+    decltype(Revoke::selected) selected;
+    std::string_view code;
+    std::string_view said;
+  };
+  World world = a_world();
+  const RequestId id = both_prods(world, "ana");
+  const GrantId grant = world.grant(id).id;
+  const auto check = [&](const Case& it) {
+    const auto error = world.run(the_admin(world), Revoke{it.selected, "because"}).error();
+    EXPECT_EQ(error.code, it.code) << it.said;
+    EXPECT_NE((error.message + " | " + error.fix).find(it.said), std::string::npos) << error.message << error.fix;
+    EXPECT_FALSE(error.field.empty());
+  };
+  check({OfUser{"anna"}, "nothing_to_revoke", "there is no user \"anna\" | did you mean \"ana\"?"});
+  check({OfAccount{"shop-prd"}, "nothing_to_revoke", "did you mean \"shop-prod\"?"});
+  check({OfUser{"ben"}, "nothing_to_revoke", "user \"ben\" has no access"});
+  check({RequestId("req_x"), "unknown_request", "req_x"});
+  check({GrantId("grt_x"), "nothing_to_revoke", "there is no grant \"grt_x\""});
+  ASSERT_TRUE(world.run(the_admin(world), Revoke{OfEveryone{}, "because"}));
+  check({OfEveryone{}, "nothing_to_revoke", "nobody has access"});
+  check({id, "nothing_to_revoke", "is ending"});
+  check({grant, "nothing_to_revoke", "is ending"});
+}
+
+TEST(Revoke, NeedsAReason) {
+  World world = a_world();
+  world.asked("ana", playing());
+  EXPECT_EQ(code_of(world.run(the_admin(world), Revoke{OfEveryone{}, "  "})), "too_short");
+  EXPECT_EQ(code_of(world.run(the_admin(world), Revoke{OfEveryone{}, std::string(501, 'x')})), "too_long");
+  EXPECT_EQ(world.run(the_admin(world), Revoke{OfEveryone{}, "a\x07"}).error().field, "reason");
+}
+
+TEST(Revoke, RepeatedWithItsKeyDoesNothingMore) {
+  World world = a_world();
+  const RequestId id = world.asked("ana", playing());
+  const auto first = world.run(the_admin(world), Revoke{OfUser{"ana"}, "once"}, IdempotencyKey{"r", "1"});
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->request, id);
+  const auto again = world.run(the_admin(world), Revoke{OfUser{"ana"}, "once"}, IdempotencyKey{"r", "1"});
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->events.empty());
+  EXPECT_EQ(again->request, id);
 }
 
 // ---- idempotency -----------------------------------------------------------------------------------------------

@@ -44,6 +44,19 @@ struct End {
   RequestId request;
   std::optional<std::string> reason;
 };
+/// Whose grants, or where: by id or by unique name, of the directory or as it stands on the grants.
+struct OfUser {
+  std::string id_or_name;
+};
+struct OfAccount {
+  std::string id_or_name;
+};
+struct OfEveryone {};
+/// Administrators end at once every grant that is not over and that this selects.
+struct Revoke {
+  std::variant<RequestId, GrantId, OfUser, OfAccount, OfEveryone> selected;
+  std::string reason;
+};
 struct ApplyPolicy {
   std::string text;
   std::string source;                   ///< `api` or `file`
@@ -59,9 +72,9 @@ struct RevokeToken {
 struct NoteStart {
   std::string version;
 };
-using Command = std::variant<Ask, Decide, Withdraw, End, ApplyPolicy, IssueToken, RevokeToken, NoteStart>;
+using Command = std::variant<Ask, Decide, Withdraw, End, Revoke, ApplyPolicy, IssueToken, RevokeToken, NoteStart>;
 
-/// What happens, and which request it is about.
+/// What happens, and which request it is about; of several, the first.
 struct Outcome {
   std::vector<Event> events;
   RequestId request;

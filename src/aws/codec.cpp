@@ -10,7 +10,7 @@
 namespace ag::aws {
 namespace {
 
-enum class Protocol { kJson, kQuery };
+enum class Protocol { kJson, kRestJson, kQuery };
 
 struct Wire {
   Protocol protocol;
@@ -23,11 +23,14 @@ Wire wire_of(Service service) {
     case Service::kIdentityStore: return {Protocol::kJson, "AWSIdentityStore"};
     case Service::kOrganizations: return {Protocol::kJson, "AWSOrganizationsV20161128"};
     case Service::kSts: return {Protocol::kQuery, ""};
+    case Service::kScheduler: return {Protocol::kRestJson, ""};
   }
   std::unreachable();
 }
 
 AwsResult<Reply> decode_json(const Call& call, const HttpResponse& response) {
+  // The one success that AWS sends without a body.
+  if (std::holds_alternative<DeleteSchedule>(call) && response.body.empty()) return Acknowledged{};
   const auto body = parse_json(response.body, Numbers::kAny);
   const json::object* object = body ? body->if_object() : nullptr;
   if (object == nullptr) {
@@ -56,6 +59,10 @@ HttpRequest encode(const Call& call, const Endpoint& endpoint) {
   HttpRequest request{.method = "POST", .target = endpoint.path, .headers = {{"Host", endpoint.host}}};
   const Wire wire = wire_of(service_of(call));
   switch (wire.protocol) {
+    case Protocol::kRestJson:
+      request = codec_detail::rest_request(call, endpoint.path);
+      request.headers.add("Host", endpoint.host);
+      break;
     case Protocol::kJson:
       request.headers.add("Content-Type", "application/x-amz-json-1.1");
       request.headers.add("X-Amz-Target", fmt::format("{}.{}", wire.target, operation_of(call)));
@@ -74,8 +81,12 @@ AwsResult<Reply> decode(const Call& call, const HttpResponse& response) {
     return std::unexpected(error_about(response, "OversizedReply", "the reply is above 8 MiB"));
   }
   if (response.status < 200 || response.status > 299) return std::unexpected(error_from(response));
-  const bool is_json = wire_of(service_of(call)).protocol == Protocol::kJson;
-  return is_json ? decode_json(call, response) : decode_query(call, response);
+  switch (wire_of(service_of(call)).protocol) {
+    case Protocol::kJson:
+    case Protocol::kRestJson: return decode_json(call, response);
+    case Protocol::kQuery: return decode_query(call, response);
+  }
+  std::unreachable();
 }
 
 }  // namespace ag::aws

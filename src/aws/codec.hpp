@@ -3,7 +3,7 @@
 #include "aws/types.hpp"
 #include "base/http.hpp"
 
-/// AWS's two wire protocols that AccessGuard needs, JSON 1.1 and query, both ways. Pure.
+/// AWS's three wire protocols that AccessGuard needs, JSON 1.1, REST-JSON and query, both ways. Pure.
 namespace ag::aws {
 
 /// A body above this is not decoded: a full page of any call here stays below 1 MiB.

@@ -14,7 +14,10 @@ namespace {
 constexpr std::int64_t kPageOfIdentityCenter = 100;
 constexpr std::int64_t kPageOfOrganizations = 20;
 constexpr std::size_t kMaxToken = std::size_t{1} << 16;  // identitystore's NextToken goes to 65,535
-constexpr double kLongestSession = 7 * 24 * 3600.0;      // seconds; AWS allows 12 h
+constexpr double kLatestSecond = 9e9;                    // in the year 2255, and what an Instant can hold
+constexpr Duration kLongestRetry = Duration::hours(24);  // EventBridge Scheduler's own limits
+constexpr std::int64_t kMostRetries = 185;
+constexpr double kLongestSession = 7 * 24 * 3600.0;  // seconds; AWS allows 12 h
 
 // ---- what is asked ------------------------------------------------------------------------------------
 
@@ -39,13 +42,15 @@ json::object assignment(const InstanceArn& instance, const Assignment& of) {
           {"PrincipalId", text(of.principal_id)}};
 }
 
+json::object permission_set_of(const auto& call) {
+  return {{"InstanceArn", text(call.instance)}, {"PermissionSetArn", text(call.permission_set)}};
+}
+
 json::object input_of(const ListInstances& call) { return page({}, kPageOfIdentityCenter, call.token); }
 json::object input_of(const ListPermissionSets& call) {
   return page({{"InstanceArn", text(call.instance)}}, kPageOfIdentityCenter, call.token);
 }
-json::object input_of(const DescribePermissionSet& call) {
-  return {{"InstanceArn", text(call.instance)}, {"PermissionSetArn", text(call.permission_set)}};
-}
+json::object input_of(const DescribePermissionSet& call) { return permission_set_of(call); }
 json::object input_of(const CreateAccountAssignment& call) { return assignment(call.instance, call.assignment); }
 json::object input_of(const DeleteAccountAssignment& call) { return assignment(call.instance, call.assignment); }
 json::object input_of(const DescribeCreation& call) {
@@ -53,6 +58,12 @@ json::object input_of(const DescribeCreation& call) {
 }
 json::object input_of(const DescribeDeletion& call) {
   return {{"InstanceArn", text(call.instance)}, {"AccountAssignmentDeletionRequestId", text(call.operation)}};
+}
+json::object input_of(const ListCreationStatus& call) {
+  return page({{"InstanceArn", text(call.instance)}}, kPageOfIdentityCenter, call.token);
+}
+json::object input_of(const ListDeletionStatus& call) {
+  return page({{"InstanceArn", text(call.instance)}}, kPageOfIdentityCenter, call.token);
 }
 json::object input_of(const ListAccountAssignments& call) {
   return page({{"InstanceArn", text(call.instance)},
@@ -69,6 +80,22 @@ json::object input_of(const ListAccountAssignmentsForPrincipal& call) {
 json::object input_of(const ListPermissionSetsProvisionedToAccount& call) {
   return page({{"InstanceArn", text(call.instance)}, {"AccountId", text(call.account)}}, kPageOfIdentityCenter,
               call.token);
+}
+json::object input_of(const GetInlinePolicyForPermissionSet& call) { return permission_set_of(call); }
+json::object input_of(const PutInlinePolicyToPermissionSet& call) {
+  json::object input = permission_set_of(call);
+  input["InlinePolicy"] = text(call.document);
+  return input;
+}
+json::object input_of(const DeleteInlinePolicyFromPermissionSet& call) { return permission_set_of(call); }
+json::object input_of(const ProvisionPermissionSet& call) {
+  json::object input = permission_set_of(call);
+  input["TargetType"] = "AWS_ACCOUNT";
+  input["TargetId"] = text(call.account);
+  return input;
+}
+json::object input_of(const DescribeProvisioning& call) {
+  return {{"InstanceArn", text(call.instance)}, {"ProvisionPermissionSetRequestId", text(call.operation)}};
 }
 json::object input_of(const ListUsers& call) {
   return page({{"IdentityStoreId", text(call.store)}}, kPageOfIdentityCenter, call.token);
@@ -93,6 +120,46 @@ json::object input_of(const ListTagsForResource& call) {
   if (!call.token.empty()) input["NextToken"] = text(call.token);
   return input;
 }
+json::object input_of(const DescribePolicy& call) { return {{"PolicyId", text(call.policy)}}; }
+json::object input_of(const UpdatePolicy& call) {
+  return {{"PolicyId", text(call.policy)}, {"Content", text(call.content)}};
+}
+
+// `at(2026-11-25T14:02:07)`: the whole second at or after the moment.
+std::string one_time(Instant at) {
+  const Instant second = Instant::from_seconds(at.count_seconds());
+  std::string moment = to_rfc3339(second == at ? second : second + Duration::seconds(1));
+  moment.pop_back();  // the Z: the time zone is a member of its own
+  return fmt::format("at({})", moment);
+}
+
+// A universal target: the scheduler itself makes the call, in the partition of the role it makes it with.
+std::string removal_target(std::string_view role_arn) {
+  const auto partition = role_arn.substr(0, role_arn.find(":iam:"));
+  return fmt::format("{}:scheduler:::aws-sdk:ssoadmin:deleteAccountAssignment", partition);
+}
+
+// Name and group of the others are in the path and the query (codec_rest.cpp).
+json::object schedule_input(const Schedule& schedule, const std::string& client_token) {
+  json::object input{
+      {"ScheduleExpression", text(one_time(schedule.at))},
+      {"ScheduleExpressionTimezone", "UTC"},
+      {"FlexibleTimeWindow", json::object{{"Mode", "OFF"}}},
+      {"ActionAfterCompletion", "DELETE"},
+      {"ClientToken", text(client_token)},
+      {"Target", json::object{{"Arn", text(removal_target(schedule.role_arn))},
+                              {"RoleArn", text(schedule.role_arn)},
+                              {"Input", text(json::serialize(assignment(schedule.instance, schedule.assignment)))},
+                              {"RetryPolicy", json::object{{"MaximumEventAgeInSeconds", kLongestRetry.count_seconds()},
+                                                           {"MaximumRetryAttempts", kMostRetries}}}}},
+  };
+  if (!schedule.group.empty()) input["GroupName"] = text(schedule.group);
+  return input;
+}
+json::object input_of(const CreateSchedule& call) { return schedule_input(call.schedule, call.client_token); }
+json::object input_of(const UpdateSchedule& call) { return schedule_input(call.schedule, call.client_token); }
+json::object input_of(const DeleteSchedule&) { std::unreachable(); }
+json::object input_of(const GetSchedule&) { std::unreachable(); }
 json::object input_of(const GetCallerIdentity&) { std::unreachable(); }
 json::object input_of(const AssumeRole&) { std::unreachable(); }
 
@@ -183,6 +250,18 @@ class Reading {
     return {};
   }
 
+  // Epoch seconds, with a fraction or not; none when it is not told. A time that no clock can tell is a fault.
+  std::optional<Instant> time(std::string_view name) {
+    const json::value* value = member(name);
+    if (value == nullptr) return std::nullopt;
+    const double seconds = value->is_number() ? value->to_number<double>() : -1;
+    if (std::isfinite(seconds) && seconds >= 0 && seconds <= kLatestSecond) {
+      return Instant::from_nanoseconds(static_cast<std::int64_t>(seconds * 1e3) * 1'000'000);
+    }
+    note(name, "is not a time");
+    return std::nullopt;
+  }
+
   PageToken next() {
     PageToken token = optional("NextToken");
     if (token.size() > kMaxToken) note("NextToken", "is too long");
@@ -252,6 +331,33 @@ Operation reply_of(const DeleteAccountAssignment&, Reading body) {
 }
 Operation reply_of(const DescribeDeletion&, Reading body) {
   return operation(body.object("AccountAssignmentDeletionStatus"));
+}
+
+OperationStatuses operation_statuses(Reading body, std::string_view list) {
+  OperationStatuses reply;
+  body.each(list, Presence::kRequired, [&](Reading item) {
+    reply.items.push_back(
+        {OperationId(item.required("RequestId")), item.one_of<OperationStatus>("Status"), item.time("CreatedDate")});
+  });
+  reply.next = body.next();
+  return reply;
+}
+OperationStatuses reply_of(const ListCreationStatus&, Reading body) {
+  return operation_statuses(body, "AccountAssignmentsCreationStatus");
+}
+OperationStatuses reply_of(const ListDeletionStatus&, Reading body) {
+  return operation_statuses(body, "AccountAssignmentsDeletionStatus");
+}
+
+// A permission set without an inline policy is answered with none or an empty one: no error.
+InlinePolicy reply_of(const GetInlinePolicyForPermissionSet&, Reading body) { return {body.optional("InlinePolicy")}; }
+Acknowledged reply_of(const PutInlinePolicyToPermissionSet&, Reading) { return {}; }
+Acknowledged reply_of(const DeleteInlinePolicyFromPermissionSet&, Reading) { return {}; }
+Operation reply_of(const ProvisionPermissionSet&, Reading body) {
+  return operation(body.object("PermissionSetProvisioningStatus"));
+}
+Operation reply_of(const DescribeProvisioning&, Reading body) {
+  return operation(body.object("PermissionSetProvisioningStatus"));
 }
 
 Assignments assignments(Reading body) {
@@ -338,6 +444,36 @@ Tags reply_of(const ListTagsForResource&, Reading body) {
   body.each("Tags", Presence::kOptional,
             [&](Reading item) { reply.items.emplace_back(item.required("Key"), item.optional("Value")); });
   reply.next = body.next();
+  return reply;
+}
+
+Policy policy(Reading body) {
+  Reading policy = body.object("Policy");
+  Reading summary = policy.object("PolicySummary");
+  return {summary.required("Id"), summary.optional("Name"), policy.required("Content")};
+}
+Policy reply_of(const DescribePolicy&, Reading body) { return policy(body); }
+Policy reply_of(const UpdatePolicy&, Reading body) { return policy(body); }
+
+ScheduleArn reply_of(const CreateSchedule&, Reading body) { return {body.required("ScheduleArn")}; }
+ScheduleArn reply_of(const UpdateSchedule&, Reading body) { return {body.required("ScheduleArn")}; }
+Acknowledged reply_of(const DeleteSchedule&, Reading) { return {}; }
+
+std::optional<Instant> moment_of(std::string_view expression, std::string_view zone) {
+  if (!zone.empty() && zone != "UTC") return std::nullopt;
+  if (!expression.starts_with("at(") || !expression.ends_with(')')) return std::nullopt;
+  const auto moment = parse_rfc3339(fmt::format("{}Z", expression.substr(3, expression.size() - 4)));
+  return moment ? std::optional(*moment) : std::nullopt;
+}
+
+ScheduleDescription reply_of(const GetSchedule&, Reading body) {
+  ScheduleDescription reply{.name = body.required("Name"), .group = body.optional("GroupName")};
+  reply.at = moment_of(body.required("ScheduleExpression"), body.optional("ScheduleExpressionTimezone"));
+  reply.enabled = body.optional("State") != "DISABLED";
+  Reading target = body.object("Target");
+  reply.role_arn = target.required("RoleArn");
+  reply.target_arn = target.required("Arn");
+  reply.target_input = target.optional("Input");
   return reply;
 }
 

@@ -6,15 +6,23 @@
 
 #include "aws/types.hpp"
 #include "aws/xml.hpp"
+#include "base/http.hpp"
 #include "base/json.hpp"
 
 /// The two halves of aws/codec.cpp, and what of them the unsigned calls of aws/metadata.cpp need too.
 namespace ag::aws::codec_detail {
 
-/// The JSON object that asks for a call of sso-admin, identitystore or organizations (asserted).
+/// The JSON object that asks for a call of sso-admin, identitystore or organizations, or the body of one of scheduler
+/// that has one (asserted).
 [[nodiscard]] json::object json_input(const Call& call);
 /// Error code `incomplete_reply`; the message names the member.
 [[nodiscard]] Result<Reply> reply_from_json(const Call& call, const json::object& body);
+
+/// Method, path, query and body of a call of scheduler (asserted), below `base`, which ends with a slash.
+[[nodiscard]] HttpRequest rest_request(const Call& call, std::string_view base);
+
+/// RFC 3986 §2.3: all but the unreserved, a space too as %20.
+[[nodiscard]] std::string percent_encoded(std::string_view text);
 
 constexpr std::string_view kStsVersion = "2011-06-15";
 

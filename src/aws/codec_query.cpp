@@ -8,18 +8,6 @@
 namespace ag::aws::codec_detail {
 namespace {
 
-// RFC 3986 §2.3: all but the unreserved, a space too as %20.
-std::string percent_encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                            std::string_view("-._~").find(c) != std::string_view::npos;
-    if (unreserved) out += c;
-    else out += fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-  }
-  return out;
-}
-
 Result<std::string> required(const XmlElement& element, std::string_view name) {
   const std::string_view text = element.text_of(name);
   if (text.empty()) return fail("incomplete_reply", fmt::format("the reply has no {}", name));
@@ -35,6 +23,17 @@ Result<Reply> caller_identity(const XmlElement& result) {
 }
 
 }  // namespace
+
+std::string percent_encoded(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                            std::string_view("-._~").find(c) != std::string_view::npos;
+    if (unreserved) out += c;
+    else out += fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+  }
+  return out;
+}
 
 std::string form(std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
   std::string text;

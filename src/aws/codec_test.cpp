@@ -1,8 +1,11 @@
 #include "aws/codec.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -16,6 +19,9 @@ const InstanceArn kInstance("arn:aws:sso:::instance/ssoins-1");
 const PermissionSetArn kSet("arn:aws:sso:::permissionSet/ssoins-1/ps-1");
 const Assignment kAssignment{AccountId("111122223333"), kSet, PrincipalType::kUser, "u-1"};
 
+// Not a whole second: the schedule is the next one.
+const Instant kEnd = parse_rfc3339("2026-11-25T14:02:07.250Z").value();
+
 Endpoint endpoint(Service service) {
   return endpoint_of(service, "eu-west-1", [](const std::string&) { return std::nullopt; }).value();
 }
@@ -26,6 +32,19 @@ AwsResult<ReplyTo<C>> decoded(const C& call, std::string body, int status = 200)
   auto reply = decode(call, HttpResponse{status, {{"Content-Type", "text/html"}}, std::move(body)});
   if (!reply) return std::unexpected(reply.error());
   return std::get<ReplyTo<C>>(std::move(*reply));
+}
+
+// A target with its parameters sorted: their order has no meaning.
+std::string in_order(std::string target) {
+  const auto question = target.find('?');
+  if (question == std::string::npos) return target;
+  std::set<std::string> parameters;
+  std::string part;
+  for (const char c : target.substr(question + 1) + "&") {
+    if (c == '&') parameters.insert(std::exchange(part, ""));
+    else part += c;
+  }
+  return fmt::format("{}?{}", target.substr(0, question), fmt::join(parameters, "&"));
 }
 
 struct Example {
@@ -53,6 +72,14 @@ std::vector<Example> examples() {
       R"("PermissionSetArn":"arn:aws:sso:::permissionSet/ssoins-1/ps-1","PrincipalType":"USER","PrincipalId":"u-1")";
   const std::string instance = R"("InstanceArn":"arn:aws:sso:::instance/ssoins-1")";
   const std::string set = R"("PermissionSetArn":"arn:aws:sso:::permissionSet/ssoins-1/ps-1")";
+  const Schedule schedule{"end", "", kEnd, "arn:aws-cn:iam::1:role/R", kInstance, kAssignment};
+  const std::string schedule_body =
+      R"j({"ScheduleExpression":"at(2026-11-25T14:02:08)","ScheduleExpressionTimezone":"UTC",)j"
+      R"("FlexibleTimeWindow":{"Mode":"OFF"},"ActionAfterCompletion":"DELETE","ClientToken":"token-1",)"
+      R"("Target":{"Arn":"arn:aws-cn:scheduler:::aws-sdk:ssoadmin:deleteAccountAssignment",)"
+      R"("RoleArn":"arn:aws-cn:iam::1:role/R","Input":)" +
+      json::serialize(json::value("{" + key + "}")) +
+      R"(,"RetryPolicy":{"MaximumEventAgeInSeconds":86400,"MaximumRetryAttempts":185}}})";
   return {
       {ListInstances{}, R"({"MaxResults":100})",
        R"({"Instances":[{"InstanceArn":"arn:i","IdentityStoreId":"d-1","OwnerAccountId":"111122223333","Status":"ACTIVE","CreatedDate":1650989104.461}],"NextToken":null})"},
@@ -70,6 +97,21 @@ std::vector<Example> examples() {
       {DescribeDeletion{kInstance, OperationId("op-1")},
        "{" + instance + R"(,"AccountAssignmentDeletionRequestId":"op-1"})",
        R"({"AccountAssignmentDeletionStatus":{"Status":"SUCCEEDED","RequestId":"op-1"}})"},
+      {ListCreationStatus{kInstance, "t"}, "{" + instance + R"(,"MaxResults":100,"NextToken":"t"})",
+       R"({"AccountAssignmentsCreationStatus":[{"Status":"FAILED","RequestId":"op-1","CreatedDate":1650989104.461},{"Status":"IN_PROGRESS","RequestId":"op-2"}],"NextToken":"n"})"},
+      {ListDeletionStatus{kInstance, ""}, "{" + instance + R"(,"MaxResults":100})",
+       R"({"AccountAssignmentsDeletionStatus":[]})"},
+      {GetInlinePolicyForPermissionSet{kInstance, kSet}, "{" + instance + "," + set + "}",
+       R"({"InlinePolicy":"{\"Version\":1}"})"},
+      {PutInlinePolicyToPermissionSet{kInstance, kSet, "{}"}, "{" + instance + "," + set + R"(,"InlinePolicy":"{}"})",
+       "{}"},
+      {DeleteInlinePolicyFromPermissionSet{kInstance, kSet}, "{" + instance + "," + set + "}", "{}"},
+      {ProvisionPermissionSet{kInstance, kSet, AccountId("111122223333")},
+       "{" + instance + "," + set + R"(,"TargetType":"AWS_ACCOUNT","TargetId":"111122223333"})",
+       R"({"PermissionSetProvisioningStatus":{"Status":"IN_PROGRESS","RequestId":"op-3","AccountId":"111122223333"}})"},
+      {DescribeProvisioning{kInstance, OperationId("op-3")},
+       "{" + instance + R"(,"ProvisionPermissionSetRequestId":"op-3"})",
+       R"({"PermissionSetProvisioningStatus":{"Status":"FAILED","RequestId":"op-3","FailureReason":"why"}})"},
       {ListAccountAssignments{kInstance, AccountId("111122223333"), kSet, ""},
        "{" + instance + R"(,"AccountId":"111122223333",)" + set + R"(,"MaxResults":100})",
        R"({"AccountAssignments":[{"AccountId":"111122223333","PermissionSetArn":"arn:1","PrincipalType":"GROUP","PrincipalId":"g-1"}]})"},
@@ -94,6 +136,15 @@ std::vector<Example> examples() {
        R"({"Accounts":[{"Id":"111122223333","Name":"a","Email":"a@x","Status":"ACTIVE","State":"SUSPENDED"},{"Id":"1","Status":"ACTIVE"}]})"},
       {ListTagsForResource{"111122223333", "t"}, R"({"ResourceId":"111122223333","NextToken":"t"})",
        R"({"Tags":[{"Key":"env","Value":"prod"},{"Key":"k","Value":""}]})"},
+      {DescribePolicy{"p-12345678"}, R"({"PolicyId":"p-12345678"})",
+       R"({"Policy":{"PolicySummary":{"Id":"p-12345678","Name":"End"},"Content":"{}"}})"},
+      {UpdatePolicy{"p-12345678", "{}"}, R"({"PolicyId":"p-12345678","Content":"{}"})",
+       R"({"Policy":{"PolicySummary":{"Id":"p-12345678","Name":"End"},"Content":"{}"}})"},
+      {CreateSchedule{schedule, "token-1"}, schedule_body, R"({"ScheduleArn":"arn:s"})"},
+      {UpdateSchedule{schedule, "token-1"}, schedule_body, R"({"ScheduleArn":"arn:s"})"},
+      {DeleteSchedule{"end", "guard", "token-1"}, "", "{}"},
+      {GetSchedule{"end", "guard"}, "",
+       R"j({"Name":"end","GroupName":"guard","ScheduleExpression":"at(2026-11-25T14:02:08)","State":"DISABLED","Target":{"Arn":"arn:t","RoleArn":"arn:r","Input":"{}"}})j"},
       {GetCallerIdentity{}, "Action=GetCallerIdentity&Version=2011-06-15", kIdentityReply},
       {AssumeRole{"arn:aws:iam::1:role/R", "a b", "x&y", Duration::hours(1)},
        "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2FR&RoleSessionName=a%20b&"
@@ -112,8 +163,10 @@ TEST(Codec, KnowsEveryCall) {
 TEST(Codec, AsksInTheWordsOfAws) {
   for (const auto& one : examples()) {
     const auto request = encoded(one.call);
-    EXPECT_EQ(request.method, "POST");
-    EXPECT_EQ(request.target, "/");
+    if (service_of(one.call) != Service::kScheduler) {
+      EXPECT_EQ(request.method, "POST");
+      EXPECT_EQ(request.target, "/");
+    }
     EXPECT_EQ(request.body, one.request) << operation_of(one.call);
   }
   const auto json = encoded(DescribeCreation{});
@@ -147,6 +200,23 @@ TEST(Codec, ReadsWhatAwsAnswers) {
   const auto failed = std::get<Operation>(replies.at("DescribeAccountAssignmentCreationStatus"));
   EXPECT_EQ(failed.status, OperationStatus::kFailed);
   EXPECT_EQ(failed.failure_reason, "why");
+  const auto statuses = std::get<OperationStatuses>(replies.at("ListAccountAssignmentCreationStatus"));
+  ASSERT_EQ(statuses.items.size(), 2U);
+  EXPECT_EQ(statuses.items[0].id.str(), "op-1");
+  EXPECT_EQ(statuses.items[0].status, OperationStatus::kFailed);
+  EXPECT_EQ(statuses.items[0].created, parse_rfc3339("2022-04-26T16:05:04.461Z").value());
+  EXPECT_FALSE(statuses.items[1].created);
+  EXPECT_EQ(statuses.next, "n");
+  EXPECT_EQ(std::get<InlinePolicy>(replies.at("GetInlinePolicyForPermissionSet")).document, R"({"Version":1})");
+  EXPECT_EQ(std::get<Operation>(replies.at("ProvisionPermissionSet")).id.str(), "op-3");
+  EXPECT_EQ(std::get<Operation>(replies.at("DescribePermissionSetProvisioningStatus")).failure_reason, "why");
+  const auto policy = std::get<Policy>(replies.at("DescribePolicy"));
+  EXPECT_EQ(policy.id + policy.name + policy.content, "p-12345678End{}");
+  EXPECT_EQ(std::get<ScheduleArn>(replies.at("CreateSchedule")).arn, "arn:s");
+  const auto schedule = std::get<ScheduleDescription>(replies.at("GetSchedule"));
+  EXPECT_EQ(schedule.at, parse_rfc3339("2026-11-25T14:02:08Z").value());
+  EXPECT_FALSE(schedule.enabled);
+  EXPECT_EQ(schedule.target_arn + schedule.role_arn + schedule.target_input, "arn:tarn:r{}");
   EXPECT_EQ(std::get<Assignments>(replies.at("ListAccountAssignments")).items.at(0),
             (Assignment{AccountId("111122223333"), PermissionSetArn("arn:1"), PrincipalType::kGroup, "g-1"}));
   const auto user = std::get<Users>(replies.at("ListUsers")).items.at(0);
@@ -192,6 +262,18 @@ TEST(Codec, RefusesRepliesThatLackWhatIsNeeded) {
             "IncompleteReply: Status has an unknown value");
   EXPECT_EQ(lacking(ListAccountAssignments{}, "{}"), "IncompleteReply: AccountAssignments is not a list")
       << "an empty answer must not prove that access is gone";
+  EXPECT_EQ(lacking(ListDeletionStatus{}, "{}"), "IncompleteReply: AccountAssignmentsDeletionStatus is not a list");
+  EXPECT_EQ(
+      lacking(ListCreationStatus{},
+              R"({"AccountAssignmentsCreationStatus":[{"Status":"FAILED","RequestId":"r","CreatedDate":1e300}]})"),
+      "IncompleteReply: CreatedDate is not a time");
+  EXPECT_EQ(lacking(ProvisionPermissionSet{}, R"({"PermissionSetProvisioningStatus":{"Status":"IN_PROGRESS"}})"),
+            "IncompleteReply: RequestId is missing");
+  EXPECT_EQ(lacking(DescribePolicy{}, R"({"Policy":{"PolicySummary":{"Id":"p"}}})"),
+            "IncompleteReply: Content is missing")
+      << "an empty policy must not be taken for the one that is to be changed";
+  EXPECT_EQ(lacking(GetSchedule{}, R"j({"Name":"n","ScheduleExpression":"at(x)"})j"),
+            "IncompleteReply: Target is not an object");
   EXPECT_EQ(lacking(ListUsers{}, R"({"Users":null})"), "IncompleteReply: Users is not a list");
   EXPECT_EQ(lacking(ListAccountAssignments{}, R"({"AccountAssignments":[{"AccountId":"1"}]})"),
             "IncompleteReply: PermissionSetArn is missing");
@@ -204,6 +286,94 @@ TEST(Codec, RefusesRepliesThatLackWhatIsNeeded) {
             "IncompleteReply: NextToken is too long");
   EXPECT_EQ(lacking(GetCallerIdentity{}, "<GetCallerIdentityResponse/>"),
             "IncompleteReply: the reply has no GetCallerIdentityResult");
+}
+
+// Golden: what boto3 puts on the wire for the same calls (tests/test_interop_sandbox.py keeps the file true).
+TEST(Codec, AsksAsBoto3Does) {
+  const InstanceArn instance("arn:aws:sso:::instance/ssoins-1234567890abcdef");
+  const PermissionSetArn set("arn:aws:sso:::permissionSet/ssoins-1234567890abcdef/ps-1234567890abcdef");
+  const AccountId account("111122223333");
+  const OperationId operation("12345678-1234-4123-8123-123456789012");
+  const std::string deny = R"({"Version":"2012-10-17","Statement":[]})";
+  const Schedule schedule{"access-guard_1.a",
+                          "access-guard",
+                          kEnd,
+                          "arn:aws:iam::111122223333:role/AccessGuardScheduler",
+                          instance,
+                          {account, set, PrincipalType::kUser, "9067678c09-12345678-1234-4123-8123-123456789012"}};
+  const std::vector<Call> calls = {
+      ListCreationStatus{instance, ""},
+      ListDeletionStatus{instance, "t"},
+      GetInlinePolicyForPermissionSet{instance, set},
+      PutInlinePolicyToPermissionSet{instance, set, deny},
+      DeleteInlinePolicyFromPermissionSet{instance, set},
+      ProvisionPermissionSet{instance, set, account},
+      DescribeProvisioning{instance, operation},
+      DescribePolicy{"p-12345678"},
+      UpdatePolicy{"p-12345678", deny},
+      CreateSchedule{schedule, "token-1"},
+      UpdateSchedule{schedule, "token-1"},
+      DeleteSchedule{schedule.name, schedule.group, "token-1"},
+      GetSchedule{schedule.name, schedule.group},
+  };
+  std::ifstream file(AG_SOURCE_DIR "/src/aws/golden_boto3_requests.json");
+  const auto golden = parse_json(std::string(std::istreambuf_iterator<char>(file), {})).value().as_array();
+  ASSERT_EQ(golden.size(), calls.size());
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    const auto& theirs = golden[i].as_object();
+    const HttpRequest ours = encoded(calls[i]);
+    EXPECT_EQ(operation_of(calls[i]), std::string_view(theirs.at("operation").as_string()));
+    EXPECT_EQ(ours.headers.find("host"), std::string_view(theirs.at("host").as_string()));
+    EXPECT_EQ(ours.headers.find("x-amz-target").value_or(""), std::string_view(theirs.at("target").as_string()));
+    EXPECT_EQ(ours.method, std::string_view(theirs.at("method").as_string()));
+    std::string target(std::string_view(theirs.at("path").as_string()));
+    for (const auto& parameter : theirs.at("query").as_object()) {
+      target += target.find('?') == std::string::npos ? '?' : '&';
+      target +=
+          fmt::format("{}={}", std::string_view(parameter.key()), std::string_view(parameter.value().as_string()));
+    }
+    EXPECT_EQ(in_order(ours.target), in_order(target));
+    const json::value body = ours.body.empty() ? json::value(nullptr) : parse_json(ours.body).value();
+    EXPECT_EQ(body, theirs.at("body")) << operation_of(calls[i]) << ": " << ours.body;
+  }
+}
+
+TEST(Codec, KeepsAnySchedulesNameInItsPlace) {
+  const auto target = [](std::string name, std::string group) {
+    return encode(GetSchedule{std::move(name), std::move(group)},
+                  endpoint_of(Service::kScheduler, "eu-west-1",
+                              [](const std::string& variable) {
+                                return variable == "AWS_ENDPOINT_URL_SCHEDULER"
+                                           ? std::optional<std::string>("http://h:1/base")
+                                           : std::nullopt;
+                              })
+                      .value())
+        .target;
+  };
+  EXPECT_EQ(target("a", ""), "/base/schedules/a");
+  EXPECT_EQ(target("a/b?c", "x&y=z"), "/base/schedules/a%2Fb%3Fc?groupName=x%26y%3Dz");
+}
+
+TEST(Codec, ReadsTheMomentOfAOneTimeScheduleInUtcOnly) {
+  const auto at = [](std::string_view expression, std::string_view zone) {
+    return decoded(GetSchedule{},
+                   fmt::format(R"({{"Name":"n","ScheduleExpression":"{}","ScheduleExpressionTimezone":"{}",)"
+                               R"("Target":{{"Arn":"a","RoleArn":"r"}}}})",
+                               expression, zone))
+        .value()
+        .at;
+  };
+  EXPECT_EQ(at("at(2026-11-25T14:02:08)", "UTC"), parse_rfc3339("2026-11-25T14:02:08Z").value());
+  EXPECT_EQ(at("at(2026-11-25T14:02:08)", "Europe/Berlin"), std::nullopt);
+  for (const auto* other : {"rate(1 hour)", "at(soon)", "at(", "at()", "cron(0 0 * * ? *)"}) {
+    EXPECT_EQ(at(other, ""), std::nullopt) << other;
+  }
+}
+
+TEST(Codec, TakesAnEmptyBodyForADeletedScheduleAndNothingElse) {
+  EXPECT_TRUE(decoded(DeleteSchedule{}, ""));
+  EXPECT_FALSE(decoded(GetSchedule{}, ""));
+  EXPECT_FALSE(decoded(DeleteInlinePolicyFromPermissionSet{}, ""));
 }
 
 TEST(Codec, AcceptsEmptyPages) {
@@ -252,7 +422,8 @@ TEST(Codec, SurvivesTruncatedAndMutatedReplies) {
   };
   const auto all = examples();
   for (const auto& one : all) {
-    for (std::size_t length = 0; length < one.reply.size(); ++length) {
+    const std::size_t shortest = std::holds_alternative<DeleteSchedule>(one.call) ? 1 : 0;  // it may be empty
+    for (std::size_t length = shortest; length < one.reply.size(); ++length) {
       const auto cut = decode(one.call, HttpResponse{200, {}, one.reply.substr(0, length)});
       EXPECT_FALSE(cut) << operation_of(one.call) << " took " << one.reply.substr(0, length);
       feed(one.call, one.reply.substr(0, length));

@@ -40,6 +40,7 @@ ServiceFacts facts_of(Service service) {
     case Service::kIdentityStore: return {"identitystore", "AWS_ENDPOINT_URL_IDENTITYSTORE"};
     case Service::kOrganizations: return {"organizations", "AWS_ENDPOINT_URL_ORGANIZATIONS"};
     case Service::kSts: return {"sts", "AWS_ENDPOINT_URL_STS"};
+    case Service::kScheduler: return {"scheduler", "AWS_ENDPOINT_URL_SCHEDULER"};
   }
   std::unreachable();
 }
@@ -123,7 +124,8 @@ Result<Endpoint> endpoint_of(Service service, std::string_view region, const Env
 
 Result<Endpoints> Endpoints::of(std::string_view region, const Environment& environment) {
   Endpoints endpoints;
-  for (const Service service : {Service::kSsoAdmin, Service::kIdentityStore, Service::kOrganizations, Service::kSts}) {
+  for (const Service service :
+       {Service::kSsoAdmin, Service::kIdentityStore, Service::kOrganizations, Service::kSts, Service::kScheduler}) {
     auto endpoint = endpoint_of(service, region, environment);
     if (!endpoint) return std::unexpected(std::move(endpoint.error()));
     endpoints.all_[static_cast<std::size_t>(service)] = std::move(*endpoint);

@@ -25,7 +25,7 @@ struct Endpoint {
   std::string origin;      ///< `https://host[:port]`, no slash at the end
   std::string host;        ///< value of the `Host` header: with the port when it is not the scheme's own
   std::string path = "/";  ///< `/`, or that of an override
-  std::string service;     ///< of the signing scope: `sso`, `identitystore`, `organizations`, `sts`
+  std::string service;     ///< of the signing scope: as in `sso` or `organizations`
   std::string region;      ///< of the signing scope: organizations has one fixed region in each partition
 
   bool operator==(const Endpoint&) const = default;
@@ -36,14 +36,14 @@ struct Endpoint {
 /// Error codes `invalid_region`, `unsupported_region`, `invalid_endpoint_url`.
 [[nodiscard]] Result<Endpoint> endpoint_of(Service service, std::string_view region, const Environment& environment);
 
-/// The four services' endpoints.
+/// The five services' endpoints.
 class Endpoints {
  public:
   [[nodiscard]] static Result<Endpoints> of(std::string_view region, const Environment& environment);
   [[nodiscard]] const Endpoint& operator[](Service service) const;
 
  private:
-  std::array<Endpoint, 4> all_;
+  std::array<Endpoint, 5> all_;
 };
 
 /// AWS_REGION, AWS_DEFAULT_REGION, else the `region` of the profile. Error codes `no_region`, `invalid_region`,

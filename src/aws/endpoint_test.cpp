@@ -25,6 +25,8 @@ TEST(Endpoint, FollowsTheRuleSetsOfEveryPartition) {
        "eu-central-1"},
       {Service::kOrganizations, "eu-central-1", "organizations.us-east-1.amazonaws.com", "organizations", "us-east-1"},
       {Service::kSts, "eu-central-1", "sts.eu-central-1.amazonaws.com", "sts", "eu-central-1"},
+      {Service::kScheduler, "eu-central-1", "scheduler.eu-central-1.amazonaws.com", "scheduler", "eu-central-1"},
+      {Service::kScheduler, "cn-north-1", "scheduler.cn-north-1.amazonaws.com.cn", "scheduler", "cn-north-1"},
       {Service::kSsoAdmin, "cn-north-1", "sso.cn-north-1.amazonaws.com.cn", "sso", "cn-north-1"},
       {Service::kOrganizations, "cn-north-1", "organizations.cn-northwest-1.amazonaws.com.cn", "organizations",
        "cn-northwest-1"},
@@ -49,6 +51,21 @@ TEST(Endpoint, TakesTheMostParticularOverride) {
   EXPECT_EQ(*organizations, (Endpoint{"http://127.0.0.1:5000", "127.0.0.1:5000", "/", "organizations", "us-east-1"}));
   const auto sts = endpoint_of(Service::kSts, "eu-west-1", environment);
   EXPECT_EQ(*sts, (Endpoint{"https://[::1]:443", "[::1]", "/base/sts/", "sts", "eu-west-1"}));
+}
+
+TEST(Endpoint, HasAnOverrideForEachService) {
+  const std::vector<std::pair<Service, std::string>> variables = {
+      {Service::kSsoAdmin, "AWS_ENDPOINT_URL_SSO_ADMIN"},
+      {Service::kIdentityStore, "AWS_ENDPOINT_URL_IDENTITYSTORE"},
+      {Service::kOrganizations, "AWS_ENDPOINT_URL_ORGANIZATIONS"},
+      {Service::kSts, "AWS_ENDPOINT_URL_STS"},
+      {Service::kScheduler, "AWS_ENDPOINT_URL_SCHEDULER"}};
+  for (const auto& [service, variable] : variables) {
+    const auto endpoints = Endpoints::of("eu-west-1", with({{variable, "http://127.0.0.1:5000"}})).value();
+    for (const auto& [other, unused] : variables) {
+      EXPECT_EQ(endpoints[other].origin == "http://127.0.0.1:5000", other == service) << variable;
+    }
+  }
 }
 
 TEST(Endpoint, IgnoresOverridesWhenToldTo) {

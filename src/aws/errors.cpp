@@ -34,12 +34,12 @@ constexpr std::array kCredentials = std::to_array<std::string_view>(
      "MissingAuthenticationTokenException", "RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch",
      "TokenRefreshRequired", "UnrecognizedClientException"});
 constexpr std::array kInvalid = std::to_array<std::string_view>(
-    {"AWSOrganizationsNotInUseException", "ConstraintViolationException", "InvalidAction", "InvalidInputException",
-     "InvalidParameterCombination", "InvalidParameterValue", "InvalidRequestException",
+    {"AWSOrganizationsNotInUseException", "InvalidAction", "InvalidInputException", "InvalidParameterCombination",
+     "InvalidParameterValue", "InvalidRequestException",
      "InvalidToken",  // moto, of a page token
      "MalformedPolicyDocument", "MalformedPolicyDocumentException", "MalformedQueryString", "MissingAction",
-     "MissingParameter", "PackedPolicyTooLarge", "SerializationException", "UnknownOperationException",
-     "UnsupportedAPIEndpointException", "ValidationError", "ValidationException"});
+     "MissingParameter", "PackedPolicyTooLarge", "PolicyTypeNotEnabledException", "SerializationException",
+     "UnknownOperationException", "UnsupportedAPIEndpointException", "ValidationError", "ValidationException"});
 constexpr std::array kQuota = std::to_array<std::string_view>({"LimitExceeded", "ServiceQuotaExceededException"});
 constexpr std::array kRetryable = std::to_array<std::string_view>(
     {"IDPCommunicationError", "InternalError", "InternalFailure", "InternalServerError", "InternalServerException",
@@ -60,6 +60,11 @@ ErrorClass conflict_class(const Failure& failure) {
     if (text.find(sign) != std::string::npos) return ErrorClass::kConflictPermanent;
   }
   return ErrorClass::kConflictTransient;
+}
+
+// ConstraintViolationException is one name for every rule of Organizations; those about numbers and sizes end so.
+ErrorClass constraint_class(const Failure& failure) {
+  return failure.reason.ends_with("_LIMIT_EXCEEDED") ? ErrorClass::kQuota : ErrorClass::kInvalid;
 }
 
 // A 404 is not kAbsent: any proxy or wrong address says 404, and what is absent counts as revoked.
@@ -157,6 +162,8 @@ ErrorClass class_of(const Failure& failure) {
   const std::string_view code = failure.code;
   if (code.empty()) return class_by_status(failure.http_status);
   if (code == "ConflictException") return conflict_class(failure);
+  if (code == "ConstraintViolationException") return constraint_class(failure);
+  if (code == "DuplicatePolicyException") return ErrorClass::kConflictPermanent;
   if (contains(kThrottled, code)) return ErrorClass::kThrottled;
   if (contains(kConflictTransient, code)) return ErrorClass::kConflictTransient;
   if (contains(kDenied, code)) return ErrorClass::kDenied;

@@ -12,7 +12,7 @@ namespace ag::aws {
 struct Failure {
   std::string_view code;  ///< AWS's error code without name space; empty when there was none
   std::string_view message;
-  std::string_view reason;  ///< `Reason` of an Identity Store conflict; else empty
+  std::string_view reason;  ///< `Reason`, of the Identity Store and Organizations; else empty
   int http_status = 0;
 };
 [[nodiscard]] ErrorClass class_of(const Failure& failure);

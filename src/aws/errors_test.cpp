@@ -35,6 +35,10 @@ TEST(AwsErrors, AreClassedByCodeAndMessage) {
        ErrorClass::kConflictPermanent},
       {400, "ConcurrentModificationException", "", ErrorClass::kConflictTransient},
       {400, "PolicyChangesInProgressException", "", ErrorClass::kConflictTransient},
+      {400, "DuplicatePolicyException", "", ErrorClass::kConflictPermanent},
+      {400, "PolicyNotFoundException", "", ErrorClass::kAbsent},
+      {400, "MalformedPolicyDocumentException", "", ErrorClass::kInvalid},
+      {400, "PolicyTypeNotEnabledException", "", ErrorClass::kInvalid},
       {400, "ResourceNotFoundException", "", ErrorClass::kAbsent},
       {400, "AccountNotFoundException", "", ErrorClass::kAbsent},
       {400, "ParentNotFoundException", "", ErrorClass::kAbsent},
@@ -81,6 +85,31 @@ TEST(AwsErrors, TellTheTwoConflictsOfTheIdentityStoreApart) {
   };
   EXPECT_EQ(conflict("UNIQUENESS_CONSTRAINT_VIOLATION"), ErrorClass::kConflictPermanent);
   EXPECT_EQ(conflict("CONCURRENT_MODIFICATION"), ErrorClass::kConflictTransient);
+}
+
+TEST(AwsErrors, TellTheTwoConstraintsOfOrganizationsApart) {
+  const auto constraint = [](std::string_view reason) {
+    return error_from(
+               reply(400,
+                     fmt::format(R"({{"__type":"ConstraintViolationException","Message":"m","Reason":"{}"}})", reason)))
+        .kind;
+  };
+  EXPECT_EQ(constraint("POLICY_CONTENT_LIMIT_EXCEEDED"), ErrorClass::kQuota);
+  EXPECT_EQ(constraint("POLICY_NUMBER_LIMIT_EXCEEDED"), ErrorClass::kQuota);
+  EXPECT_EQ(constraint("TAG_POLICY_VIOLATION"), ErrorClass::kInvalid);
+  EXPECT_EQ(error_from(reply(400, json_error("ConstraintViolationException"))).kind, ErrorClass::kInvalid);
+}
+
+TEST(AwsErrors, ReadTheErrorsOfRest) {
+  const auto error = error_from(reply(404, R"({"Message":"Schedule end does not exist."})",
+                                      {{"x-amzn-ErrorType", "ResourceNotFoundException"}, {"x-amzn-RequestId", "a"}}));
+  EXPECT_EQ(error.kind, ErrorClass::kAbsent);
+  EXPECT_EQ(error.message, "Schedule end does not exist.");
+  EXPECT_EQ(error_from(reply(409, "{}", {{"x-amzn-ErrorType", "ConflictException"}})).kind,
+            ErrorClass::kConflictTransient);
+  EXPECT_EQ(error_from(reply(429, "{}", {{"x-amzn-ErrorType", "ThrottlingException"}})).kind, ErrorClass::kThrottled);
+  EXPECT_EQ(error_from(reply(402, "{}", {{"x-amzn-ErrorType", "ServiceQuotaExceededException"}})).kind,
+            ErrorClass::kQuota);
 }
 
 TEST(AwsErrors, TakeTheBareCode) {

@@ -81,11 +81,11 @@ TEST(Transport, SendsEveryMethod) {
     }
   });
   const auto transport = make_curl_transport();
-  for (const auto* method : {"POST", "GET", "PUT", "GET"}) {
+  for (const auto* method : {"POST", "GET", "PUT", "DELETE", "GET"}) {
     EXPECT_TRUE(exchange(*transport, server.origin(), {.method = method}));
   }
   const std::lock_guard lock(mutex);
-  EXPECT_EQ(seen, (std::vector<std::string>{"POST", "GET", "PUT", "GET"}));
+  EXPECT_EQ(seen, (std::vector<std::string>{"POST", "GET", "PUT", "DELETE", "GET"}));
 }
 
 TEST(Transport, FollowsNoRedirect) {

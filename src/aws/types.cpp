@@ -32,6 +32,21 @@ Identity of(const ListOrganizationalUnitsForParent&) {
 }
 Identity of(const ListAccountsForParent&) { return {Service::kOrganizations, "ListAccountsForParent"}; }
 Identity of(const ListTagsForResource&) { return {Service::kOrganizations, "ListTagsForResource"}; }
+Identity of(const ListCreationStatus&) { return {Service::kSsoAdmin, "ListAccountAssignmentCreationStatus"}; }
+Identity of(const ListDeletionStatus&) { return {Service::kSsoAdmin, "ListAccountAssignmentDeletionStatus"}; }
+Identity of(const GetInlinePolicyForPermissionSet&) { return {Service::kSsoAdmin, "GetInlinePolicyForPermissionSet"}; }
+Identity of(const PutInlinePolicyToPermissionSet&) { return {Service::kSsoAdmin, "PutInlinePolicyToPermissionSet"}; }
+Identity of(const DeleteInlinePolicyFromPermissionSet&) {
+  return {Service::kSsoAdmin, "DeleteInlinePolicyFromPermissionSet"};
+}
+Identity of(const ProvisionPermissionSet&) { return {Service::kSsoAdmin, "ProvisionPermissionSet"}; }
+Identity of(const DescribeProvisioning&) { return {Service::kSsoAdmin, "DescribePermissionSetProvisioningStatus"}; }
+Identity of(const DescribePolicy&) { return {Service::kOrganizations, "DescribePolicy"}; }
+Identity of(const UpdatePolicy&) { return {Service::kOrganizations, "UpdatePolicy"}; }
+Identity of(const CreateSchedule&) { return {Service::kScheduler, "CreateSchedule"}; }
+Identity of(const UpdateSchedule&) { return {Service::kScheduler, "UpdateSchedule"}; }
+Identity of(const DeleteSchedule&) { return {Service::kScheduler, "DeleteSchedule"}; }
+Identity of(const GetSchedule&) { return {Service::kScheduler, "GetSchedule"}; }
 Identity of(const GetCallerIdentity&) { return {Service::kSts, "GetCallerIdentity"}; }
 Identity of(const AssumeRole&) { return {Service::kSts, "AssumeRole"}; }
 

@@ -103,6 +103,26 @@ struct Operation {
   std::string failure_reason;
 };
 
+/// The operations of the whole instance, whoever began them, newest first; the ids alone, not what they are about.
+/// AWS knows them for a time that it does not publish.
+struct ListCreationStatus {
+  InstanceArn instance;
+  PageToken token;
+};
+struct ListDeletionStatus {
+  InstanceArn instance;
+  PageToken token;
+};
+struct OperationState {
+  OperationId id;
+  OperationStatus status = OperationStatus::kInProgress;
+  std::optional<Instant> created;  ///< not always told
+};
+struct OperationStatuses {
+  std::vector<OperationState> items;
+  PageToken next;
+};
+
 struct ListAccountAssignments {
   InstanceArn instance;
   AccountId account;
@@ -124,6 +144,36 @@ struct ListPermissionSetsProvisionedToAccount {
   InstanceArn instance;
   AccountId account;
   PageToken token;
+};
+
+struct GetInlinePolicyForPermissionSet {
+  InstanceArn instance;
+  PermissionSetArn permission_set;
+};
+struct InlinePolicy {
+  std::string document;  ///< JSON; empty when the permission set has none
+};
+struct PutInlinePolicyToPermissionSet {
+  InstanceArn instance;
+  PermissionSetArn permission_set;
+  std::string document;  ///< JSON, at most 32,768 bytes
+};
+struct DeleteInlinePolicyFromPermissionSet {
+  InstanceArn instance;
+  PermissionSetArn permission_set;
+};
+/// It was done, and there is nothing to say about it.
+struct Acknowledged {};
+
+/// A changed permission set reaches an account only with this. Answered, as DescribeProvisioning is, by an Operation.
+struct ProvisionPermissionSet {
+  InstanceArn instance;
+  PermissionSetArn permission_set;
+  AccountId account;
+};
+struct DescribeProvisioning {
+  InstanceArn instance;
+  OperationId operation;
 };
 
 // ---- identitystore ------------------------------------------------------------------------------------
@@ -217,6 +267,62 @@ struct Tags {
   PageToken next;
 };
 
+struct DescribePolicy {
+  std::string policy;  ///< `p-…`
+};
+struct UpdatePolicy {
+  std::string policy;
+  std::string content;  ///< JSON; a service control policy has at most 10,240 characters, white space counted
+};
+struct Policy {
+  std::string id;
+  std::string name;
+  std::string content;
+};
+
+// ---- scheduler ----------------------------------------------------------------------------------------
+
+/// The removal of one assignment, once, by AWS itself: an end that comes even when we do not. The schedule deletes
+/// itself after; what it asks for is tried for a day.
+struct Schedule {
+  std::string name;   ///< 1 to 64 of `0-9a-zA-Z-_.`
+  std::string group;  ///< a schedule group; empty for `default`
+  Instant at;         ///< a whole second; a part of one counts as the next, so that nothing ends early
+  std::string role_arn;
+  InstanceArn instance;
+  Assignment assignment;
+};
+/// `client_token`: 1 to 64 of `a-zA-Z0-9-_`. The same call with the same token is made once, however often it is sent.
+struct CreateSchedule {
+  Schedule schedule;
+  std::string client_token;
+};
+struct UpdateSchedule {
+  Schedule schedule;
+  std::string client_token;
+};
+struct ScheduleArn {
+  std::string arn;
+};
+struct DeleteSchedule {
+  std::string name;
+  std::string group;
+  std::string client_token;
+};
+struct GetSchedule {
+  std::string name;
+  std::string group;
+};
+struct ScheduleDescription {
+  std::string name;
+  std::string group;
+  std::optional<Instant> at;  ///< none when it is not a one-time schedule in UTC: not one of ours
+  bool enabled = true;
+  std::string role_arn;
+  std::string target_arn;
+  std::string target_input;  ///< JSON
+};
+
 // ---- sts ----------------------------------------------------------------------------------------------
 
 struct GetCallerIdentity {};
@@ -243,16 +349,20 @@ struct AssumedRole {
 
 using Call =
     std::variant<ListInstances, ListPermissionSets, DescribePermissionSet, CreateAccountAssignment,
-                 DeleteAccountAssignment, DescribeCreation, DescribeDeletion, ListAccountAssignments,
-                 ListAccountAssignmentsForPrincipal, ListPermissionSetsProvisionedToAccount, ListUsers, ListGroups,
-                 ListGroupMemberships, DescribeOrganization, ListRoots, ListOrganizationalUnitsForParent,
-                 ListAccountsForParent, ListTagsForResource, GetCallerIdentity, AssumeRole>;
+                 DeleteAccountAssignment, DescribeCreation, DescribeDeletion, ListCreationStatus, ListDeletionStatus,
+                 ListAccountAssignments, ListAccountAssignmentsForPrincipal, ListPermissionSetsProvisionedToAccount,
+                 GetInlinePolicyForPermissionSet, PutInlinePolicyToPermissionSet, DeleteInlinePolicyFromPermissionSet,
+                 ProvisionPermissionSet, DescribeProvisioning, ListUsers, ListGroups, ListGroupMemberships,
+                 DescribeOrganization, ListRoots, ListOrganizationalUnitsForParent, ListAccountsForParent,
+                 ListTagsForResource, DescribePolicy, UpdatePolicy, CreateSchedule, UpdateSchedule, DeleteSchedule,
+                 GetSchedule, GetCallerIdentity, AssumeRole>;
 
 using Reply =
-    std::variant<Instances, PermissionSetArns, PermissionSetDescription, Operation, Assignments, Users, Groups, Members,
-                 OrganizationDescription, Units, Accounts, Tags, CallerIdentity, AssumedRole>;
+    std::variant<Instances, PermissionSetArns, PermissionSetDescription, Operation, OperationStatuses, Assignments,
+                 InlinePolicy, Acknowledged, Users, Groups, Members, OrganizationDescription, Units, Accounts, Tags,
+                 Policy, ScheduleArn, ScheduleDescription, CallerIdentity, AssumedRole>;
 
-enum class Service { kSsoAdmin, kIdentityStore, kOrganizations, kSts };
+enum class Service { kSsoAdmin, kIdentityStore, kOrganizations, kSts, kScheduler };
 [[nodiscard]] Service service_of(const Call& call);
 /// AWS's name of the operation, as in `CreateAccountAssignment`: for logs, metrics and the wire.
 [[nodiscard]] std::string_view operation_of(const Call& call);
@@ -332,6 +442,32 @@ template <>
 struct By<ListAccountsForParent> : Answered<Accounts> {};
 template <>
 struct By<ListTagsForResource> : Answered<Tags> {};
+template <>
+struct By<ListCreationStatus> : Answered<OperationStatuses> {};
+template <>
+struct By<ListDeletionStatus> : Answered<OperationStatuses> {};
+template <>
+struct By<GetInlinePolicyForPermissionSet> : Answered<InlinePolicy> {};
+template <>
+struct By<PutInlinePolicyToPermissionSet> : Answered<Acknowledged> {};
+template <>
+struct By<DeleteInlinePolicyFromPermissionSet> : Answered<Acknowledged> {};
+template <>
+struct By<ProvisionPermissionSet> : Answered<Operation> {};
+template <>
+struct By<DescribeProvisioning> : Answered<Operation> {};
+template <>
+struct By<DescribePolicy> : Answered<Policy> {};
+template <>
+struct By<UpdatePolicy> : Answered<Policy> {};
+template <>
+struct By<CreateSchedule> : Answered<ScheduleArn> {};
+template <>
+struct By<UpdateSchedule> : Answered<ScheduleArn> {};
+template <>
+struct By<DeleteSchedule> : Answered<Acknowledged> {};
+template <>
+struct By<GetSchedule> : Answered<ScheduleDescription> {};
 template <>
 struct By<GetCallerIdentity> : Answered<CallerIdentity> {};
 template <>

@@ -177,7 +177,7 @@ std::vector<CommandSpec> access_commands() {
       {.path = "access end",
        .summary = "Give access back before its time",
        .positionals = {{"ID", "Id of the request, or of its only grant"}},
-       .options = {{.names = "-m,--reason", .value = "TEXT", .help = "For the ledger"}},
+       .options = {{.names = "-m,--reason", .value = "TEXT", .help = "Why it ends early; auditors read this"}},
        .run = run_end},
       {.path = "who",
        .summary = "Who reaches what, and by which path",

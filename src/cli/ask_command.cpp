@@ -23,26 +23,6 @@ std::vector<std::string> split_names(std::string_view text) {
   return names;
 }
 
-enum class WaitKind { kNone, kForever, kBounded };
-struct WaitPlan {
-  WaitKind kind = WaitKind::kNone;
-  std::optional<Duration> bound;
-};
-
-Result<WaitPlan> wait_plan(const Context& context, const Arguments& arguments) {
-  if (arguments.has("wait") && arguments.has("no-wait"))
-    return fail("invalid_value", "--wait and --no-wait contradict each other");
-  if (arguments.has("no-wait")) return WaitPlan{};
-  if (!arguments.has("wait")) {
-    const bool someone_looks = context.terminal().out_is_terminal && context.terminal().err_is_terminal;
-    return WaitPlan{someone_looks ? WaitKind::kForever : WaitKind::kNone, {}};
-  }
-  if (arguments.text("wait").empty()) return WaitPlan{WaitKind::kForever, {}};
-  const auto bound = parse_duration(arguments.text("wait"));
-  if (!bound) return fail(bound.error());
-  return WaitPlan{WaitKind::kBounded, *bound};
-}
-
 /// What is to be asked; usage errors are found here, before anything is sent.
 Result<json::object> body_of(Context& context, const Arguments& arguments) {
   const auto length = parse_duration(arguments.text("for"));
@@ -133,7 +113,7 @@ std::vector<CommandSpec> ask_commands() {
                       {"PERMISSION_SET", "Permission set by name or arn"}},
       .options =
           {{.names = "-t,--for", .value = "LENGTH", .help = "How long: 30m, 1h30m, 1d, PT1H", .need = Need::kRequired},
-           {.names = "-m,--reason", .value = "TEXT", .help = "Why; approvers and auditors read it"},
+           {.names = "-m,--reason", .value = "TEXT", .help = "Why you need it; approvers and auditors read this"},
            {.names = "--ticket", .value = "ID", .help = "The ticket it belongs to"},
            {.names = "--start",
             .value = "TIME",

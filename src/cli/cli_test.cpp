@@ -1,18 +1,16 @@
-#include "cli/cli.hpp"
+#include "cli/testing_command_line.hpp"
 
-#include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
-
-#include "cli/tiny_server.hpp"
 
 /// Whole commands against a server that gives prepared answers.
 namespace ag::cli {
 namespace {
+
+using testing_cli::CommandLine;
+using testing_cli::Ran;
 
 constexpr std::string_view kRequest =
     R"({"id":"req_01JD8Y3V5Q8Z6W4K2N0B7M9CXA","version":"ab","state":"@STATE@",)"
@@ -32,45 +30,6 @@ std::string request_in(std::string_view state, std::string_view grant = "") {
   text.replace(text.find("@GRANT@"), 7, grant);
   return text;
 }
-
-struct Ran {
-  ExitCode code = ExitCode::kOther;
-  std::string out;
-  std::string err;
-};
-
-class CommandLine : public ::testing::Test {
- protected:
-  CommandLine() {
-    folder_ = std::filesystem::temp_directory_path() / fmt::format("accessguard_cli_{}", getpid());
-    std::filesystem::create_directories(folder_);
-    variables_["XDG_STATE_HOME"] = folder_.string();
-    variables_["ACCESSGUARD_TOKEN"] = "ag_test";
-  }
-  ~CommandLine() override { std::filesystem::remove_all(folder_); }
-
-  Ran run(std::vector<std::string> words) {
-    std::ostringstream out;
-    std::ostringstream err;
-    const World world{{out, err},
-                      terminal_,
-                      [this](const char* name) -> std::optional<std::string> {
-                        const auto it = variables_.find(name);
-                        return it == variables_.end() ? std::nullopt : std::optional(it->second);
-                      },
-                      [this] { return now_ = now_ + Duration::milliseconds(10); },
-                      {}};
-    const ExitCode code = cli::run(words, entry_, world);
-    return {code, out.str(), err.str()};
-  }
-  void use(const TinyServer& server) { variables_["ACCESSGUARD_SERVER"] = server.address(); }
-
-  std::filesystem::path folder_;
-  std::map<std::string, std::string, std::less<>> variables_;
-  Terminal terminal_;
-  ServerEntry entry_;
-  Instant now_ = parse_rfc3339("2026-11-25T14:32:00Z").value();
-};
 
 TEST_F(CommandLine, AsksAndReturnsTheIdAlone) {
   TinyServer server({json_reply(201, request_in("pending"))});
@@ -302,6 +261,34 @@ TEST_F(CommandLine, IssuesATokenAloneOnStandardOutput) {
   EXPECT_EQ(ran.code, ExitCode::kOk);
   EXPECT_EQ(ran.out, "ag_tok_1_s\n");
   EXPECT_NE(ran.err.find("in 7h59m"), std::string::npos) << ran.err;
+}
+
+TEST_F(CommandLine, LooksForTokensOnlyInAFolderThatIsThere) {
+  const std::string typo = (folder_ / "srever").string();
+  int asked = 0;
+  entry_.default_data_folder = [] { return std::string("/data"); };
+  entry_.list_tokens = [&](const std::string& data) -> Result<std::vector<server::TokenRow>> {
+    EXPECT_EQ(data, folder_.string());
+    ++asked;
+    return std::vector<server::TokenRow>{};
+  };
+  entry_.revoke_token = [&](const std::string& data, const std::string&) -> Result<void> {
+    EXPECT_EQ(data, folder_.string());
+    ++asked;
+    return {};
+  };
+  for (const auto& words : std::vector<std::vector<std::string>>{{"token", "ls"}, {"token", "revoke", "tok_1"}}) {
+    auto wrong = words;
+    wrong.insert(wrong.end(), {"--data", typo});
+    const Ran ran = run(wrong);
+    EXPECT_EQ(static_cast<int>(ran.code), 1) << words[1];
+    EXPECT_NE(ran.err.find(typo), std::string::npos) << ran.err;
+    EXPECT_FALSE(std::filesystem::exists(typo)) << "looking made it";
+    auto right = words;
+    right.insert(right.end(), {"--data", folder_.string()});
+    EXPECT_EQ(run(right).code, ExitCode::kOk);
+  }
+  EXPECT_EQ(asked, 2);
 }
 
 TEST_F(CommandLine, VerifiesALedgerAndNamesTheDamage) {

@@ -17,8 +17,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kGroups =
 
 std::vector<CommandSpec> make_table() {
   std::vector<CommandSpec> table;
-  for (auto group : {access_commands, ask_commands, request_commands, review_commands, policy_commands, audit_commands,
-                     sign_in_commands, server_commands, tool_commands}) {
+  for (auto group : {access_commands, ask_commands, request_commands, review_commands, revoke_commands, policy_commands,
+                     audit_commands, sign_in_commands, server_commands, doctor_commands, tool_commands}) {
     for (auto& command : group()) table.push_back(std::move(command));
   }
   return table;

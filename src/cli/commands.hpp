@@ -13,11 +13,13 @@ namespace ag::cli {
 [[nodiscard]] std::vector<CommandSpec> request_commands();
 [[nodiscard]] std::vector<CommandSpec> review_commands();
 [[nodiscard]] std::vector<CommandSpec> access_commands();  ///< can, access, who
+[[nodiscard]] std::vector<CommandSpec> revoke_commands();
 [[nodiscard]] std::vector<CommandSpec> policy_commands();
 [[nodiscard]] std::vector<CommandSpec> audit_commands();
 [[nodiscard]] std::vector<CommandSpec> sign_in_commands();  ///< login, logout, whoami
 [[nodiscard]] std::vector<CommandSpec> server_commands();   ///< serve, token
-[[nodiscard]] std::vector<CommandSpec> tool_commands();     ///< doctor, api, completion, version
+[[nodiscard]] std::vector<CommandSpec> doctor_commands();
+[[nodiscard]] std::vector<CommandSpec> tool_commands();  ///< api, completion, version
 
 inline constexpr std::size_t kDefaultLimit = 1'000;  ///< items of a list, unless --limit says otherwise
 inline constexpr std::size_t kMostListed = 100'000;

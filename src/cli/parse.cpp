@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <array>
 #include <deque>
 #include <map>
 
@@ -21,6 +23,13 @@ struct BoundCommand {
   CLI::App* app = nullptr;
   const CommandSpec* command = nullptr;
   std::vector<Bound> bound;
+};
+
+// What people will have read about, and what a later version brings: told apart from a slip of the fingers.
+constexpr std::array<std::string_view, 16> kLater = {
+    "extend",       "break-glass", "scan",           "plan",          "apply",       "drift",       "import",
+    "iam",          "access open", "access profile", "access extend", "policy test", "policy plan", "policy explain",
+    "audit export", "audit proof",
 };
 
 void restrict_to(CLI::Option& option, const std::vector<std::string_view>& choices) {
@@ -135,8 +144,10 @@ class Parser {
       const auto candidates = path.empty() ? first_words() : second_words(path);
       for (const auto& word : words) {
         if (word.starts_with('-') || word == path) continue;
-        std::string message =
-            fmt::format("there is no command \"{}{}{}\"", path, path.empty() ? "" : " ", excerpt(word));
+        const std::string wanted = fmt::format("{}{}{}", path, path.empty() ? "" : " ", excerpt(word));
+        if (std::find(kLater.begin(), kLater.end(), wanted) != kLater.end())
+          return {fmt::format("\"{}\" is not in this version yet", wanted), try_this};
+        std::string message = fmt::format("there is no command \"{}\"", wanted);
         if (const auto near = nearest(word, {candidates.begin(), candidates.end()}))
           message += fmt::format("; did you mean \"{}\"?", *near);
         return {message, try_this};

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <filesystem>
+#include <system_error>
 
 #include "cli/commands.hpp"
 #include "cli/json_path.hpp"
@@ -14,6 +16,15 @@ OptionSpec data_option() { return {.names = "--data", .value = "DIR", .help = "T
 
 std::string data_folder(Context& context, const Arguments& arguments) {
   return arguments.find("data").value_or(context.server().default_data_folder());
+}
+
+/// A folder that a server has used. To look into one that is not there must not make it. Error code `data_folder`.
+Result<std::string> existing_data_folder(Context& context, const Arguments& arguments) {
+  std::string path = data_folder(context, arguments);
+  std::error_code unused;
+  if (std::filesystem::is_directory(path, unused)) return path;
+  return fail({"data_folder", fmt::format("there is no data folder \"{}\"", path), "data", "",
+               "--data names the folder that `accessguard serve` was given"});
 }
 
 ExitCode run_serve(Context& context, const Arguments& arguments) {
@@ -82,7 +93,9 @@ std::string token_table(const json::value& list, const Context& context) {
 }
 
 ExitCode run_ls(Context& context, const Arguments& arguments) {
-  const auto rows = context.server().list_tokens(data_folder(context, arguments));
+  const auto folder = existing_data_folder(context, arguments);
+  if (!folder) return context.report(folder.error());
+  const auto rows = context.server().list_tokens(*folder);
   if (!rows) return context.report(rows.error());
   const json::object list{{"items", rows_of(*rows)}, {"next", nullptr}};
   const Look look{[](const json::value& item) { return text_at(item, "id"); },
@@ -93,7 +106,9 @@ ExitCode run_ls(Context& context, const Arguments& arguments) {
 
 ExitCode run_revoke(Context& context, const Arguments& arguments) {
   const std::string id = arguments.text("ID");
-  const auto revoked = context.server().revoke_token(data_folder(context, arguments), id);
+  const auto folder = existing_data_folder(context, arguments);
+  if (!folder) return context.report(folder.error());
+  const auto revoked = context.server().revoke_token(*folder, id);
   if (!revoked) return context.report(revoked.error());
   context.note(fmt::format("✓ {} is revoked", id));
   return ExitCode::kOk;

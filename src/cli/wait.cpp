@@ -19,10 +19,6 @@ constexpr Duration kPollBesideStream = Duration::seconds(10);  // should an even
 
 Problem interruption() { return {.code = "interrupted", .detail = "Interrupted."}; }
 
-bool is_passing(const Problem& problem) {
-  return problem.code == "unreachable" || problem.code == "timed_out" || problem.status == 503 || problem.status == 502;
-}
-
 std::string progress_of(const json::value& request) {
   const std::string missing = missing_decision(request);
   if (!missing.empty()) return "waiting · " + missing;
@@ -31,6 +27,24 @@ std::string progress_of(const json::value& request) {
 }
 
 }  // namespace
+
+bool is_passing(const Problem& problem) {
+  return problem.code == "unreachable" || problem.code == "timed_out" || problem.status == 503 || problem.status == 502;
+}
+
+Result<WaitPlan> wait_plan(const Context& context, const Arguments& arguments) {
+  if (arguments.has("wait") && arguments.has("no-wait"))
+    return fail("invalid_value", "--wait and --no-wait contradict each other");
+  if (arguments.has("no-wait")) return WaitPlan{};
+  if (!arguments.has("wait")) {
+    const bool someone_looks = context.terminal().out_is_terminal && context.terminal().err_is_terminal;
+    return WaitPlan{someone_looks ? WaitKind::kForever : WaitKind::kNone, {}};
+  }
+  if (arguments.text("wait").empty()) return WaitPlan{WaitKind::kForever, {}};
+  const auto bound = parse_duration(arguments.text("wait"));
+  if (!bound) return fail(bound.error());
+  return WaitPlan{WaitKind::kBounded, *bound};
+}
 
 LiveLine::LiveLine(Context& context) : context_(context) {
   works_ = context.terminal().err_is_terminal && context.environment()("TERM").value_or("dumb") != "dumb";

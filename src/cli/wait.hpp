@@ -46,6 +46,19 @@ class RequestWatch {
   bool lost_ = false;
 };
 
+enum class WaitKind { kNone, kForever, kBounded };
+struct WaitPlan {
+  WaitKind kind = WaitKind::kNone;
+  std::optional<Duration> bound;
+};
+
+/// What `--wait`, `--wait=10m` and `--no-wait` say; without them a person at a terminal waits. Error code
+/// `invalid_value`, and those of parse_duration().
+[[nodiscard]] Result<WaitPlan> wait_plan(const Context& context, const Arguments& arguments);
+
+/// Trouble that a wait bears with: the server is away or busy.
+[[nodiscard]] bool is_passing(const Problem& problem);
+
 [[nodiscard]] ApiCall get_request(std::string_view id);
 
 /// Waits until `request` is no longer pending or granting, and leaves in it how it is then. `bound`: at most so long.

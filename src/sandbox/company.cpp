@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/assert.hpp"
 #include "sandbox/sequence.hpp"
@@ -145,6 +146,29 @@ void make_roles(Company& company, std::uint64_t seed) {
       });
     }
   }
+  // After all others, whose ids are to stay: what EventBridge Scheduler acts as.
+  company.roles.push_back(
+      {.arn = fmt::format("arn:aws:iam::{}:role/AccessGuardScheduler", company.management_account.str()),
+       .id = "AROA" + derived_text(seed, "role-of-the-scheduler", 0, 17, kKeyAlphabet)});
+}
+
+/// Two of them: AWS's own, which lets everything pass, and the one that is there to be changed, with a person in it
+/// who does not exist, as AWS's guide for revoking sessions has it.
+void make_control_policies(Company& company, std::uint64_t seed) {
+  company.control_policies.push_back(
+      {.id = "p-FullAWSAccess",
+       .name = "FullAWSAccess",
+       .description = "Allows access to every operation",
+       .content = R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})",
+       .targets = {company.root_id},
+       .aws_managed = true});
+  company.control_policies.push_back(
+      {.id = "p-" + derived_text(seed, "control-policy", 0, 8, kLowerAlphanumeric),
+       .name = "AccessGuardSessionEnd",
+       .description = "Ends the sessions of those whose access was revoked",
+       .content = R"({"Version":"2012-10-17","Statement":[{"Sid":"EndSessions","Effect":"Deny","Action":"*",)"
+                  R"("Resource":"*","Condition":{"StringEquals":{"identitystore:userId":["nobody"]}}}]})",
+       .targets = {company.root_id}});
 }
 
 void make_standing(Company& company) {
@@ -161,7 +185,7 @@ void make_standing(Company& company) {
 
 }  // namespace
 
-Company grow_company(std::uint64_t seed) {
+Company grow_company(std::uint64_t seed, const Size& size) {
   Company company;
   company.founded = Instant::from_seconds(kFoundedSeconds);
   company.organization_id = "o-" + derived_text(seed, "organization", 0, 10, kLowerAlphanumeric);
@@ -173,30 +197,92 @@ Company grow_company(std::uint64_t seed) {
   make_accounts(company, seed);
   make_people(company, seed);
   company.permission_sets = make_permission_sets(seed, company.instance_arn, company.founded);
+  make_more(company, seed, size);
+  company.reindex();
   make_roles(company, seed);
+  make_control_policies(company, seed);
   make_standing(company);
   return company;
 }
 
-const Unit* Company::unit(std::string_view id) const {
-  return find_where(units, [&](const Unit& candidate) { return candidate.id == id; });
+// ---- finding things ------------------------------------------------------------------------------------
+
+const std::size_t* CompanyIndex::find(const std::unordered_map<std::string, std::size_t>& map, std::string_view key) {
+  const auto it = map.find(std::string(key));
+  return it == map.end() ? nullptr : &it->second;
 }
+
+const CompanyIndex::Places& CompanyIndex::list(const std::unordered_map<std::string, Places>& map,
+                                               std::string_view key) {
+  static const Places kNone;
+  const auto it = map.find(std::string(key));
+  return it == map.end() ? kNone : it->second;
+}
+
+void Company::reindex() {
+  index = {};
+  const auto add = [](const auto& things, auto& by, auto key_of) {
+    for (std::size_t i = 0; i < things.size(); ++i) by.emplace(key_of(things[i]), i);
+  };
+  const auto id = [](const auto& thing) { return thing.id.str(); };
+  const auto arn = [](const PermissionSet& set) { return set.arn.str(); };
+  add(units, index.units, [](const Unit& unit) { return unit.id; });
+  add(accounts, index.accounts, id);
+  add(users, index.users, id);
+  add(groups, index.groups, id);
+  add(permission_sets, index.permission_sets, arn);
+  add(accounts, index.account_names, [](const Account& account) { return account.name; });
+  add(users, index.user_names, [](const User& user) { return user.user_name; });
+  add(groups, index.group_names, [](const Group& group) { return group.display_name; });
+  add(permission_sets, index.set_names, [](const PermissionSet& set) { return set.name; });
+
+  const auto in_order = [](const auto& things, auto key_of) {
+    CompanyIndex::Places places(things.size());
+    std::iota(places.begin(), places.end(), std::size_t{0});
+    std::sort(places.begin(), places.end(),
+              [&](std::size_t a, std::size_t b) { return key_of(things[a]) < key_of(things[b]); });
+    return places;
+  };
+  const auto text = [](const auto& thing) -> const std::string& { return thing.id; };
+  const auto id_text = [](const auto& thing) -> const std::string& { return thing.id.str(); };
+  index.accounts_in_order = in_order(accounts, id_text);
+  index.users_in_order = in_order(users, id_text);
+  index.groups_in_order = in_order(groups, id_text);
+  index.sets_in_order =
+      in_order(permission_sets, [](const PermissionSet& s) -> const std::string& { return s.arn.str(); });
+  for (const std::size_t i : index.accounts_in_order) index.accounts_of_parent[accounts[i].parent].push_back(i);
+  for (const std::size_t i : in_order(units, text)) index.units_of_parent[units[i].parent].push_back(i);
+  for (const std::size_t i : in_order(memberships, text)) {
+    index.memberships_of_group[memberships[i].group.str()].push_back(i);
+    index.memberships_of_user[memberships[i].user.str()].push_back(i);
+  }
+}
+
+namespace {
+
+template <class Thing>
+const Thing* at(const std::vector<Thing>& things, const std::size_t* place) {
+  return place == nullptr ? nullptr : &things[*place];
+}
+
+}  // namespace
+
+const Unit* Company::unit(std::string_view id) const { return at(units, CompanyIndex::find(index.units, id)); }
 const Account* Company::account(std::string_view id) const {
-  return find_where(accounts, [&](const Account& candidate) { return candidate.id.str() == id; });
+  return at(accounts, CompanyIndex::find(index.accounts, id));
 }
-const User* Company::user(std::string_view id) const {
-  return find_where(users, [&](const User& candidate) { return candidate.id.str() == id; });
-}
-const Group* Company::group(std::string_view id) const {
-  return find_where(groups, [&](const Group& candidate) { return candidate.id.str() == id; });
-}
+const User* Company::user(std::string_view id) const { return at(users, CompanyIndex::find(index.users, id)); }
+const Group* Company::group(std::string_view id) const { return at(groups, CompanyIndex::find(index.groups, id)); }
 const PermissionSet* Company::permission_set(std::string_view arn) const {
-  return find_where(permission_sets, [&](const PermissionSet& candidate) { return candidate.arn.str() == arn; });
+  return at(permission_sets, CompanyIndex::find(index.permission_sets, arn));
+}
+const ControlPolicy* Company::control_policy(std::string_view id) const {
+  return find_where(control_policies, [&](const ControlPolicy& candidate) { return candidate.id == id; });
 }
 
 bool Company::is_member(const UserId& user, const GroupId& group) const {
-  return std::any_of(memberships.begin(), memberships.end(),
-                     [&](const Membership& m) { return m.user == user && m.group == group; });
+  const auto& places = CompanyIndex::list(index.memberships_of_user, user.str());
+  return std::any_of(places.begin(), places.end(), [&](std::size_t i) { return memberships[i].group == group; });
 }
 
 std::string Company::path_of_unit(std::string_view id) const {
@@ -208,18 +294,17 @@ std::string Company::path_of_unit(std::string_view id) const {
 
 Result<Slot> Company::slot(std::string_view account, std::string_view permission_set,
                            std::string_view principal) const {
-  const auto* in = find_where(accounts, [&](const Account& candidate) { return candidate.name == account; });
+  const Account* in = at(accounts, CompanyIndex::find(index.account_names, account));
   if (in == nullptr) return fail("not_found", fmt::format("no account is named \"{}\"", account), std::string(account));
-  const auto* set =
-      find_where(permission_sets, [&](const PermissionSet& candidate) { return candidate.name == permission_set; });
+  const PermissionSet* set = at(permission_sets, CompanyIndex::find(index.set_names, permission_set));
   if (set == nullptr) {
     return fail("not_found", fmt::format("no permission set is named \"{}\"", permission_set),
                 std::string(permission_set));
   }
-  if (const auto* person = find_where(users, [&](const User& u) { return u.user_name == principal; })) {
+  if (const User* person = at(users, CompanyIndex::find(index.user_names, principal))) {
     return Slot{in->id, set->arn, PrincipalType::kUser, person->id.str()};
   }
-  if (const auto* group = find_where(groups, [&](const Group& g) { return g.display_name == principal; })) {
+  if (const Group* group = at(groups, CompanyIndex::find(index.group_names, principal))) {
     return Slot{in->id, set->arn, PrincipalType::kGroup, group->id.str()};
   }
   return fail("not_found", fmt::format("no user or group is named \"{}\"", principal), std::string(principal));

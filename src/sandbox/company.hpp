@@ -4,12 +4,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/time.hpp"
 #include "sandbox/sandbox.hpp"
 
-/// The plain data of the sandbox's organization: what does not change while it runs.
+/// The plain data of the sandbox's organization. No call changes it but for policies; its owner may.
 namespace ag::sandbox {
 
 struct Tag {
@@ -82,6 +83,24 @@ struct Role {
   Duration max_session = Duration::hours(1);
 };
 
+/// Where things stand in their lists, so that nothing has to be looked for. Lists are in the order of ids.
+class CompanyIndex {
+ public:
+  using Places = std::vector<std::size_t>;
+
+  /// For lookups by id or name; nothing when there is none.
+  [[nodiscard]] static const std::size_t* find(const std::unordered_map<std::string, std::size_t>& map,
+                                               std::string_view key);
+  /// Empty when there is none.
+  [[nodiscard]] static const Places& list(const std::unordered_map<std::string, Places>& map, std::string_view key);
+
+  std::unordered_map<std::string, std::size_t> units, accounts, users, groups, permission_sets;  ///< by id
+  std::unordered_map<std::string, std::size_t> account_names, user_names, group_names, set_names;
+  Places accounts_in_order, users_in_order, groups_in_order, sets_in_order;
+  std::unordered_map<std::string, Places> accounts_of_parent, units_of_parent;
+  std::unordered_map<std::string, Places> memberships_of_group, memberships_of_user;
+};
+
 struct Company {
   std::string organization_id;
   std::string root_id;
@@ -98,12 +117,18 @@ struct Company {
   std::vector<PermissionSet> permission_sets;
   std::vector<Role> roles;
   std::vector<Slot> standing;  ///< what the organization begins with
+  std::vector<ControlPolicy> control_policies;
+  CompanyIndex index;
+
+  /// To be called when anything above was added, removed or moved.
+  void reindex();
 
   [[nodiscard]] const Unit* unit(std::string_view id) const;
   [[nodiscard]] const Account* account(std::string_view id) const;
   [[nodiscard]] const User* user(std::string_view id) const;
   [[nodiscard]] const Group* group(std::string_view id) const;
   [[nodiscard]] const PermissionSet* permission_set(std::string_view arn) const;
+  [[nodiscard]] const ControlPolicy* control_policy(std::string_view id) const;
 
   [[nodiscard]] bool is_member(const UserId& user, const GroupId& group) const;
   /// `o-…/r-…/ou-…/`, of a unit or an account, down to and with itself for a unit.
@@ -113,13 +138,16 @@ struct Company {
                                   std::string_view principal) const;
 };
 
-/// A company of forty people and fourteen accounts. Names do not depend on the seed; ids do.
-[[nodiscard]] Company grow_company(std::uint64_t seed);
+/// A company of forty people and fourteen accounts, and more of both when it is to be larger. Names do not depend on
+/// the seed; ids do.
+[[nodiscard]] Company grow_company(std::uint64_t seed, const Size& size = {});
 
 /// Part of grow_company: the ten permission sets, with policies that would work in AWS.
 [[nodiscard]] std::vector<PermissionSet> make_permission_sets(std::uint64_t seed, std::string_view instance_arn,
                                                               Instant founded);
 /// Part of grow_company: forty people, eight groups and who is in which.
 void make_people(Company& company, std::uint64_t seed);
+/// Part of grow_company: what is there beyond the company of the story.
+void make_more(Company& company, std::uint64_t seed, const Size& size);
 
 }  // namespace ag::sandbox

@@ -64,6 +64,47 @@ TEST(Company, HasTheSizeAndTheNamesThatDemosRelyOn) {
   }
 }
 
+TEST(Company, GrowsBeyondTheStoryWithoutChangingIt) {
+  const Company small = grow_company(1);
+  const Company large = grow_company(1, {.accounts = 100, .people = 300, .permission_sets = 30});
+  EXPECT_EQ(large.accounts.size(), 100U);
+  EXPECT_EQ(large.users.size(), 300U);
+  EXPECT_EQ(large.permission_sets.size(), 30U);
+  for (std::size_t i = 0; i < small.accounts.size(); ++i) EXPECT_EQ(large.accounts[i].id, small.accounts[i].id);
+  for (std::size_t i = 0; i < small.users.size(); ++i) EXPECT_EQ(large.users[i].id, small.users[i].id);
+  const auto ids = ids_of(large);
+  EXPECT_EQ(std::set(ids.begin(), ids.end()).size(), ids.size());
+  EXPECT_EQ(ids, ids_of(grow_company(1, {.accounts = 100, .people = 300, .permission_sets = 30})));
+  EXPECT_EQ(ids_of(grow_company(1, {.accounts = 1, .people = 1, .permission_sets = 1})), ids_of(small));
+  const std::string path = large.path_of_unit(large.accounts.back().parent);
+  EXPECT_EQ(std::count(path.begin(), path.end(), '/'), 5) << path;
+  for (const Account& account : large.accounts) EXPECT_EQ(account.tags.size(), 5U);
+  for (const User& user : large.users) {
+    const bool is_of_a_team = !CompanyIndex::list(large.index.memberships_of_user, user.id.str()).empty();
+    EXPECT_TRUE(is_of_a_team || user.email.find("user") == std::string::npos);
+  }
+}
+
+// Not timed: a quadratic one would be noticed all the same, by everybody.
+TEST(Company, GrowsToTheLargestAndAnswersForAllOfIt) {
+  testing::Console console(1, {.calls_per_second = 0, .page_size = 100},
+                           {.accounts = 2'000, .people = 20'000, .permission_sets = 200});
+  EXPECT_EQ(console.all_directory("ListUsers", "Users", {{"MaxResults", 100}}).size(), 20'000U);
+  EXPECT_EQ(console.all_organization("ListAccounts", "Accounts").size(), 2'000U);
+  EXPECT_EQ(console.all_sso("ListPermissionSets", "PermissionSets").size(), 200U);
+  EXPECT_EQ(console.sandbox.people().size(), 20'000U);
+  std::set<Slot> made;
+  for (int i = 0; i < 300; ++i) {
+    const Slot slot = console.slot(fmt::format("team-{:04}-prod", i + 1), fmt::format("Task-{:03}", i % 190 + 1),
+                                   fmt::format("user{:05}", i * 60 + 1));
+    ASSERT_EQ(console.create(slot).status, 200);
+    console.wait(Behaviour{}.operation_max);
+    made.insert(slot);
+  }
+  console.sandbox.advance(console.now);
+  for (const Slot& slot : made) EXPECT_TRUE(console.sandbox.is_present(slot));
+}
+
 TEST(Company, KnowsThePeopleOfTheStory) {
   const Sandbox sandbox(1);
   std::map<std::string, Person> by_name;

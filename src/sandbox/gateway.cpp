@@ -6,7 +6,9 @@
 #include <optional>
 
 #include "base/hash.hpp"
+#include "sandbox/operations.hpp"
 #include "sandbox/query.hpp"
+#include "sandbox/rest.hpp"
 #include "sandbox/sequence.hpp"
 #include "sandbox/service.hpp"
 #include "sandbox/signature.hpp"
@@ -28,6 +30,7 @@ std::span<const Service> services() {
        "com.amazonaws.identitystore", identity_store_operations()},
       {ServiceName::kOrganizations, Protocol::kJson, "AWSOrganizationsV20161128", "", "organizations", "",
        organizations_operations()},
+      {ServiceName::kScheduler, Protocol::kRest, "", "", "scheduler", "", scheduler_operations()},
       {ServiceName::kSts, Protocol::kQuery, "", "2011-06-15", "sts", "", sts_operations()},
       {ServiceName::kIam, Protocol::kQuery, "", "2010-05-08", "iam", "", iam_operations()},
   };
@@ -53,6 +56,10 @@ Address address_of(const HttpRequest& request, const std::optional<Authorization
     const auto it = std::find_if(all.begin(), all.end(), matches);
     return it == all.end() ? nullptr : &*it;
   };
+  if (is_rest(request)) {
+    return {Protocol::kRest, with([](const Service& s) { return s.protocol == Protocol::kRest; }),
+            std::string(rest_operation(request))};
+  }
   if (const auto target = request.headers.find("X-Amz-Target")) {
     const auto dot = target->rfind('.');
     const std::string_view prefix = target->substr(0, dot);
@@ -110,10 +117,13 @@ Outcome<Caller> authenticate(const World& world, const HttpRequest& request, con
   return (*key)->caller;
 }
 
-/// Identity Center and the organization answer to the management account; a member may ask which organization it is
-/// in, and sts who it is.
+/// Identity Center and the organization answer to the management account, and as far as they let it to the delegated
+/// administrator; a member may ask which organization it is in, and sts who it is.
 Outcome<void> authorize(const World& world, const Service& service, std::string_view operation, const Caller& caller) {
+  if (auto good = check_denials(world, operation, caller.arn); !good) return good;
   if (caller.account == world.company.management_account || service.name == ServiceName::kSts) return {};
+  const bool changes_the_organization = service.name == ServiceName::kOrganizations && operation == "UpdatePolicy";
+  if (caller.account == world.delegate && !changes_the_organization) return {};
   if (service.name == ServiceName::kOrganizations) {
     if (operation == "DescribeOrganization") return {};
     return refuse("AccessDeniedException", "You don't have permissions to access this resource.");
@@ -122,7 +132,14 @@ Outcome<void> authorize(const World& world, const Service& service, std::string_
                                                      service.signing_name, operation));
 }
 
-Outcome<void> admit(World& world, const Service& service) {
+Outcome<void> admit(World& world, const Service& service, std::string_view operation) {
+  if (service.name == ServiceName::kOrganizations && world.behaviour.calls_per_second > 0 &&
+      !world.organizations_calls.admits(operation, world.now)) {
+    return std::unexpected(Fault{"TooManyRequestsException",
+                                 "You have sent too many requests in too short a period of time.",
+                                 400,
+                                 {{"Type", "RATE"}}});
+  }
   RateLimit* limit = nullptr;
   if (service.name == ServiceName::kSsoAdmin) limit = &world.sso_admin_calls;
   if (service.name == ServiceName::kIdentityStore) limit = &world.identity_store_calls;
@@ -178,7 +195,7 @@ Outcome<json::object> serve(World& world, const HttpRequest& request, const Outc
                   fmt::format("Could not find operation {}{}{}", address.operation.substr(0, kMaxEchoed),
                               service.version.empty() ? "" : " for version ", service.version));
   }
-  if (auto good = admit(world, service); !good) return std::unexpected(std::move(good.error()));
+  if (auto good = admit(world, service, entry->name); !good) return std::unexpected(std::move(good.error()));
   if (auto good = authorize(world, service, entry->name, *caller); !good) {
     return std::unexpected(std::move(good.error()));
   }
@@ -245,6 +262,7 @@ HttpResponse query_fault(const Fault& fault, const Service* service, const std::
 }
 
 HttpResponse say(const Address& address, const Outcome<json::object>& outcome, const std::string& request_id) {
+  if (address.protocol == Protocol::kRest) return rest_response(outcome);
   if (address.protocol == Protocol::kJson) {
     if (!outcome) return json_fault(outcome.error(), address.service, request_id);
     return {200, {{"Content-Type", "application/x-amz-json-1.1"}}, json::serialize(*outcome)};
@@ -259,11 +277,20 @@ HttpResponse say(const Address& address, const Outcome<json::object>& outcome, c
 
 json::value epoch_seconds(Instant at) { return static_cast<double>(at.count_nanoseconds() / 1'000'000) / 1'000.0; }
 
+namespace {
+
+/// What a call asks for, where that can be read before it is known who asks: JSON 1.1 is read last.
+Outcome<json::object> parameters_of(const HttpRequest& request) {
+  if (is_rest(request)) return rest_input(request);
+  return request.headers.find("X-Amz-Target") ? Outcome<json::object>{} : query_parameters(request);
+}
+
+}  // namespace
+
 HttpResponse answer(World& world, const HttpRequest& request) {
   const std::string request_id = derived_uuid(world.seed, "request", ++world.answered);
   const auto authorization = parse_authorization(request);
-  const bool is_json = request.headers.find("X-Amz-Target").has_value();
-  auto parameters = is_json ? Outcome<json::object>{} : query_parameters(request);
+  auto parameters = parameters_of(request);
   const Address address = address_of(request, authorization ? std::optional(*authorization) : std::nullopt,
                                      parameters ? *parameters : json::object{});
   const auto outcome = serve(world, request, authorization, address, std::move(parameters));

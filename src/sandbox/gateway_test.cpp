@@ -118,12 +118,17 @@ TEST(Gateway, AnswersJunkWithAReadableRefusal) {
   constexpr std::string_view kMembers[] = {
       "TargetId",   "PermissionSetArn", "PrincipalId", "PrincipalType",       "Filter",
       "Filters",    "MemberId",         "GroupIds",    "AlternateIdentifier", "NextToken",
-      "MaxResults", "ParentId",         "AccountId",   "ResourceId",          "UserId"};
-  constexpr std::string_view kSso[] = {"CreateAccountAssignment", "ListAccountAssignmentsForPrincipal",
-                                       "ListAccountAssignmentCreationStatus", "ListPermissionSets"};
-  constexpr std::string_view kDirectory[] = {"ListUsers", "GetUserId", "IsMemberInGroups",
-                                             "ListGroupMembershipsForMember"};
-  constexpr std::string_view kTree[] = {"ListAccounts", "ListChildren", "ListTagsForResource", "DescribeAccount"};
+      "MaxResults", "ParentId",         "AccountId",   "ResourceId",          "UserId",
+      "PolicyId",   "Content",          "TargetType",  "InlinePolicy",        "Target",
+      "Filter",     "ClientToken",      "GroupName",   "ScheduleExpression",  "FlexibleTimeWindow"};
+  constexpr std::string_view kSso[] = {
+      "CreateAccountAssignment", "ListAccountAssignmentsForPrincipal", "ListAccountAssignmentCreationStatus",
+      "ListPermissionSets",      "PutInlinePolicyToPermissionSet",     "ProvisionPermissionSet"};
+  constexpr std::string_view kDirectory[] = {
+      "ListUsers", "GetUserId", "IsMemberInGroups", "ListGroupMembershipsForMember", "DescribeUser", "ListGroups"};
+  constexpr std::string_view kTree[] = {"ListAccounts",    "ListChildren", "ListTagsForResource",
+                                        "DescribeAccount", "UpdatePolicy", "ListPoliciesForTarget"};
+  constexpr std::string_view kMethods[] = {"POST", "PUT", "DELETE", "GET", "PATCH", "HEAD"};
   Console console(1, {.calls_per_second = 0});
   Junk junk(1);
   for (int i = 0; i < 3000; ++i) {
@@ -131,11 +136,13 @@ TEST(Gateway, AnswersJunkWithAReadableRefusal) {
     for (const auto member : kMembers) {
       if (junk.number() % 3 == 0) input[member] = junk.value();
     }
-    const auto pick = junk.number() % 4;
-    const Reply reply = i % 3 == 0   ? console.sso(kSso[pick], input)
-                        : i % 3 == 1 ? console.directory(kDirectory[pick], input)
-                                     : console.organization(kTree[pick], input);
-    ASSERT_TRUE(reply.status == 200 || (reply.status == 400 && !reply.error().empty() && !reply.message().empty()))
+    const auto pick = junk.number() % 6;
+    const Reply reply = i % 4 == 0   ? console.sso(kSso[pick], input)
+                        : i % 4 == 1 ? console.directory(kDirectory[pick], input)
+                        : i % 4 == 2 ? console.organization(kTree[pick], input)
+                                     : console.scheduler(std::string(kMethods[pick]), "end", input);
+    ASSERT_TRUE(reply.status == 200 ||
+                ((reply.status == 400 || reply.status == 404) && !reply.error().empty() && !reply.message().empty()))
         << reply.text;
   }
 }

@@ -79,12 +79,14 @@ Outcome<json::object> list_users(World& world, const Call& call) {
   const auto store = input.required("IdentityStoreId", kIdentityStoreId);
   const auto wanted = filter_value(input, call, "UserName");
   if (auto good = check(world, input, store); !good) return std::unexpected(std::move(good.error()));
-  std::vector<Item> items;
-  for (const User& user : world.company.users) {
-    if (wanted && user.user_name != *wanted) continue;
-    items.push_back({user.id.str(), user_json(world, user)});
-  }
-  return page(world, call, "Users", std::move(items));
+  const Company& company = world.company;
+  CompanyIndex::Places places;
+  if (!wanted) places = company.index.users_in_order;
+  else if (const auto* place = CompanyIndex::find(company.index.user_names, *wanted)) places = {*place};
+  const auto user = [&](std::size_t i) -> const User& { return company.users[places[i]]; };
+  return page(world, call, "Users",
+              Listing{places.size(), [&](std::size_t i) { return user(i).id.str(); },
+                      [&](std::size_t i) { return json::value(user_json(world, user(i))); }});
 }
 
 Outcome<json::object> describe_user(World& world, const Call& call) {
@@ -102,12 +104,14 @@ Outcome<json::object> list_groups(World& world, const Call& call) {
   const auto store = input.required("IdentityStoreId", kIdentityStoreId);
   const auto wanted = filter_value(input, call, "DisplayName");
   if (auto good = check(world, input, store); !good) return std::unexpected(std::move(good.error()));
-  std::vector<Item> items;
-  for (const Group& group : world.company.groups) {
-    if (wanted && group.display_name != *wanted) continue;
-    items.push_back({group.id.str(), group_json(world, group)});
-  }
-  return page(world, call, "Groups", std::move(items));
+  const Company& company = world.company;
+  CompanyIndex::Places places;
+  if (!wanted) places = company.index.groups_in_order;
+  else if (const auto* place = CompanyIndex::find(company.index.group_names, *wanted)) places = {*place};
+  const auto group = [&](std::size_t i) -> const Group& { return company.groups[places[i]]; };
+  return page(world, call, "Groups",
+              Listing{places.size(), [&](std::size_t i) { return group(i).id.str(); },
+                      [&](std::size_t i) { return json::value(group_json(world, group(i))); }});
 }
 
 Outcome<json::object> describe_group(World& world, const Call& call) {
@@ -120,13 +124,11 @@ Outcome<json::object> describe_group(World& world, const Call& call) {
   return group_json(world, *group);
 }
 
-template <class Wanted>
-Outcome<json::object> memberships_where(const World& world, const Call& call, Wanted wanted) {
-  std::vector<Item> items;
-  for (const Membership& membership : world.company.memberships) {
-    if (wanted(membership)) items.push_back({membership.id, membership_json(world, membership)});
-  }
-  return page(world, call, "GroupMemberships", std::move(items));
+Outcome<json::object> page_of_memberships(const World& world, const Call& call, const CompanyIndex::Places& places) {
+  const auto membership = [&](std::size_t i) -> const Membership& { return world.company.memberships[places[i]]; };
+  return page(world, call, "GroupMemberships",
+              Listing{places.size(), [&](std::size_t i) { return membership(i).id; },
+                      [&](std::size_t i) { return json::value(membership_json(world, membership(i))); }});
 }
 
 Outcome<json::object> list_memberships(World& world, const Call& call) {
@@ -135,7 +137,7 @@ Outcome<json::object> list_memberships(World& world, const Call& call) {
   const auto id = input.required("GroupId", kPrincipalId);
   if (auto good = check(world, input, store); !good) return std::unexpected(std::move(good.error()));
   if (world.company.group(id) == nullptr) return absent("GROUP", id);
-  return memberships_where(world, call, [&](const Membership& m) { return m.group.str() == id; });
+  return page_of_memberships(world, call, CompanyIndex::list(world.company.index.memberships_of_group, id));
 }
 
 std::string member_id(Input& input) {
@@ -152,7 +154,7 @@ Outcome<json::object> list_memberships_for_member(World& world, const Call& call
   const auto id = member_id(input);
   if (auto good = check(world, input, store); !good) return std::unexpected(std::move(good.error()));
   if (world.company.user(id) == nullptr) return absent("USER", id);
-  return memberships_where(world, call, [&](const Membership& m) { return m.user.str() == id; });
+  return page_of_memberships(world, call, CompanyIndex::list(world.company.index.memberships_of_user, id));
 }
 
 /// `AlternateIdentifier.UniqueAttribute`: the path in lower case, and the value. An external id finds nothing: the

@@ -7,7 +7,8 @@
 #include "sandbox/paging.hpp"
 #include "sandbox/service.hpp"
 
-/// organizations: the tree of units and accounts, and their tags (API version 2016-11-28). Read only.
+/// organizations: the tree of units and accounts, their tags, and service control policies (API version
+/// 2016-11-28). Nothing can be changed but the content of policies.
 namespace ag::sandbox {
 namespace {
 
@@ -75,22 +76,26 @@ Outcome<json::object> list_units_for_parent(World& world, const Call& call) {
   Input input(call);
   const auto parent = parent_of(world, input);
   if (!parent) return std::unexpected(parent.error());
-  std::vector<Item> items;
-  for (const Unit& unit : world.company.units) {
-    if (unit.parent == *parent) items.push_back({unit.id, unit_json(world, unit)});
-  }
-  return page(world, call, "OrganizationalUnits", std::move(items));
+  const auto& places = CompanyIndex::list(world.company.index.units_of_parent, *parent);
+  const auto unit = [&](std::size_t i) -> const Unit& { return world.company.units[places[i]]; };
+  return page(world, call, "OrganizationalUnits",
+              Listing{places.size(), [&](std::size_t i) { return unit(i).id; },
+                      [&](std::size_t i) { return json::value(unit_json(world, unit(i))); }});
+}
+
+/// A page of accounts, by their places.
+Outcome<json::object> page_of_accounts(const World& world, const Call& call, const CompanyIndex::Places& places) {
+  const auto account = [&](std::size_t i) -> const Account& { return world.company.accounts[places[i]]; };
+  return page(world, call, "Accounts",
+              Listing{places.size(), [&](std::size_t i) { return account(i).id.str(); },
+                      [&](std::size_t i) { return json::value(account_json(world, account(i))); }});
 }
 
 Outcome<json::object> list_accounts_for_parent(World& world, const Call& call) {
   Input input(call);
   const auto parent = parent_of(world, input);
   if (!parent) return std::unexpected(parent.error());
-  std::vector<Item> items;
-  for (const Account& account : world.company.accounts) {
-    if (account.parent == *parent) items.push_back({account.id.str(), account_json(world, account)});
-  }
-  return page(world, call, "Accounts", std::move(items));
+  return page_of_accounts(world, call, CompanyIndex::list(world.company.index.accounts_of_parent, *parent));
 }
 
 Outcome<json::object> list_children(World& world, const Call& call) {
@@ -101,23 +106,17 @@ Outcome<json::object> list_children(World& world, const Call& call) {
   std::vector<Item> items;
   const auto add = [&](const std::string& id) { items.push_back({id, json::object{{"Id", id}, {"Type", type}}}); };
   if (type == "ACCOUNT") {
-    for (const Account& account : world.company.accounts) {
-      if (account.parent == *parent) add(account.id.str());
-    }
+    const auto& places = CompanyIndex::list(world.company.index.accounts_of_parent, *parent);
+    for (const std::size_t place : places) add(world.company.accounts[place].id.str());
   } else {
-    for (const Unit& unit : world.company.units) {
-      if (unit.parent == *parent) add(unit.id);
-    }
+    const auto& places = CompanyIndex::list(world.company.index.units_of_parent, *parent);
+    for (const std::size_t place : places) add(world.company.units[place].id);
   }
   return page(world, call, "Children", std::move(items));
 }
 
 Outcome<json::object> list_accounts(World& world, const Call& call) {
-  std::vector<Item> items;
-  for (const Account& account : world.company.accounts) {
-    items.push_back({account.id.str(), account_json(world, account)});
-  }
-  return page(world, call, "Accounts", std::move(items));
+  return page_of_accounts(world, call, world.company.index.accounts_in_order);
 }
 
 Outcome<json::object> list_parents(World& world, const Call& call) {
@@ -174,17 +173,139 @@ Outcome<json::object> list_tags(World& world, const Call& call) {
   return page(world, call, "Tags", std::move(items));
 }
 
+// ---- service control policies -------------------------------------------------------------------------
+
+constexpr std::size_t kMaxControlPolicy = 10'240;  // AWS: characters, white space counted
+constexpr std::size_t kMaxPolicyText = 1'000'000;  // whatever fits into a call; the limit above has its own answer
+const Pattern kPolicyId{
+    "^p-[0-9a-zA-Z_]{8,128}$",
+    [](std::string_view text) {
+      const auto is_allowed = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+      };
+      return text.size() >= 10 && text.starts_with("p-") && std::all_of(text.begin() + 2, text.end(), is_allowed);
+    },
+    130};
+const Pattern kPolicyText{R"([\s\S]*)", [](std::string_view text) { return !text.empty(); }, kMaxPolicyText};
+const Pattern kPolicyName{R"([\s\S]*)", [](std::string_view text) { return !text.empty(); }, 128};
+
+json::object summary_json(const World& world, const ControlPolicy& policy) {
+  const std::string arn =
+      policy.aws_managed
+          ? fmt::format("arn:aws:organizations::aws:policy/service_control_policy/{}", policy.id)
+          : fmt::format("arn:aws:organizations::{}:policy/{}/service_control_policy/{}",
+                        world.company.management_account.str(), world.company.organization_id, policy.id);
+  return {{"Id", policy.id},
+          {"Arn", arn},
+          {"Name", policy.name},
+          {"Description", policy.description},
+          {"Type", "SERVICE_CONTROL_POLICY"},
+          {"AwsManaged", policy.aws_managed}};
+}
+
+json::object policy_json(const World& world, const ControlPolicy& policy) {
+  return {{"Policy", json::object{{"PolicySummary", summary_json(world, policy)}, {"Content", policy.content}}}};
+}
+
+std::unexpected<Fault> no_policy() {
+  return refuse("PolicyNotFoundException", "You specified a policy that doesn't exist.");
+}
+
+std::unexpected<Fault> refuse_because(std::string code, std::string message, std::string_view reason) {
+  return std::unexpected(Fault{std::move(code), std::move(message), 400, {{"Reason", reason}}});
+}
+
+Outcome<json::object> describe_policy(World& world, const Call& call) {
+  Input input(call);
+  const auto id = input.required("PolicyId", kPolicyId);
+  if (auto problem = input.problem()) return std::unexpected(std::move(*problem));
+  const ControlPolicy* policy = world.company.control_policy(id);
+  if (policy == nullptr) return no_policy();
+  return policy_json(world, *policy);
+}
+
+/// Faults of a document that no policy may have.
+Outcome<void> check_content(const std::string& content) {
+  if (content.size() > kMaxControlPolicy) {
+    return refuse_because("ConstraintViolationException", "You have exceeded the maximum size of a policy.",
+                          "POLICY_CONTENT_LIMIT_EXCEEDED");
+  }
+  const auto parsed = parse_json(content, Numbers::kAny);
+  const json::object* document = parsed ? parsed->if_object() : nullptr;
+  if (document == nullptr || !document->contains("Statement")) {
+    return refuse("MalformedPolicyDocumentException", "The provided policy document does not meet the requirements.");
+  }
+  return {};
+}
+
+Outcome<json::object> update_policy(World& world, const Call& call) {
+  Input input(call);
+  const auto id = input.required("PolicyId", kPolicyId);
+  const auto content = input.optional("Content", kPolicyText);
+  const auto name = input.optional("Name", kPolicyName);
+  const auto description = input.optional("Description", kAnyText);
+  if (auto problem = input.problem()) return std::unexpected(std::move(*problem));
+  const auto policy = std::find_if(world.company.control_policies.begin(), world.company.control_policies.end(),
+                                   [&](const ControlPolicy& each) { return each.id == id; });
+  if (policy == world.company.control_policies.end()) return no_policy();
+  if (policy->aws_managed) {
+    return refuse_because("InvalidInputException", "You can't modify a policy that AWS manages.", "IMMUTABLE_POLICY");
+  }
+  if (content) {
+    if (auto good = check_content(*content); !good) return std::unexpected(std::move(good.error()));
+    policy->content = *content;
+  }
+  if (name) policy->name = *name;
+  if (description) policy->description = *description;
+  ++policy->updates;
+  return policy_json(world, *policy);
+}
+
+template <class Wanted>
+Outcome<json::object> policies_where(const World& world, const Call& call, Wanted wanted) {
+  std::vector<Item> items;
+  for (const ControlPolicy& policy : world.company.control_policies) {
+    if (wanted(policy)) items.push_back({policy.id, summary_json(world, policy)});
+  }
+  return page(world, call, "Policies", std::move(items));
+}
+
+Outcome<json::object> list_policies(World& world, const Call& call) {
+  Input input(call);
+  (void)input.required_of("Filter", {"SERVICE_CONTROL_POLICY"});
+  if (auto problem = input.problem()) return std::unexpected(std::move(*problem));
+  return policies_where(world, call, [](const ControlPolicy&) { return true; });
+}
+
+Outcome<json::object> list_policies_for_target(World& world, const Call& call) {
+  Input input(call);
+  (void)input.required_of("Filter", {"SERVICE_CONTROL_POLICY"});
+  const auto id = input.required("TargetId", kTaggedResourceId);
+  if (auto problem = input.problem()) return std::unexpected(std::move(*problem));
+  const Company& company = world.company;
+  if (id != company.root_id && company.account(id) == nullptr && company.unit(id) == nullptr) {
+    return refuse("TargetNotFoundException", "You specified a target that doesn't exist.");
+  }
+  return policies_where(world, call, [&](const ControlPolicy& policy) {
+    return std::find(policy.targets.begin(), policy.targets.end(), id) != policy.targets.end();
+  });
+}
+
 constexpr OperationEntry kOperations[] = {
     {"DescribeAccount", describe_account},
     {"DescribeOrganization", describe_organization},
     {"DescribeOrganizationalUnit", describe_unit},
+    {"DescribePolicy", describe_policy},
     {"ListAccounts", list_accounts},
     {"ListAccountsForParent", list_accounts_for_parent},
     {"ListChildren", list_children},
     {"ListOrganizationalUnitsForParent", list_units_for_parent},
     {"ListParents", list_parents},
+    {"ListPolicies", list_policies},
+    {"ListPoliciesForTarget", list_policies_for_target},
     {"ListRoots", list_roots},
     {"ListTagsForResource", list_tags},
+    {"UpdatePolicy", update_policy},
 };
 
 }  // namespace

@@ -112,6 +112,71 @@ TEST(Organizations, TagsAccountsWithTheirTeamAndEnvironment) {
                                                       {"team", "payments"}}));
 }
 
+TEST(ControlPolicies, AreOneOfAwsAndOneToBeChangedAtTheRoot) {
+  Console console(1, {.page_size = 1});
+  const std::string root = text(console.all_organization("ListRoots", "Roots")[0].at("Id"));
+  std::set<std::string> names;
+  for (const auto& policy : console.all_organization("ListPoliciesForTarget", "Policies",
+                                                     {{"TargetId", root}, {"Filter", "SERVICE_CONTROL_POLICY"}})) {
+    names.insert(text(policy.at("Name")));
+  }
+  EXPECT_EQ(names, (std::set<std::string>{"AccessGuardSessionEnd", "FullAWSAccess"}));
+  EXPECT_EQ(console.all_organization("ListPolicies", "Policies", {{"Filter", "SERVICE_CONTROL_POLICY"}}).size(), 2U);
+  const std::string account = console.slot("prod-web", "ReadOnly", "ana").account.str();
+  EXPECT_TRUE(console
+                  .all_organization("ListPoliciesForTarget", "Policies",
+                                    {{"TargetId", account}, {"Filter", "SERVICE_CONTROL_POLICY"}})
+                  .empty())
+      << "attached directly";
+  for (const ControlPolicy& policy : console.sandbox.control_policies()) {
+    const Reply described = console.organization("DescribePolicy", {{"PolicyId", policy.id}});
+    ASSERT_EQ(described.status, 200) << described.text;
+    EXPECT_EQ(described.at("Policy", "Content"), policy.content);
+    EXPECT_TRUE(parse_json(policy.content));
+    EXPECT_EQ(policy.targets, std::vector{root});
+    EXPECT_EQ(policy.updates, 0U);
+    console.wait(Duration::seconds(1));
+  }
+}
+
+TEST(ControlPolicies, AreChangedAndCounted) {
+  Console console;
+  const ControlPolicy before = console.sandbox.control_policies().at(1);
+  const std::string content = R"({"Version":"2012-10-17","Statement":[]})";
+  const Reply updated = console.organization("UpdatePolicy", {{"PolicyId", before.id}, {"Content", content}});
+  ASSERT_EQ(updated.status, 200) << updated.text;
+  EXPECT_EQ(updated.at("Policy", "Content"), content);
+  const ControlPolicy after = console.sandbox.control_policies().at(1);
+  EXPECT_EQ(after.content, content);
+  EXPECT_EQ(after.updates, 1U);
+  EXPECT_EQ(after.name, before.name);
+}
+
+TEST(ControlPolicies, RefuseWhatAwsRefuses) {
+  Console console(1, {.calls_per_second = 0});
+  const std::string id = console.sandbox.control_policies().at(1).id;
+  const auto update = [&](std::string_view policy, std::string_view content) {
+    return console.organization("UpdatePolicy", {{"PolicyId", policy}, {"Content", content}});
+  };
+  EXPECT_EQ(update(id, "nonsense").error(), "MalformedPolicyDocumentException");
+  EXPECT_EQ(update(id, "{}").error(), "MalformedPolicyDocumentException");
+  const auto of_size = [](std::size_t size) {
+    const std::string frame = R"({"Statement":[],"x":""})";
+    return R"({"Statement":[],"x":")" + std::string(size - frame.size(), ' ') + "\"}";
+  };
+  EXPECT_EQ(update(id, of_size(10'240)).status, 200);
+  const Reply too_long = update(id, of_size(10'241));
+  EXPECT_EQ(too_long.error(), "ConstraintViolationException") << "white space counts";
+  EXPECT_EQ(too_long.body.at("Reason").as_string(), "POLICY_CONTENT_LIMIT_EXCEEDED");
+  EXPECT_EQ(update("p-00000000", "{}").error(), "PolicyNotFoundException");
+  EXPECT_EQ(console.organization("DescribePolicy", {{"PolicyId", "p-00000000"}}).error(), "PolicyNotFoundException");
+  EXPECT_EQ(update("nonsense", "{}").error(), "InvalidInputException");
+  EXPECT_EQ(update("p-FullAWSAccess", of_size(100)).body.at("Reason").as_string(), "IMMUTABLE_POLICY");
+  EXPECT_EQ(console.sandbox.control_policies().at(1).updates, 1U) << "what was refused does not count";
+  console.sandbox.disturb({.operation = "UpdatePolicy", .http_status = 400, .code = "ConcurrentModificationException"});
+  EXPECT_EQ(update(id, of_size(100)).error(), "ConcurrentModificationException");
+}
+
 TEST(Organizations, RefusesInItsOwnWords) {
   Console console;
   EXPECT_EQ(console.organization("DescribeAccount", {{"AccountId", "999999999999"}}).error(),

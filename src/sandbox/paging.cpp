@@ -71,6 +71,18 @@ bool sends_empty_page(const World& world, const Call& call, const Place& place) 
   return derived_number(world.seed, label, 0) % kOneInFour == 0;
 }
 
+/// The place of the first key above `key`.
+std::size_t first_after(const Listing& listing, const std::string& key) {
+  std::size_t low = 0;
+  std::size_t high = key.empty() ? 0 : listing.size;
+  while (low < high) {
+    const std::size_t middle = low + (high - low) / 2;
+    if (listing.key(middle) <= key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 Fault bad_token(const Call& call) {
   if (call.service.name == ServiceName::kOrganizations) {
     return {
@@ -83,6 +95,13 @@ Fault bad_token(const Call& call) {
 }  // namespace
 
 Outcome<json::object> page(const World& world, const Call& call, std::string_view member, std::vector<Item> items) {
+  std::sort(items.begin(), items.end(), [](const Item& a, const Item& b) { return a.key < b.key; });
+  return page(world, call, member,
+              Listing{items.size(), [&](std::size_t i) { return items[i].key; },
+                      [&](std::size_t i) { return std::move(items[i].value); }});
+}
+
+Outcome<json::object> page(const World& world, const Call& call, std::string_view member, const Listing& listing) {
   Input input(call);
   const bool is_organizations = call.service.name == ServiceName::kOrganizations;
   const auto asked = input.optional_number("MaxResults", 1, is_organizations ? kMaxOrganizationsResults : kMaxResults);
@@ -98,23 +117,21 @@ Outcome<json::object> page(const World& world, const Call& call, std::string_vie
   const auto page_size = static_cast<std::size_t>(std::max(1, world.behaviour.page_size));
   const std::size_t limit = asked ? std::min(static_cast<std::size_t>(*asked), page_size) : page_size;
 
-  std::sort(items.begin(), items.end(), [](const Item& a, const Item& b) { return a.key < b.key; });
-  auto next = std::upper_bound(items.begin(), items.end(), place.key,
-                               [](const std::string& key, const Item& item) { return key < item.key; });
+  std::size_t next = first_after(listing, place.key);
   json::array values;
   Place end = place;
   const bool is_empty_on_purpose = sends_empty_page(world, call, place);
   if (is_empty_on_purpose) {
     end.visit = Place::Visit::kSecond;
   } else {
-    for (; next != items.end() && values.size() < limit; ++next) {
-      AG_ASSERT(!next->key.empty() && next->key.size() <= kMaxKey);
-      values.push_back(std::move(next->value));
-      end = Place{Place::Visit::kFirst, next->key};
+    for (; next < listing.size && values.size() < limit; ++next) {
+      end = Place{Place::Visit::kFirst, listing.key(next)};
+      AG_ASSERT(!end.key.empty() && end.key.size() <= kMaxKey);
+      values.push_back(listing.value(next));
     }
   }
   json::object answer{{member, std::move(values)}};
-  if (next != items.end() || is_empty_on_purpose || sends_empty_page(world, call, end)) {
+  if (next < listing.size || is_empty_on_purpose || sends_empty_page(world, call, end)) {
     answer["NextToken"] = token_for(world, call, end);
   }
   return answer;

@@ -15,9 +15,9 @@
 /// An AWS organization that answers over AWS's wire protocols, with AWS's delays and limits. Pure: a request and
 /// the moment come in, a response goes out; whoever owns it puts it behind a socket or feeds it from a test.
 ///
-/// It serves sso-admin, identitystore and organizations (JSON 1.1) and sts and iam (query). Every request must be
-/// signed (SigV4) with `credentials()` or with what AssumeRole gave; all services share one address, `X-Amz-Target`
-/// and the credential scope tell them apart.
+/// It serves sso-admin, identitystore and organizations (JSON 1.1), scheduler (REST-JSON) and sts and iam (query).
+/// Every request must be signed (SigV4) with `credentials()` or with what AssumeRole gave; all services share one
+/// address, `X-Amz-Target`, the path and the credential scope tell them apart.
 namespace ag::sandbox {
 
 using AccountId = Id<struct AccountIdKind>;                ///< twelve digits
@@ -31,14 +31,27 @@ struct Credentials {
   std::string secret_access_key;
 };
 
+/// How large the organization is. The first of each are always the same company of the story; what is beyond grows
+/// from the seed: teams with accounts of their own, in nested units and with tags. Less than the defaults is the
+/// defaults. Made for up to 2,000 accounts, 20,000 people and 200 permission sets.
+struct Size {
+  std::size_t accounts = 14;
+  std::size_t people = 40;
+  std::size_t permission_sets = 10;
+};
+
 /// How AWS behaves. The defaults are AWS's own published limits and its usual delays.
 struct Behaviour {
   Duration operation_min = Duration::milliseconds(800);  ///< how long an assignment takes, at least
   Duration operation_max = Duration::milliseconds(3'000);
-  int calls_per_second = 20;  ///< all sso-admin calls together; the same again for identitystore
+  /// All sso-admin calls together; the same again for identitystore. Unless it is 0, organizations has its published
+  /// limits too, for each operation (limits.cpp).
+  int calls_per_second = 20;
   int outstanding_creates = 15;
   int page_size = 10;             ///< the most items in one page, so that paging is always met
   int failures_per_thousand = 0;  ///< assignments and removals that end FAILED for no reason of the caller's
+  /// How late a schedule may be: AWS promises a minute. Each has its own lateness, of the seed.
+  Duration schedule_lateness_max = {};
 };
 
 enum class PrincipalType { kUser, kGroup };
@@ -61,6 +74,28 @@ struct Presence {
   Instant until = Instant::max();  ///< max while it lasts
   OperationId created_by;          ///< empty when it was made by hand
   OperationId deleted_by;          ///< empty while it lasts, or when it was removed by hand
+};
+
+/// A service control policy, as the owner sees it.
+struct ControlPolicy {
+  std::string id;  ///< `p-…`
+  std::string name;
+  std::string description;
+  std::string content;               ///< JSON
+  std::vector<std::string> targets;  ///< ids of the root, units and accounts it is attached to
+  bool aws_managed = false;          ///< cannot be changed
+  std::uint64_t updates = 0;         ///< how often it was changed
+};
+
+/// A schedule that removes an assignment, as the owner sees it.
+struct ScheduledRemoval {
+  std::string name;
+  std::string group;
+  Instant at;
+  Slot slot;
+  std::string role_arn;
+  bool enabled = true;
+  int attempts = 0;  ///< how often its call was made and refused for now
 };
 
 struct Person {
@@ -99,7 +134,7 @@ struct World;
 class Sandbox {
  public:
   /// The organization grows from the seed: the same seed, the same names and ids, everywhere.
-  explicit Sandbox(std::uint64_t seed, Behaviour behaviour = {});
+  explicit Sandbox(std::uint64_t seed, Behaviour behaviour = {}, Size size = {});
   ~Sandbox();
   Sandbox(Sandbox&&) noexcept;
   Sandbox& operator=(Sandbox&&) noexcept;
@@ -123,6 +158,23 @@ class Sandbox {
   [[nodiscard]] bool is_present(const Slot& slot) const;
   /// Every interval that is known, those that last at the end; the oldest that ended are forgotten after 100,000.
   [[nodiscard]] std::vector<Presence> presences() const;
+  /// Those of one slot, in the order of time; does not depend on how many others there are.
+  [[nodiscard]] std::vector<Presence> presences(const Slot& slot) const;
+  /// How often an assignment appeared or disappeared, those that the organization began with too.
+  [[nodiscard]] std::uint64_t changes() const;
+  /// What happened after the first `seen` changes, in order and as it was just then: an appearance still lasts, a
+  /// disappearance has its end. So that a judge need not look at everything each time:
+  /// `for (auto& each : sandbox.changed_since(std::exchange(seen, sandbox.changes()))) …`. The last 100,000 are
+  /// remembered; whoever comes later than that gets `presences()`.
+  [[nodiscard]] std::vector<Presence> changed_since(std::uint64_t seen) const;
+  /// The operation was not asked for by a call: a schedule came due.
+  [[nodiscard]] bool is_of_a_schedule(const OperationId& operation) const;
+
+  /// One that cannot be changed and one made for ending sessions, `AccessGuardSessionEnd`, attached to the root.
+  [[nodiscard]] std::vector<ControlPolicy> control_policies() const;
+  /// Those that have not come due, by group and name. Groups are `default`, `AccessGuard` and what is added; the role
+  /// made for them is `arn:aws:iam::<management account>:role/AccessGuardScheduler`.
+  [[nodiscard]] std::vector<ScheduledRemoval> schedules() const;
 
   // ---- what the owner may do behind the API's back ----
 
@@ -137,6 +189,25 @@ class Sandbox {
   void disturb(Disturbance disturbance);
   /// The next `count` assignments and removals that are begun end FAILED with that reason.
   void fail_next_operations(int count, std::string reason);
+  /// The next `count` assignments and removals that are begun stay IN_PROGRESS that long, then end as they would.
+  void stick_next_operations(int count, Duration length);
+  /// AccessDeniedException for that operation until then; of schedules' calls too. An `until` that has passed lifts it.
+  void deny(std::string operation, Instant until);
+  /// Nobody gets into a suspended account: what is begun there ends FAILED; what is assigned stays. False when there
+  /// is no such account, as with the next ones.
+  bool suspend_account(const AccountId& account);
+  bool restore_account(const AccountId& account);
+  /// Under another unit, or the root (`r-…`).
+  bool move_account(const AccountId& account, std::string_view unit);
+  /// From the directory and its groups. What the person was assigned stays until it is deleted, as in AWS.
+  bool remove_user(const UserId& user);
+  /// With all assignments of it, at once; what is under way with it ends FAILED.
+  bool remove_permission_set(const PermissionSetArn& permission_set, Instant now);
+  /// Whether `credentials()` are of a member account that administers Identity Center by delegation (`security-audit`)
+  /// instead of the management account: the management account and the permission sets provisioned there are out of
+  /// reach, ListAccountAssignmentsForPrincipal and changes of policies are denied.
+  void delegated_admin(bool is_delegated);
+  void add_schedule_group(std::string name);
   /// The ARN must be one of a policy.
   void publish(ManagedPolicy policy);
 

@@ -9,8 +9,8 @@
 
 namespace ag::sandbox {
 
-enum class Protocol { kJson, kQuery };
-enum class ServiceName { kSsoAdmin, kIdentityStore, kOrganizations, kSts, kIam };
+enum class Protocol { kJson, kRest, kQuery };
+enum class ServiceName { kSsoAdmin, kIdentityStore, kOrganizations, kScheduler, kSts, kIam };
 
 struct Service;
 
@@ -34,7 +34,7 @@ struct OperationEntry {
 struct Service {
   ServiceName name;
   Protocol protocol;
-  std::string_view target_prefix;    ///< of `X-Amz-Target`; empty for query
+  std::string_view target_prefix;    ///< of `X-Amz-Target`; empty for the others
   std::string_view version;          ///< of query
   std::string_view signing_name;     ///< of the credential scope
   std::string_view error_namespace;  ///< before `#` in `__type`, or empty
@@ -44,6 +44,7 @@ struct Service {
 [[nodiscard]] std::span<const OperationEntry> sso_admin_operations();
 [[nodiscard]] std::span<const OperationEntry> identity_store_operations();
 [[nodiscard]] std::span<const OperationEntry> organizations_operations();
+[[nodiscard]] std::span<const OperationEntry> scheduler_operations();
 [[nodiscard]] std::span<const OperationEntry> sts_operations();
 [[nodiscard]] std::span<const OperationEntry> iam_operations();
 

@@ -77,6 +77,19 @@ std::string canonical_query(std::string_view query) {
   return fmt::format("{}", fmt::join(pairs, "&"));
 }
 
+/// The path as it stands on the wire, encoded once more: every service but S3 signs it so.
+std::string canonical_path(std::string_view path) {
+  constexpr std::string_view kPlain = "-._~/";
+  std::string out;
+  for (const char c : path) {
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                          kPlain.find(c) != std::string_view::npos;
+    if (is_plain) out += c;
+    else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out.empty() ? "/" : out;
+}
+
 std::span<const std::uint8_t> bytes_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
@@ -157,7 +170,7 @@ Outcome<std::string> canonical_request(const HttpRequest& request, const Authori
   const std::string_view path = target.substr(0, question);
   const std::string_view query = question == std::string::npos ? std::string_view{} : target.substr(question + 1);
 
-  std::string text = fmt::format("{}\n{}\n{}\n", request.method, path.empty() ? "/" : path, canonical_query(query));
+  std::string text = fmt::format("{}\n{}\n{}\n", request.method, canonical_path(path), canonical_query(query));
   for (const std::string& name : authorization.signed_headers) {
     const auto value = canonical_header(request, name);
     if (!value) return invalid(std::string(kMismatch));

@@ -67,6 +67,20 @@ TEST(Signature, AgreesWithTheVectorOfAQueryCallWithASessionToken) {
   EXPECT_TRUE(check_signature(request, authorization, kNoon, kSecret));
 }
 
+TEST(Signature, AgreesWithTheVectorOfAPathAndAQuery) {
+  const HttpRequest request{"GET",
+                            "/schedules/a%20b?groupName=access-guard",
+                            {{"Host", "scheduler.us-east-1.amazonaws.com"}, {"X-Amz-Date", "20260101T120000Z"}},
+                            ""};
+  const Authorization authorization{"AKIDEXAMPLE",
+                                    "20260101",
+                                    "us-east-1",
+                                    "scheduler",
+                                    {"host", "x-amz-date"},
+                                    "8b2ed766399ff73f4bf0d997848833d64af916bbef988a71f7caa966d43b7001"};
+  EXPECT_TRUE(check_signature(request, authorization, kNoon, kSecret));
+}
+
 TEST(Signature, RefusesAnyChangedPart) {
   const auto original = *parse_authorization(vector_a());
   HttpRequest body = vector_a();

@@ -42,7 +42,11 @@ inline void sign(HttpRequest& request, const Signer& signer, std::string_view se
     lines += name + ":" + value + "\n";
     names += (names.empty() ? "" : ";") + name;
   }
-  const std::string canonical = request.method + "\n/\n\n" + lines + "\n" + names + "\n" + to_hex(sha256(request.body));
+  // Paths here need no second encoding, and whoever writes a query here writes it in order.
+  const auto question = request.target.find('?');
+  const std::string query = question == std::string::npos ? "" : request.target.substr(question + 1);
+  const std::string canonical = request.method + "\n" + request.target.substr(0, question) + "\n" + query + "\n" +
+                                lines + "\n" + names + "\n" + to_hex(sha256(request.body));
   const std::string day = stamp.substr(0, 8);
   const std::string scope = fmt::format("{}/{}/{}/aws4_request", day, signer.region, service);
   const std::string secret = "AWS4" + signer.secret_access_key;
@@ -75,9 +79,11 @@ struct Reply {
   int status = 0;
   json::object body;
   std::string text;
+  std::string error_header = {};  ///< of REST
 
   /// What follows `#` in `__type`.
   [[nodiscard]] std::string error() const {
+    if (!error_header.empty()) return error_header;
     if (!body.contains("__type")) return "";
     const std::string type(std::string_view(body.at("__type").as_string()));
     return type.substr(type.find('#') + 1);
@@ -101,7 +107,7 @@ struct Reply {
 };
 
 inline Reply read(const HttpResponse& response) {
-  Reply reply{response.status, {}, response.body};
+  Reply reply{response.status, {}, response.body, std::string(response.headers.find("x-amzn-ErrorType").value_or(""))};
   if (auto parsed = parse_json(response.body, Numbers::kAny); parsed && parsed->is_object()) {
     reply.body = parsed->get_object();
   }
@@ -110,7 +116,7 @@ inline Reply read(const HttpResponse& response) {
 
 /// A sandbox, a clock and a client.
 struct Console {
-  explicit Console(std::uint64_t seed = 1, Behaviour behaviour = {}) : sandbox(seed, behaviour) {
+  explicit Console(std::uint64_t seed = 1, Behaviour behaviour = {}, Size size = {}) : sandbox(seed, behaviour, size) {
     signer = {sandbox.credentials().access_key_id, sandbox.credentials().secret_access_key};
   }
 
@@ -133,6 +139,13 @@ struct Console {
   }
   Reply organization(std::string_view operation, json::object input = {}) {
     return call(fmt::format("AWSOrganizationsV20161128.{}", operation), "organizations", input);
+  }
+  /// `what` is what follows `/schedules/`.
+  Reply scheduler(std::string method, std::string_view what, const json::object& input = {}) {
+    HttpRequest request{std::move(method), fmt::format("/schedules/{}", what), {{"Host", "127.0.0.1:4566"}}, ""};
+    if (!input.empty()) request.body = json::serialize(input);
+    sign(request, signer, "scheduler", now);
+    return read(sandbox.handle(request, now));
   }
   Reply query(std::string body, std::string_view service = "sts") {
     HttpRequest request = query_request(std::move(body));

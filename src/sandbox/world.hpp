@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "sandbox/company.hpp"
 #include "sandbox/limits.hpp"
 #include "sandbox/sandbox.hpp"
+#include "sandbox/schedules.hpp"
 
 namespace ag::sandbox {
 
@@ -38,6 +40,7 @@ struct World {
   std::string region = "us-east-1";
   Company company;
   Assignments assignments;
+  Schedules schedules;
   Instant now;
 
   Credentials administrator;
@@ -46,10 +49,15 @@ struct World {
 
   RateLimit sso_admin_calls;
   RateLimit identity_store_calls;
+  OrganizationsLimits organizations_calls;
 
   std::deque<Disturbance> disturbances;
   int operations_to_fail = 0;
   std::string operation_failure;
+  int operations_to_stick = 0;
+  Duration stick_length;
+  std::map<std::string, Instant, std::less<>> denials;  ///< by operation: until when
+  std::optional<AccountId> delegate;                    ///< the member account that may administer Identity Center
   std::map<std::string, ManagedPolicy, std::less<>> policies;  ///< by ARN
 
   std::uint64_t answered = 0;  ///< numbers the request ids

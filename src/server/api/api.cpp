@@ -50,6 +50,7 @@ void Api::add_routes() {
   add("POST", "/v1/requests/{id}/decisions", &Api::post_decision);
   add("POST", "/v1/requests/{id}/withdraw", &Api::post_withdraw);
   add("POST", "/v1/requests/{id}/end", &Api::post_end);
+  add("POST", "/v1/revocations", &Api::post_revocation);
   add("GET", "/v1/grants", &Api::list_grants);
   add("GET", "/v1/access", &Api::get_access);
   add("GET", "/v1/accounts", &Api::list_accounts);

@@ -69,6 +69,12 @@ class Api {
   [[nodiscard]] Result<Answer> submit(const ApiCall& call, access::Command command, int status);
   [[nodiscard]] Result<access::RequestId> visible_request(const ApiCall& call) const;
 
+  // revocations.cpp
+  Result<Answer> post_revocation(const ApiCall& call);
+  /// The grants that the revocation with this key has ended; `first` is the request of one of them.
+  [[nodiscard]] Result<std::vector<access::GrantId>> revoked_by(const access::Caller& caller, const std::string& key,
+                                                                const access::RequestId& first);
+
   // reading.cpp
   Result<Answer> get_me(const ApiCall& call);
   Result<Answer> get_eligible(const ApiCall& call);
@@ -103,6 +109,9 @@ class Api {
   std::mutex ledger_mutex_;                             ///< a store serves one thread at a time
   std::atomic<std::int64_t> catch_up_spent_until_ = 0;  ///< nanoseconds: the budget of catching up, see known_token()
 };
+
+/// The Idempotency-Key of a POST, bound to what was sent with it. Error code `idempotency_key_invalid`.
+[[nodiscard]] Result<std::optional<access::IdempotencyKey>> idempotency_of(const ApiCall& call);
 
 /// The gauges and counters of /metrics, declared and refreshed.
 void declare_metrics(Metrics& metrics);

@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "server/api/api.hpp"
 #include "server/api/body.hpp"
 #include "server/api/openapi_document.hpp"
@@ -10,33 +13,94 @@ namespace {
 // Directory and accounts that are older than this say little about today.
 constexpr Duration kStaleReading = Duration::minutes(15);
 
+enum class Level { kOk, kWarn, kFail };
+constexpr auto enum_names(Level) { return std::array<std::string_view, 3>{"ok", "warn", "fail"}; }
+
+/// One thing that an operator wants to be in order. What fails makes the server not ready; a warning does not.
 struct Check {
   std::string name;
-  bool ok = true;
+  Level level = Level::kOk;
   std::string detail;
+  std::string fix{};  ///< what would help, where that is known
 };
 
-std::vector<Check> checks_of(const EngineHealth& health, const ReadModel& read_model, Instant now) {
-  std::vector<Check> checks;
-  checks.push_back(
-      {"ledger", !health.ledger_problem, health.ledger_problem ? health.ledger_problem->message : "writable"});
-  const auto& directory = health.directory;
+Check check_ledger(const EngineHealth& health) {
+  if (!health.ledger_problem) return {"ledger", Level::kOk, "writable"};
+  return {"ledger", Level::kFail, health.ledger_problem->message,
+          health.ledger_problem->fix.empty()
+              ? "look at the disk of the data folder: space, permissions; no restart is needed once it can be written"
+              : health.ledger_problem->fix};
+}
+
+Check check_aws(const control::DirectoryStatus& directory, Instant now) {
+  const std::string trouble = directory.problem ? directory.problem->message : "";
+  const std::string fix = directory.problem ? directory.problem->fix : "";
   if (!directory.read_at) {
-    checks.push_back(
-        {"aws", false, directory.problem ? directory.problem->message : "AWS is being read for the first time"});
-  } else if (directory.problem) {
-    checks.push_back(
-        {"aws", now - *directory.read_at <= kStaleReading,
-         fmt::format("last read {}; then: {}", to_rfc3339(*directory.read_at), directory.problem->message)});
-  } else {
-    checks.push_back({"aws", now - *directory.read_at <= kStaleReading, "last read " + to_rfc3339(*directory.read_at)});
+    return {"aws", Level::kFail, directory.problem ? trouble : "AWS is being read for the first time",
+            directory.problem ? fix : "wait a moment; a large organization takes some minutes"};
   }
+  const bool stale = now - *directory.read_at > kStaleReading;
+  const std::string read = "last read " + to_rfc3339(*directory.read_at);
+  if (!directory.problem) return {"aws", stale ? Level::kFail : Level::kOk, read};
+  return {"aws", stale ? Level::kFail : Level::kWarn, fmt::format("{}; then: {}", read, trouble), fix};
+}
+
+/// Whether somebody could change the policy or revoke: a token of an administrator that is valid.
+bool has_administrator(const access::State& state, Instant now) {
+  return std::any_of(state.tokens.begin(), state.tokens.end(), [&](const auto& row) {
+    const access::TokenState& token = row.second;
+    return !token.revoked && token.token.role == access::Role::kAdmin && token.token.expires_at > now;
+  });
+}
+
+std::vector<Check> checks_of(const EngineHealth& health, const ReadModel& read_model, Instant now) {
+  std::vector<Check> checks{check_ledger(health), check_aws(health.directory, now)};
   const auto gaps = read_model.organization()->snapshot().gaps;
-  if (!gaps.empty())
-    checks.push_back({"aws_gaps", true, fmt::format("not everything could be read: {}", fmt::join(gaps, "; "))});
-  const bool policy = read_model.read([](const View& view) { return !view.state.policy.get().hash.empty(); });
-  checks.push_back({"policy", policy, policy ? "in force" : "none: nobody can ask for anything; apply one"});
+  if (!gaps.empty()) {
+    checks.push_back({"aws_gaps", Level::kWarn, fmt::format("not everything could be read: {}", fmt::join(gaps, "; ")),
+                      "give AccessGuard's role the permissions that docs/aws-permissions.md lists"});
+  }
+  read_model.read([&](const View& view) {
+    const bool policy = !view.state.policy.get().hash.empty();
+    checks.push_back(policy ? Check{"policy", Level::kOk, "in force"}
+                            : Check{"policy", Level::kFail, "none: nobody can ask for anything; apply one",
+                                    "`accessguard policy apply FILE`, or `accessguard serve --policy FILE`"});
+    if (!has_administrator(view.state, now)) {
+      checks.push_back({"administrators", Level::kWarn, "nobody holds a valid administrator's token",
+                        "on the server's machine: `accessguard token issue --user NAME --admin`"});
+    }
+  });
   return checks;
+}
+
+struct Overdue {
+  std::int64_t grants = 0;
+  Duration oldest;
+};
+
+/// Grants whose right is over and whose assignment was not yet seen to be gone.
+Overdue overdue_in(const View& view, Instant now) {
+  Overdue overdue;
+  for (const auto& id : view.live_grants) {
+    const auto& grant = *view.state.grants.find(id);
+    const Instant due = grant.ending_at ? std::min(grant.end, *grant.ending_at) : grant.end;
+    if (due >= now) continue;
+    ++overdue.grants;
+    overdue.oldest = std::max(overdue.oldest, now - due);
+  }
+  return overdue;
+}
+
+/// Why no grant is made at present, where the engine tells it; null when grants are made.
+template <class Health>
+json::value suspended_view(const Health& health) {
+  if constexpr (requires { health.suspended->code; }) {
+    if (health.suspended) {
+      return json::object{
+          {"code", health.suspended->code}, {"message", health.suspended->message}, {"fix", health.suspended->fix}};
+    }
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -46,11 +110,22 @@ Result<Answer> Api::get_health(const ApiCall&) { return json_answer(json::object
 Result<Answer> Api::get_ready(const ApiCall& call) {
   bool ready = true;
   json::array views;
-  for (const auto& check : checks_of(parts_.engine.health(), parts_.read_model, call.now)) {
-    ready = ready && check.ok;
-    views.push_back(json::object{{"name", check.name}, {"ok", check.ok}, {"detail", check.detail}});
+  const EngineHealth health = parts_.engine.health();
+  for (const auto& check : checks_of(health, parts_.read_model, call.now)) {
+    ready = ready && check.level != Level::kFail;
+    json::object view{{"name", check.name},
+                      {"ok", check.level != Level::kFail},
+                      {"level", name_of(check.level)},
+                      {"detail", check.detail}};
+    if (!check.fix.empty()) view["fix"] = check.fix;
+    views.push_back(std::move(view));
   }
-  return json_answer(json::object{{"status", ready ? "ready" : "not_ready"}, {"checks", std::move(views)}},
+  const auto overdue = parts_.read_model.read([&](const View& view) { return overdue_in(view, call.now); });
+  return json_answer(json::object{{"status", ready ? "ready" : "not_ready"},
+                                  {"checks", std::move(views)},
+                                  {"overdue", json::object{{"grants", overdue.grants},
+                                                           {"oldest_seconds", overdue.oldest.count_seconds()}}},
+                                  {"suspended", suspended_view(health)}},
                      ready ? 200 : 503);
 }
 
@@ -98,24 +173,19 @@ void declare_metrics(Metrics& metrics) {
 void refresh_metrics(Metrics& metrics, const ReadModel& read_model, const Engine& engine, const EventHub& hub,
                      Instant now) {
   std::int64_t active = 0;
-  std::int64_t overdue = 0;
-  Duration oldest;
+  Overdue overdue;
   read_model.read([&](const View& view) {
     for (const auto& id : view.live_grants) {
-      const auto& grant = *view.state.grants.find(id);
-      if (grant.status == access::Status::kActive) ++active;
-      const Instant due = grant.ending_at ? std::min(grant.end, *grant.ending_at) : grant.end;
-      if (due >= now) continue;
-      ++overdue;
-      oldest = std::max(oldest, now - due);
+      if (view.state.grants.find(id)->status == access::Status::kActive) ++active;
     }
+    overdue = overdue_in(view, now);
     metrics.gauge("accessguard_requests_open", {}, static_cast<std::int64_t>(view.pending.size()));
     metrics.gauge("accessguard_ledger_size", {}, view.state.size.get());
   });
   const auto health = engine.health();
   metrics.gauge("accessguard_grants_active", {}, active);
-  metrics.gauge("accessguard_grants_overdue", {}, overdue);
-  metrics.gauge("accessguard_grant_overdue_max_seconds", {}, oldest.count_seconds());
+  metrics.gauge("accessguard_grants_overdue", {}, overdue.grants);
+  metrics.gauge("accessguard_grant_overdue_max_seconds", {}, overdue.oldest.count_seconds());
   metrics.gauge("accessguard_ledger_writable", {}, health.ledger_problem ? 0 : 1);
   metrics.gauge("accessguard_sync_age_seconds", {},
                 health.directory.read_at ? (now - *health.directory.read_at).count_seconds() : -1);

@@ -9,7 +9,7 @@
 namespace ag::server {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, int>, 59> kStatus = {{
+constexpr std::array<std::pair<std::string_view, int>, 60> kStatus = {{
     {"invalid_json", 400},
     {"duplicate_member", 400},
     {"invalid_request", 400},
@@ -34,6 +34,7 @@ constexpr std::array<std::pair<std::string_view, int>, 59> kStatus = {{
     {"mixed_approvals", 403},
     {"not_found", 404},
     {"unknown_request", 404},
+    {"nothing_to_revoke", 404},
     {"method_not_allowed", 405},
     {"already_held", 409},
     {"not_pending", 409},
@@ -70,6 +71,17 @@ constexpr std::array<std::pair<std::string_view, int>, 59> kStatus = {{
     {"directory_unknown", 503},
     {"busy", 503},
 }};
+
+// What helps whenever a code is met, for those whose place of origin knows no better.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 1> kFix = {{
+    {"account_not_active", "`accessguard can` lists the accounts that you may ask for"},
+}};
+
+std::string fix_of(const Error& error) {
+  if (!error.fix.empty()) return error.fix;
+  const auto it = std::find_if(kFix.begin(), kFix.end(), [&](const auto& entry) { return entry.first == error.code; });
+  return it == kFix.end() ? std::string{} : std::string(it->second);
+}
 
 std::string_view title_of(int status) {
   switch (status) {
@@ -114,7 +126,7 @@ HttpResponse problem(int status, const Error& error, const std::string& request_
   if (!error.field.empty())
     body["errors"] = json::array{json::object{{"field", error.field}, {"detail", error.message}}};
   if (!error.rule.empty()) body["rule"] = error.rule;
-  if (!error.fix.empty()) body["fix"] = error.fix;
+  if (const auto fix = fix_of(error); !fix.empty()) body["fix"] = fix;
   if (!request_id.empty()) body["instance"] = request_id;
   HttpResponse response{
       .status = status, .headers = {{"Content-Type", "application/problem+json"}}, .body = canonical_json(body)};

@@ -59,20 +59,6 @@ struct EmptyBody {
 
 constexpr std::size_t kLongestKey = 128;
 
-Result<std::optional<access::IdempotencyKey>> idempotency_of(const ApiCall& call) {
-  const auto key = call.request.headers.find("Idempotency-Key");
-  if (!key) return std::nullopt;
-  const bool printable = std::all_of(key->begin(), key->end(), [](char c) { return c > 0x20 && c < 0x7f; });
-  if (key->empty() || key->size() > kLongestKey || !printable) {
-    return fail("idempotency_key_invalid",
-                fmt::format("an Idempotency-Key has 1 to {} printable ASCII characters", kLongestKey),
-                "Idempotency-Key");
-  }
-  // The key belongs to what was sent where: the same one elsewhere is another request.
-  return access::IdempotencyKey{
-      std::string(*key), to_hex(sha256(call.request.method + " " + call.request.target + "\n" + call.request.body))};
-}
-
 struct Filter {
   std::optional<std::vector<access::Status>> states;
   bool mine = false;
@@ -174,6 +160,20 @@ json::object page_of(const Filter& filter, const View& view, const Viewer& viewe
 }
 
 }  // namespace
+
+Result<std::optional<access::IdempotencyKey>> idempotency_of(const ApiCall& call) {
+  const auto key = call.request.headers.find("Idempotency-Key");
+  if (!key) return std::nullopt;
+  const bool printable = std::all_of(key->begin(), key->end(), [](char c) { return c > 0x20 && c < 0x7f; });
+  if (key->empty() || key->size() > kLongestKey || !printable) {
+    return fail("idempotency_key_invalid",
+                fmt::format("an Idempotency-Key has 1 to {} printable ASCII characters", kLongestKey),
+                "Idempotency-Key");
+  }
+  // The key belongs to what was sent where: the same one elsewhere is another request.
+  return access::IdempotencyKey{
+      std::string(*key), to_hex(sha256(call.request.method + " " + call.request.target + "\n" + call.request.body))};
+}
 
 Result<Answer> Api::submit(const ApiCall& call, access::Command command, int status) {
   auto idempotency = idempotency_of(call);

@@ -1,0 +1,208 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/codec.hpp"
+#include "sandbox/operations.hpp"
+#include "sandbox/sso_admin.hpp"
+
+namespace ag::sandbox {
+
+using namespace sso_admin;
+
+namespace {
+
+constexpr std::size_t kMaxPolicy = 32'768;         // AWS: characters of an inline policy
+constexpr std::size_t kMaxPolicyContent = 10'240;  // AWS: and of those, the ones that are not white space
+const Pattern kPolicyDocument{R"([\u0009\u000A\u000D\u0020-\u00FF]+)",
+                              [](std::string_view text) { return !text.empty(); }, kMaxPolicy};
+
+/// Reads InstanceArn and PermissionSetArn, beside what `input` was asked for before.
+Outcome<const PermissionSet*> permission_set_of(const World& world, Input& input) {
+  const auto instance = input.required("InstanceArn", kInstanceArn);
+  const auto arn = input.required("PermissionSetArn", kPermissionSetArn);
+  if (auto problem = input.problem()) return std::unexpected(std::move(*problem));
+  if (auto known = check_instance(world, instance); !known) return std::unexpected(std::move(known.error()));
+  return find_permission_set(world, arn);
+}
+
+Outcome<const PermissionSet*> named_permission_set(const World& world, const Call& call) {
+  Input input(call);
+  return permission_set_of(world, input);
+}
+
+PermissionSet& changeable(World& world, const PermissionSet& set) {
+  return world.company.permission_sets[*CompanyIndex::find(world.company.index.permission_sets, set.arn.str())];
+}
+
+/// What is provisioned somewhere is stale from now on, until ProvisionPermissionSet.
+void change_policy(World& world, const PermissionSet& set, std::string document) {
+  changeable(world, set).inline_policy = std::move(document);
+  world.assignments.change(set.arn);
+}
+
+Outcome<void> check_document(const std::string& document) {
+  const auto parsed = parse_json(document, Numbers::kAny);
+  if (!parsed || !parsed->is_object() || !parsed->get_object().contains("Statement")) {
+    return refuse("ValidationException", "The policy document is not valid JSON of the policy language.");
+  }
+  const auto content = std::count_if(document.begin(), document.end(),
+                                     [](char c) { return c != ' ' && c != '\t' && c != '\n' && c != '\r'; });
+  if (static_cast<std::size_t>(content) > kMaxPolicyContent) {
+    return refuse("ServiceQuotaExceededException", "The inline policy exceeds the quota of 10240 characters.", 402);
+  }
+  return {};
+}
+
+}  // namespace
+
+Outcome<json::object> list_permission_sets(World& world, const Call& call) {
+  Input input(call);
+  const auto instance = input.required("InstanceArn", kInstanceArn);
+  if (auto problem = input.problem()) return std::unexpected(std::move(*problem));
+  if (auto known = check_instance(world, instance); !known) return std::unexpected(std::move(known.error()));
+  const auto arn = [&](std::size_t i) -> const std::string& {
+    return world.company.permission_sets[world.company.index.sets_in_order[i]].arn.str();
+  };
+  return page(world, call, "PermissionSets",
+              Listing{world.company.permission_sets.size(), arn, [&](std::size_t i) { return json::value(arn(i)); }});
+}
+
+Outcome<json::object> describe_permission_set(World& world, const Call& call) {
+  const auto set = named_permission_set(world, call);
+  if (!set) return std::unexpected(set.error());
+  return json::object{{"PermissionSet", json::object{{"Name", (*set)->name},
+                                                     {"PermissionSetArn", (*set)->arn.str()},
+                                                     {"Description", (*set)->description},
+                                                     {"CreatedDate", epoch_seconds((*set)->created)},
+                                                     {"SessionDuration", (*set)->session_duration}}}};
+}
+
+// ---- policies -----------------------------------------------------------------------------------------
+
+Outcome<json::object> list_managed_policies(World& world, const Call& call) {
+  const auto set = named_permission_set(world, call);
+  if (!set) return std::unexpected(set.error());
+  std::vector<Item> items;
+  for (const std::string& arn : (*set)->managed_policies) {
+    items.push_back({arn, json::object{{"Name", arn.substr(arn.rfind('/') + 1)}, {"Arn", arn}}});
+  }
+  return page(world, call, "AttachedManagedPolicies", std::move(items));
+}
+
+Outcome<json::object> get_inline_policy(World& world, const Call& call) {
+  const auto set = named_permission_set(world, call);
+  if (!set) return std::unexpected(set.error());
+  json::object answer;
+  if (!(*set)->inline_policy.empty()) answer["InlinePolicy"] = (*set)->inline_policy;
+  return answer;
+}
+
+Outcome<json::object> put_inline_policy(World& world, const Call& call) {
+  Input input(call);
+  const auto document = input.required("InlinePolicy", kPolicyDocument);
+  const auto set = permission_set_of(world, input);
+  if (!set) return std::unexpected(set.error());
+  if (auto good = check_delegation(world, call, "", (*set)->arn.str()); !good) return std::unexpected(good.error());
+  if (auto good = check_document(document); !good) return std::unexpected(std::move(good.error()));
+  change_policy(world, **set, document);
+  return json::object{};
+}
+
+// One that is not there is no error.
+Outcome<json::object> delete_inline_policy(World& world, const Call& call) {
+  const auto set = named_permission_set(world, call);
+  if (!set) return std::unexpected(set.error());
+  if (auto good = check_delegation(world, call, "", (*set)->arn.str()); !good) return std::unexpected(good.error());
+  if (!(*set)->inline_policy.empty()) change_policy(world, **set, "");
+  return json::object{};
+}
+
+// ---- provisioning -------------------------------------------------------------------------------------
+
+namespace {
+
+json::object provisioning_status(const Operation& operation) {
+  json::object status{{"Status", name_of(operation.status)},
+                      {"RequestId", operation.id.str()},
+                      {"AccountId", operation.slot.account.str()},
+                      {"PermissionSetArn", operation.slot.permission_set.str()},
+                      {"CreatedDate", epoch_seconds(operation.begun)}};
+  if (operation.status == OperationStatus::kFailed) status["FailureReason"] = operation.failure_reason;
+  return json::object{{"PermissionSetProvisioningStatus", std::move(status)}};
+}
+
+/// Which of the provisioned are asked for.
+enum class Asked { kAll, kUpToDate, kStale };
+Asked asked_for(Input& input) {
+  const auto status = input.optional_of("ProvisioningStatus",
+                                        {"LATEST_PERMISSION_SET_PROVISIONED", "LATEST_PERMISSION_SET_NOT_PROVISIONED"});
+  if (!status) return Asked::kAll;
+  return status == "LATEST_PERMISSION_SET_PROVISIONED" ? Asked::kUpToDate : Asked::kStale;
+}
+
+bool is_listed(const World& world, Asked asked, const AccountId& account, const PermissionSetArn& permission_set) {
+  if (!world.assignments.is_provisioned(account, permission_set)) return false;
+  return asked == Asked::kAll ||
+         world.assignments.is_up_to_date(account, permission_set) == (asked == Asked::kUpToDate);
+}
+
+}  // namespace
+
+// One account at a time: nobody who is careful asks for all of them at once.
+Outcome<json::object> provision(World& world, const Call& call) {
+  Input input(call);
+  (void)input.required_of("TargetType", {"AWS_ACCOUNT"});
+  const auto account = input.required("TargetId", kAccountId);
+  const auto set = permission_set_of(world, input);
+  if (!set) return std::unexpected(set.error());
+  if (world.company.account(account) == nullptr) return absent("Account", account);
+  if (auto good = check_delegation(world, call, account, (*set)->arn.str()); !good) {
+    return std::unexpected(good.error());
+  }
+  const auto operation = begin_operation(world, OperationKind::kProvision,
+                                         Slot{AccountId(account), (*set)->arn, {}, {}}, Operation::Origin::kCall);
+  if (!operation) return std::unexpected(operation.error());
+  return provisioning_status(*operation);
+}
+
+Outcome<json::object> describe_provisioning(World& world, const Call& call) {
+  const auto operation = named_operation(world, call, OperationKind::kProvision, "ProvisionPermissionSetRequestId");
+  if (!operation) return std::unexpected(operation.error());
+  return provisioning_status(**operation);
+}
+
+Outcome<json::object> list_provisionings(World& world, const Call& call) {
+  return list_status(world, call, OperationKind::kProvision, "PermissionSetsProvisioningStatus");
+}
+
+Outcome<json::object> list_provisioned_sets(World& world, const Call& call) {
+  Input input(call);
+  const auto instance = input.required("InstanceArn", kInstanceArn);
+  const auto account = input.required("AccountId", kAccountId);
+  const Asked asked = asked_for(input);
+  if (auto problem = input.problem()) return std::unexpected(std::move(*problem));
+  if (auto known = check_instance(world, instance); !known) return std::unexpected(std::move(known.error()));
+  if (world.company.account(account) == nullptr) return absent("Account", account);
+  std::vector<Item> items;
+  for (const PermissionSet& set : world.company.permission_sets) {
+    if (!is_listed(world, asked, AccountId(account), set.arn)) continue;
+    items.push_back({set.arn.str(), json::value(set.arn.str())});
+  }
+  return page(world, call, "PermissionSets", std::move(items));
+}
+
+Outcome<json::object> list_provisioned_accounts(World& world, const Call& call) {
+  Input input(call);
+  const Asked asked = asked_for(input);
+  const auto set = permission_set_of(world, input);
+  if (!set) return std::unexpected(set.error());
+  std::vector<Item> items;
+  for (const Account& account : world.company.accounts) {
+    if (!is_listed(world, asked, account.id, (*set)->arn)) continue;
+    items.push_back({account.id.str(), json::value(account.id.str())});
+  }
+  return page(world, call, "AccountIds", std::move(items));
+}
+
+}  // namespace ag::sandbox
