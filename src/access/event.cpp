@@ -52,11 +52,11 @@ std::string_view kind_of(const Event& event) {
 
 json::value entry_to_json(const Entry& entry) {
   const Envelope<json::value> envelope{entry.index,
-                          entry.at,
-                          entry.actor,
-                          entry.idempotency,
-                          std::string(kind_of(entry.event)),
-                          std::visit([](const auto& e) { return to_json(e); }, entry.event)};
+                                       entry.at,
+                                       entry.actor,
+                                       entry.idempotency,
+                                       std::string(kind_of(entry.event)),
+                                       std::visit([](const auto& e) { return to_json(e); }, entry.event)};
   return to_json(envelope);
 }
 

@@ -474,12 +474,11 @@ struct ServerStarted {
   }
 };
 
-using Event =
-    std::variant<RequestSubmitted, RequestDecided, RequestApproved, RequestWithdrawn, RequestLapsed, GrantEnding,
-                 CreateIntended, CreateAccepted, SlotPresent, SlotStanding, SlotMissing, DeleteIntended, DeleteAccepted,
-                 SlotAbsent, GrantCovered, GrantFailed, PolicyApplied, TokenIssued, TokenRevoked, ServerStarted,
-                 CreateUnanswered, SlotReappeared, AssignmentAppeared, AssignmentVanished, GrantsSuspended,
-                 GrantsResumed, RollbackAccepted>;
+using Event = std::variant<RequestSubmitted, RequestDecided, RequestApproved, RequestWithdrawn, RequestLapsed,
+                           GrantEnding, CreateIntended, CreateAccepted, SlotPresent, SlotStanding, SlotMissing,
+                           DeleteIntended, DeleteAccepted, SlotAbsent, GrantCovered, GrantFailed, PolicyApplied,
+                           TokenIssued, TokenRevoked, ServerStarted, CreateUnanswered, SlotReappeared,
+                           AssignmentAppeared, AssignmentVanished, GrantsSuspended, GrantsResumed, RollbackAccepted>;
 
 /// Who did it: a person through a token, or AccessGuard itself.
 struct Actor {

@@ -19,9 +19,7 @@ enum class Lane {
   kSync,    ///< people, accounts, permission sets
   kBulk,    ///< the sweep over all assignments
 };
-constexpr auto enum_names(Lane) {
-  return std::array<std::string_view, 5>{"revoke", "grant", "verify", "sync", "bulk"};
-}
+constexpr auto enum_names(Lane) { return std::array<std::string_view, 5>{"revoke", "grant", "verify", "sync", "bulk"}; }
 inline constexpr std::size_t kLanes = 5;
 
 /// So many calls per second, after a pause a few more at once.
@@ -98,6 +96,7 @@ class Budget {
       case aws::Service::kSsoAdmin: return sso_admin_;
       case aws::Service::kIdentityStore: return identity_store_;
       case aws::Service::kSts: return sts_;
+      case aws::Service::kScheduler: return scheduler_;
       case aws::Service::kOrganizations: break;
     }
     return organizations_.try_emplace(std::string(aws::operation_of(call)), limit_of(aws::operation_of(call)))
@@ -118,6 +117,7 @@ class Budget {
   TokenBucket sso_admin_others_{12, 1};
   TokenBucket identity_store_{13, 3};
   TokenBucket sts_{5, 10};
+  TokenBucket scheduler_{25, 10};  // EventBridge Scheduler allows 50 and more of each operation
   std::map<std::string, TokenBucket> organizations_;
 };
 

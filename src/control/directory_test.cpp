@@ -276,6 +276,31 @@ TEST(Directory, ReadsStandingAccessAccountByAccountWhereTheListByPrincipalIsDeni
   ASSERT_EQ(reading.finished.back().standing.size(), 1U);
   EXPECT_EQ(reading.finished.back().standing[0].account, kProd);
   EXPECT_TRUE(reading.finished.back().gaps.empty()) << reading.finished.back().gaps.front();
+  EXPECT_EQ(reading.calls["ListPermissionSetsProvisionedToAccount"], 2) << "once for each account";
+}
+
+TEST(Directory, DoesNotBeginAnewForDenialsThatComeLate) {
+  Reading reading;
+  std::vector<Outgoing> by_principal;
+  for (int turns = 0; turns < 1'000 && by_principal.size() < 3; ++turns) {
+    auto outgoing = reading.directory.dispatch(reading.budget, reading.ids, reading.now);
+    for (const auto& call : outgoing) {
+      if (std::holds_alternative<aws::ListAccountAssignmentsForPrincipal>(call.call)) by_principal.push_back(call);
+      else reading.answer(call);
+    }
+    if (outgoing.empty()) reading.now = std::max(reading.now, reading.directory.next_wake());
+  }
+  ASSERT_EQ(by_principal.size(), 3U);
+  reading.organization.special =
+      always<aws::ListAccountAssignmentsForPrincipal>(refusal(ErrorClass::kDenied, "AccessDeniedException"));
+  reading.answer(by_principal[0]);
+  reading.now = reading.now + Duration::seconds(5);  // there are calls to spend again
+  for (const auto& call : reading.directory.dispatch(reading.budget, reading.ids, reading.now)) reading.answer(call);
+  reading.answer(by_principal[1]);
+  reading.answer(by_principal[2]);
+  reading.run();
+  EXPECT_EQ(reading.calls["ListPermissionSetsProvisionedToAccount"], 2) << "once for each account";
+  EXPECT_EQ(reading.finished.back().standing.size(), 1U);
 }
 
 TEST(Directory, ReadsStandingAccessAccountByAccountFromAMemberAccount) {

@@ -158,7 +158,7 @@ class SlotBench {
   Budget budget;
   CallIds ids;
   Instant now = kNoon;
-  bool refuses = false;            ///< the ledger, for now
+  bool refuses = false;  ///< the ledger, for now
   Creates creates = Creates::kAllowed;
   std::deque<Outgoing> sent;       ///< and not yet answered
   std::vector<std::string> kinds;  ///< of the entries on the ledger

@@ -210,7 +210,7 @@ std::vector<Event> SlotControl::events_for(const State& state, const Slot& slot,
 }
 
 std::vector<Event> SlotControl::events_when_released(const access::Released& released, const Slot& slot,
-                                                    const Watch& watch) {
+                                                     const Watch& watch) {
   const bool is_back = watch.look && watch.look->present && watch.look->begun_at > released.observed_at;
   if (!is_back) return {};
   // Whoever else gave it, it is not ours to take.
@@ -284,8 +284,8 @@ SlotControl::Action SlotControl::wanted_action(const State& state, const Slot& s
   const SlotState* row = state.slots.find(slot);
   if (watch.operation) {
     // The list that proves it also tells that it has ended: the status is asked only when the list does not show it.
-    const bool list_first = watch.operation->mutation == Mutation::kDelete && !watch.operation->adopted &&
-                            watch.operation->polls == 0;
+    const bool list_first =
+        watch.operation->mutation == Mutation::kDelete && !watch.operation->adopted && watch.operation->polls == 0;
     return list_first ? Action::kLook : Action::kPoll;
   }
   if (row == nullptr) {

@@ -384,7 +384,8 @@ Result<void> set_up(Connection& connection, const std::string& path) {
 
 Result<std::unique_ptr<Store>> open_sqlite(const std::string& path, Duration patience) {
   if (auto made = make_private_file(path); !made) return std::unexpected(std::move(made.error()));
-  auto connection = Connection::open(path, sqlite::Mode::kReadWrite, std::chrono::milliseconds(patience.count_milliseconds()));
+  auto connection =
+      Connection::open(path, sqlite::Mode::kReadWrite, std::chrono::milliseconds(patience.count_milliseconds()));
   if (!connection) return std::unexpected(std::move(connection.error()));
   if (auto done = set_up(*connection, path); !done) return std::unexpected(std::move(done.error()));
   return SqliteStore::open(std::move(*connection), sqlite::Mode::kReadWrite);

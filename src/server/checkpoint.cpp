@@ -67,8 +67,8 @@ Result<std::optional<Checkpoint>> load_checkpoint(const std::string& path) {
   auto checkpoint = value ? from_json<Checkpoint>(*value) : fail(value.error());
   if (!checkpoint) {
     return fail({"checkpoint_unreadable",
-                 fmt::format("the checkpoint \"{}\" cannot be read: {}", path, checkpoint.error().message), "checkpoint",
-                 "", "restore it from a copy, or remove it if it never was of this ledger"});
+                 fmt::format("the checkpoint \"{}\" cannot be read: {}", path, checkpoint.error().message),
+                 "checkpoint", "", "restore it from a copy, or remove it if it never was of this ledger"});
   }
   return std::move(*checkpoint);
 }
@@ -84,8 +84,8 @@ Result<void> save_checkpoint(const std::string& path, const Checkpoint& checkpoi
   }
   if (!ec) std::filesystem::rename(beside, path, ec);
   if (ec) {
-    return fail("checkpoint_unwritable",
-                fmt::format("the checkpoint \"{}\" cannot be written: {}", path, ec.message()), "checkpoint");
+    return fail("checkpoint_unwritable", fmt::format("the checkpoint \"{}\" cannot be written: {}", path, ec.message()),
+                "checkpoint");
   }
   return {};
 }

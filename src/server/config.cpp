@@ -63,9 +63,10 @@ Result<void> apply_file(Config& config, const std::string& file) {
       config.checkpoint = value.scalar;
     } else {
       const auto near = nearest(key.scalar, {"listen", "data", "policy", "hosts", "checkpoint"});
-      return bad_config(file, key,
-                        near ? fmt::format("\"{}\" is not known; did you mean \"{}\"?", key.scalar, *near)
-                             : fmt::format("\"{}\" is not known; known are: listen, data, policy, hosts, checkpoint", key.scalar));
+      return bad_config(
+          file, key,
+          near ? fmt::format("\"{}\" is not known; did you mean \"{}\"?", key.scalar, *near)
+               : fmt::format("\"{}\" is not known; known are: listen, data, policy, hosts, checkpoint", key.scalar));
     }
   }
   return {};

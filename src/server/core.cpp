@@ -154,10 +154,12 @@ void Core::find_changes(const access::Snapshot& sweep, Instant begun) {
                       std::back_inserter(vanished));
   const auto has_room = [&] { return found_.size() < kMostFound; };
   for (const auto& it : appeared) {
-    if (has_room()) found_.push_back(access::AssignmentAppeared{it.account, it.permission_set, it.user, it.group, begun});
+    if (has_room())
+      found_.push_back(access::AssignmentAppeared{it.account, it.permission_set, it.user, it.group, begun});
   }
   for (const auto& it : vanished) {
-    if (has_room()) found_.push_back(access::AssignmentVanished{it.account, it.permission_set, it.user, it.group, begun});
+    if (has_room())
+      found_.push_back(access::AssignmentVanished{it.account, it.permission_set, it.user, it.group, begun});
   }
 }
 
@@ -204,7 +206,8 @@ std::vector<access::Event> Core::own_events() const {
 }
 
 Result<access::Outcome> Core::rule(const Submission& submission, Instant at, Scope scope) const {
-  const bool is_revoke = std::holds_alternative<access::End>(submission.command);
+  const bool is_revoke = std::holds_alternative<access::End>(submission.command) ||
+                         std::holds_alternative<access::Revoke>(submission.command);
   if (suspension_ && (leads_to_access(submission.command) || (scope == Scope::kRevokes && !is_revoke))) {
     return fail(*suspension_);
   }

@@ -315,7 +315,7 @@ void Engine::take_time() {
 void Engine::look_at_disk() {
   if (steady_ < look_at_disk_at_) return;
   look_at_disk_at_ = steady_ + kLookAtDiskEvery;
-  struct statvfs disk {};
+  struct statvfs disk{};
   disk_problem_.reset();
   if (::statvfs(parts_.data.path().c_str(), &disk) != 0) return;
   const std::uint64_t free = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
@@ -329,10 +329,10 @@ void Engine::look_at_disk() {
 
 void Engine::suspend_or_resume() {
   const auto& before = core_.suspension();
-  const auto why = rollback_             ? rollback_
-                   : ledger_problem_     ? ledger_problem_
-                   : time_.disagreement  ? time_.disagreement
-                                         : disk_problem_;
+  const auto why = rollback_            ? rollback_
+                   : ledger_problem_    ? ledger_problem_
+                   : time_.disagreement ? time_.disagreement
+                                        : disk_problem_;
   if (why && (!before || before->code != why->code)) log(Severity::kError, why->code, {{"reason", why->message}});
   if (!why && before) log(Severity::kInfo, "grants_resumed", {{"after", before->code}});
   core_.suspend(why);
@@ -435,7 +435,8 @@ void Engine::ledger_is_back() {
 }
 
 void Engine::save_checkpoints() {
-  if (parts_.checkpoints.empty() || rollback_ || ledger_problem_ || core_.state().size.get() == checkpoint_size_) return;
+  if (parts_.checkpoints.empty() || rollback_ || ledger_problem_ || core_.state().size.get() == checkpoint_size_)
+    return;
   checkpoint_at_ = steady_ + kCheckpointEvery;
   const auto checkpoint = checkpoint_of(*parts_.store, time_.now);
   if (!checkpoint) return ledger_is_out(checkpoint.error());
@@ -495,6 +496,9 @@ void Engine::count(const access::Entry& entry) {
   Metrics& metrics = parts_.metrics;
   const access::State& state = core_.state();
   metrics.count("accessguard_ledger_entries_total", {{"kind", std::string(access::kind_of(entry.event))}});
+  const bool is_foreign = std::holds_alternative<access::AssignmentAppeared>(entry.event) ||
+                          std::holds_alternative<access::AssignmentVanished>(entry.event);
+  if (is_foreign) metrics.count("accessguard_foreign_changes_total");
   if (const auto* decided = std::get_if<access::RequestDecided>(&entry.event)) {
     metrics.observe("accessguard_request_decision_seconds", {},
                     entry.at - state.requests.find(decided->request)->submitted_at);

@@ -84,7 +84,8 @@ Result<std::unique_ptr<aws::Client>> make_client(const aws::Environment& environ
   auto credentials = aws::make_credential_chain(
       {.environment = environment, .sts = (*endpoints)[aws::Service::kSts], .transport = transport});
   const auto observe = [&metrics](const aws::Observation& seen) {
-    constexpr std::array<std::string_view, 4> kNames = {"sso-admin", "identitystore", "organizations", "sts"};
+    constexpr std::array<std::string_view, 5> kNames = {"sso-admin", "identitystore", "organizations", "sts",
+                                                        "scheduler"};
     metrics.count("accessguard_aws_api_requests_total",
                   {{"service", std::string(kNames[static_cast<std::size_t>(seen.service)])},
                    {"operation", std::string(seen.operation)},
@@ -92,13 +93,14 @@ Result<std::unique_ptr<aws::Client>> make_client(const aws::Environment& environ
     if (seen.code == "ThrottlingException" || seen.code == "TooManyRequestsException")
       metrics.count("accessguard_aws_throttles_total");
   };
-  return std::make_unique<aws::Client>(aws::ClientParts{.transport = std::move(transport),
-                                                        .credentials = std::move(credentials),
-                                                        .endpoints = std::move(*endpoints),
-                                                        .clock = wall_clock,
-                                                        .observe = observe,
-                                                        .server_time = [&](Instant date) { engine.note_aws_time(date); },
-                                                        .deadline = kAwsDeadline});
+  return std::make_unique<aws::Client>(
+      aws::ClientParts{.transport = std::move(transport),
+                       .credentials = std::move(credentials),
+                       .endpoints = std::move(*endpoints),
+                       .clock = wall_clock,
+                       .observe = observe,
+                       .server_time = [&](Instant date) { engine.note_aws_time(date); },
+                       .deadline = kAwsDeadline});
 }
 
 Result<void> apply_policy(Engine& engine, std::string text) {

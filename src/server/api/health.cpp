@@ -55,6 +55,10 @@ bool has_administrator(const access::State& state, Instant now) {
 
 std::vector<Check> checks_of(const EngineHealth& health, const ReadModel& read_model, Instant now) {
   std::vector<Check> checks{check_ledger(health), check_aws(health.directory, now)};
+  if (health.spool_problem) {
+    checks.push_back({"spool", Level::kFail, health.spool_problem->message,
+                      "make room on the disk of the data folder: what ends meanwhile is remembered in memory alone"});
+  }
   const auto gaps = read_model.organization()->snapshot().gaps;
   if (!gaps.empty()) {
     checks.push_back({"aws_gaps", Level::kWarn, fmt::format("not everything could be read: {}", fmt::join(gaps, "; ")),
@@ -91,16 +95,11 @@ Overdue overdue_in(const View& view, Instant now) {
   return overdue;
 }
 
-/// Why no grant is made at present, where the engine tells it; null when grants are made.
-template <class Health>
-json::value suspended_view(const Health& health) {
-  if constexpr (requires { health.suspended->code; }) {
-    if (health.suspended) {
-      return json::object{
-          {"code", health.suspended->code}, {"message", health.suspended->message}, {"fix", health.suspended->fix}};
-    }
-  }
-  return nullptr;
+/// Why no grant is made at present; null when grants are made.
+json::value suspended_view(const EngineHealth& health) {
+  if (!health.suspension) return nullptr;
+  return json::object{
+      {"code", health.suspension->code}, {"message", health.suspension->message}, {"fix", health.suspension->fix}};
 }
 
 }  // namespace
@@ -164,6 +163,14 @@ void declare_metrics(Metrics& metrics) {
   metrics.declare("accessguard_queue_depth", MetricKind::kGauge, "Slots that wait for a call, by lane.");
   metrics.declare("accessguard_sync_age_seconds", MetricKind::kGauge,
                   "Since the organization was last read whole; -1 before the first time.");
+  metrics.declare("accessguard_sweep_age_seconds", MetricKind::kGauge,
+                  "Since all assignments were last compared with the ledger; -1 before the first time.");
+  metrics.declare("accessguard_foreign_changes_total", MetricKind::kCounter,
+                  "Assignments that others made or removed, as the sweeps found them.");
+  metrics.declare("accessguard_clock_skew_seconds", MetricKind::kGauge,
+                  "How far this machine's clock is ahead of AWS's; negative when it is behind.");
+  metrics.declare("accessguard_spool_bytes", MetricKind::kGauge, "Entries that wait for the ledger.");
+  metrics.declare("accessguard_grants_suspended", MetricKind::kGauge, "1 while no access is given for this reason.");
   metrics.declare("accessguard_ledger_writable", MetricKind::kGauge, "1 while the ledger can be written.");
   metrics.declare("accessguard_sse_clients", MetricKind::kGauge, "Streams of events that are open.");
   metrics.declare("accessguard_http_request_duration_seconds", MetricKind::kHistogram,
@@ -189,6 +196,14 @@ void refresh_metrics(Metrics& metrics, const ReadModel& read_model, const Engine
   metrics.gauge("accessguard_ledger_writable", {}, health.ledger_problem ? 0 : 1);
   metrics.gauge("accessguard_sync_age_seconds", {},
                 health.directory.read_at ? (now - *health.directory.read_at).count_seconds() : -1);
+  const auto& swept_at = read_model.organization()->snapshot().standing_at;
+  metrics.gauge("accessguard_sweep_age_seconds", {}, swept_at ? (now - *swept_at).count_seconds() : -1);
+  metrics.gauge("accessguard_clock_skew_seconds", {}, health.clock_skew_seconds);
+  metrics.gauge("accessguard_spool_bytes", {}, static_cast<std::int64_t>(health.spool_bytes));
+  for (const std::string_view reason : {"ledger_unavailable", "ledger_rolled_back", "clock_disagrees", "disk_low"}) {
+    const bool suspended = health.suspension && health.suspension->code == reason;
+    metrics.gauge("accessguard_grants_suspended", {{"reason", std::string(reason)}}, suspended ? 1 : 0);
+  }
   metrics.gauge("accessguard_sse_clients", {}, static_cast<std::int64_t>(hub.subscribers()));
   for (std::size_t i = 0; i < control::kLanes; ++i) {
     metrics.gauge("accessguard_queue_depth", {{"queue", std::string(name_of(static_cast<control::Lane>(i)))}},

@@ -9,7 +9,7 @@
 namespace ag::server {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, int>, 60> kStatus = {{
+constexpr std::array<std::pair<std::string_view, int>, 63> kStatus = {{
     {"invalid_json", 400},
     {"duplicate_member", 400},
     {"invalid_request", 400},
@@ -70,6 +70,9 @@ constexpr std::array<std::pair<std::string_view, int>, 60> kStatus = {{
     {"ledger_unavailable", 503},
     {"directory_unknown", 503},
     {"busy", 503},
+    {"clock_disagrees", 503},
+    {"disk_low", 503},
+    {"ledger_rolled_back", 503},
 }};
 
 // What helps whenever a code is met, for those whose place of origin knows no better.
