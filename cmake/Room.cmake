@@ -10,10 +10,10 @@ function(room NAME)
   file(REMOVE_RECURSE ${view})
   file(MAKE_DIRECTORY ${view})
   foreach(visible IN LISTS ROOM_DEPS ITEMS ${NAME})
-    file(CREATE_LINK ${CMAKE_SOURCE_DIR}/src/${visible} ${view}/${visible} SYMBOLIC)
+    file(CREATE_LINK ${AG_SRC}/${visible} ${view}/${visible} SYMBOLIC)
   endforeach()
 
-  file(GLOB_RECURSE all CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${NAME}/*.cpp)
+  file(GLOB_RECURSE all CONFIGURE_DEPENDS ${AG_SRC}/${NAME}/*.cpp)
   set(tests ${all})
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
   list(FILTER all EXCLUDE REGEX "_test\\.cpp$")
@@ -41,7 +41,7 @@ function(room NAME)
   endif()
   add_custom_command(TARGET ag_${NAME} POST_BUILD
     COMMAND python3 ${CMAKE_SOURCE_DIR}/tools/check_room.py --room ${NAME} ${pure}
-            --deps "${ROOM_DEPS}" --source ${CMAKE_SOURCE_DIR}/src/${NAME} --library $<TARGET_FILE:ag_${NAME}>
+            --deps "${ROOM_DEPS}" --source ${AG_SRC}/${NAME} --library $<TARGET_FILE:ag_${NAME}>
     VERBATIM)
 
   if(AG_TESTS AND tests)

@@ -73,6 +73,16 @@ TEST_F(Released, IsSomebodyElsesWhenAllOursWereAnswered) {
   EXPECT_TRUE(bench.sent.empty()) << "not ours to remove, and said once";
 }
 
+TEST_F(Released, IsLookedAtAnewForTheNextGrant) {
+  bench.grant();
+  bench.make_active();
+  let_go();
+  bench.grant();
+  bench.look_present();  // somebody has given it by hand in between
+  EXPECT_EQ(bench.count("slot.create_intended"), 1U);
+  EXPECT_EQ(bench.count("slot.standing"), 1U);
+}
+
 TEST_F(Released, IsLookedAtOnceAfterAStartForAllThatWasMissed) {
   bench.grant();
   bench.make_active();

@@ -127,6 +127,7 @@ void SlotControl::learn_look(Watch& watch, const InFlight& done, Sight sight, In
   if (watch.unverified == Mutation::kDelete) {
     if (!present) {
       released_[done.slot] = now;
+      watch.released = true;
       watch.tries = {};
       watch.create_operation = {};
       watch.delete_operation = {};

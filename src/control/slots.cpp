@@ -164,8 +164,9 @@ void SlotControl::doubt(const Slot& slot) {
   touch(slot);
 }
 
-bool SlotControl::look_is_current(const Watch& watch, Instant now) {
+bool SlotControl::look_is_current(const SlotState& row, const Watch& watch, Instant now) {
   if (!watch.look || watch.listing || watch.operation || watch.call) return false;
+  if (watch.released && !row.create_intended) return false;
   // What was open when it began can now be known: look again.
   const bool is_outdated = std::any_of(watch.open_until.begin(), watch.open_until.end(), [&](Instant open_until) {
     return watch.look->begun_at < open_until && open_until <= now;
@@ -221,7 +222,7 @@ std::vector<Event> SlotControl::events_when_released(const access::Released& rel
 std::vector<Event> SlotControl::events_when_desired(const State& state, const Slot& slot, const Watch& watch,
                                                     Instant now) {
   const SlotState& row = *state.slots.find(slot);
-  const bool looked = look_is_current(watch, now);
+  const bool looked = look_is_current(row, watch, now);
   const bool seen = looked && watch.look->present;
   const bool gone = looked && !watch.look->present;
   std::vector<Event> events = cover_grants(state, row, now);
@@ -266,7 +267,7 @@ std::vector<Event> SlotControl::events_when_not_desired(const State& state, cons
   const SlotState& row = *state.slots.find(slot);
   // Delete even what may not exist: after a crash nobody knows whether a create is still under way.
   if (row.create_intended && !row.delete_intended) return {access::DeleteIntended{slot}};
-  if (!look_is_current(watch, now)) return {};
+  if (!look_is_current(row, watch, now)) return {};
   if (row.create_intended) {
     const bool is_certain = watch.unverified == Mutation::kDelete && !is_open(watch, Mutation::kCreate);
     if (is_certain && !watch.look->present) return {access::SlotAbsent{slot, watch.look->begun_at}};
@@ -294,7 +295,7 @@ SlotControl::Action SlotControl::wanted_action(const State& state, const Slot& s
     const auto looked_at = watch.look ? std::optional(watch.look->begun_at) : std::nullopt;
     return watch.look_first || next_look(*released, looked_at) <= now ? Action::kLook : Action::kNone;
   }
-  const Action look_unless_current = look_is_current(watch, now) ? Action::kNone : Action::kLook;
+  const Action look_unless_current = look_is_current(*row, watch, now) ? Action::kNone : Action::kLook;
 
   if (is_desired(state, *row, now)) {
     if (!row->create_intended) {
@@ -461,7 +462,14 @@ void SlotControl::note_sent(CallId id, const InFlight& sent, const State& state,
   watch.call = id;
   in_flight_[id] = sent;
   if (const SlotState* row = state.slots.find(sent.slot)) watch.wanted_by = needed_grants(state, *row, now);
-  if (sent.action == Action::kLook && !watch.listing) watch.listing = Listing{.begun_at = now};
+  if (sent.action == Action::kLook && !watch.listing) {
+    watch.listing = Listing{.begun_at = now};
+    const SlotState* row = state.slots.find(sent.slot);
+    if (row != nullptr && !row->create_intended) {  // a new life begins with it
+      watch.released = false;
+      watch.unverified.reset();
+    }
+  }
   if (sent.action != Action::kCreate && sent.action != Action::kDelete) return;
   watch.unverified.reset();
   watch.listing.reset();  // its pages before this one would be from another time

@@ -114,6 +114,7 @@ class SlotControl {
     std::array<Instant, 2> open_until{};
     /// Until then another server has it in hand.
     std::array<Instant, 2> yields_until{};
+    bool released = false;                   ///< the look is of the life before: it says nothing to a new grant
     bool create_is_foreign = false;          ///< the intent on the ledger is another's, or of before the start
     std::vector<access::GrantId> wanted_by;  ///< whom the last call was for
     aws::OperationId create_operation;       ///< for the ledger
@@ -138,7 +139,7 @@ class SlotControl {
   [[nodiscard]] static bool is_open(const Watch& watch, Mutation mutation) {
     return watch.open_until[index(mutation)] != Instant{};
   }
-  [[nodiscard]] static bool look_is_current(const Watch& watch, Instant now);
+  [[nodiscard]] static bool look_is_current(const access::SlotState& row, const Watch& watch, Instant now);
   [[nodiscard]] std::vector<access::Event> events_for(const access::State& state, const access::Slot& slot,
                                                       const Watch& watch, Instant now) const;
   [[nodiscard]] static std::vector<access::Event> events_when_desired(const access::State& state,

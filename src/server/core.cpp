@@ -154,6 +154,7 @@ void Core::find_changes(const access::Snapshot& sweep, Instant begun) {
                       std::back_inserter(vanished));
   const auto has_room = [&] { return found_.size() < kMostFound; };
   for (const auto& it : appeared) {
+    if (it.user && seen_to_appear_.contains({it.account, it.permission_set, *it.user})) continue;
     if (has_room())
       found_.push_back(access::AssignmentAppeared{it.account, it.permission_set, it.user, it.group, begun});
   }
@@ -161,9 +162,10 @@ void Core::find_changes(const access::Snapshot& sweep, Instant begun) {
     if (has_room())
       found_.push_back(access::AssignmentVanished{it.account, it.permission_set, it.user, it.group, begun});
   }
+  seen_to_appear_.clear();
 }
 
-// ---- one turn --------------------------------------------------------------------------------------------
+// ---- one turn -----------------------------------------------------------------------------------------
 
 void Core::apply(access::Entry entry, Batch& batch) {
   state_.apply(entry);
@@ -174,6 +176,9 @@ void Core::apply(access::Entry entry, Batch& batch) {
       slots_.note_own_create(slot);
       creates_.push_back(slot);
     }
+  }
+  if (const auto* it = std::get_if<access::AssignmentAppeared>(&entry.event); it != nullptr && it->user) {
+    seen_to_appear_.insert({it->account, it->permission_set, *it->user});
   }
   batch.bytes.push_back(access::encode_entry(entry));
   batch.entries.push_back(std::move(entry));
@@ -205,7 +210,15 @@ std::vector<access::Event> Core::own_events() const {
   return events;
 }
 
+// It was valid when the request came in; it may have been revoked while the command waited for its turn.
+std::optional<Error> Core::refused_token(const access::Actor& actor) const {
+  const access::TokenState* token = actor.token ? state_.tokens.find(*actor.token) : nullptr;
+  if (token == nullptr || !token->revoked) return std::nullopt;
+  return Error{"token_revoked", "this token was revoked", "Authorization"};
+}
+
 Result<access::Outcome> Core::rule(const Submission& submission, Instant at, Scope scope) const {
+  if (auto refused = refused_token(submission.caller.actor)) return fail(std::move(*refused));
   const bool is_revoke = std::holds_alternative<access::End>(submission.command) ||
                          std::holds_alternative<access::Revoke>(submission.command);
   if (suspension_ && (leads_to_access(submission.command) || (scope == Scope::kRevokes && !is_revoke))) {

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -90,6 +91,7 @@ class Core {
  private:
   enum class Scope { kAll, kRevokes };
   [[nodiscard]] Batch prepare(const std::vector<Submission>& submissions, Instant now, Scope scope);
+  [[nodiscard]] std::optional<Error> refused_token(const access::Actor& actor) const;
   [[nodiscard]] Result<access::Outcome> rule(const Submission& submission, Instant at, Scope scope) const;
   [[nodiscard]] std::vector<access::Event> own_events() const;
   [[nodiscard]] bool may_happen(const access::Event& event, Scope scope) const;
@@ -113,6 +115,7 @@ class Core {
   std::optional<Error> suspension_;
   std::vector<access::Event> found_;  ///< what others did in AWS, or the shell: to be written down
   std::size_t found_in_batch_ = 0;
+  std::set<access::Slot> seen_to_appear_;  ///< by a look, since the last sweep: the next one says nothing new
   Batch tail_;
   std::vector<access::Slot> touched_;  ///< by the batch that is not yet committed
   std::vector<access::Slot> creates_;  ///< that it intends

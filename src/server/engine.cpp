@@ -422,6 +422,7 @@ bool Engine::settle_tail() {
 }
 
 void Engine::ledger_is_out(const Error& problem) {
+  if (!ledger_problem_) ledger_out_since_ = time_.now;
   retry_ledger_at_ = steady_ + kLedgerRetry;
   ledger_problem_ = Error{"ledger_unavailable", "the ledger cannot be written now: " + problem.message, "", "",
                           "try again in a moment"};
@@ -430,6 +431,13 @@ void Engine::ledger_is_out(const Error& problem) {
 
 void Engine::ledger_is_back() {
   retry_ledger_at_ = {};
+  if (ledger_problem_) {
+    // It could not say so itself.
+    core_.note(
+        access::GrantsSuspended{ledger_problem_->code, fmt::format("from {} to {}: {}", to_rfc3339(ledger_out_since_),
+                                                                   to_rfc3339(time_.now), ledger_problem_->message)});
+    core_.note(access::GrantsResumed{ledger_problem_->code});
+  }
   ledger_problem_.reset();
   suspend_or_resume();
 }

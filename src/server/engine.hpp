@@ -127,6 +127,7 @@ class Engine {
   Instant steady_;         ///< of this turn
   std::optional<Spool> spool_;
   std::optional<Error> ledger_problem_;
+  Instant ledger_out_since_;
   std::optional<Error> spool_problem_;
   std::optional<Error> disk_problem_;
   std::optional<Error> rollback_;

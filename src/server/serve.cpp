@@ -14,6 +14,7 @@
 #include "server/api/problem.hpp"
 #include "server/config.hpp"
 #include "server/data_folder.hpp"
+#include "server/deadline_store.hpp"
 #include "server/engine.hpp"
 #include "server/log.hpp"
 #include "server/sandbox_mode.hpp"
@@ -28,6 +29,8 @@ constexpr Duration kAwsDeadline = control::kCallDeadline;
 constexpr Duration kSandboxTokenLifetime = Duration::hours(7 * 24);
 // An append that waits longer for another writer counts as failed: what has to end does not wait for it.
 constexpr Duration kLedgerPatience = Duration::seconds(1);
+// So does one that the disk does not finish. Twice what a slow but healthy disk takes for its worst fsync.
+constexpr Duration kLedgerDeadline = Duration::seconds(3);
 // How long the sandbox's people wait for the first reading before their tokens are made.
 constexpr Duration kFirstReading = Duration::seconds(30);
 
@@ -226,7 +229,7 @@ Result<std::string> begin(Running& running, const ServeOptions& options) {
   declare_metrics(running.metrics);
   std::vector<std::string> checkpoints{data->path() + "/checkpoint.json"};
   if (config->checkpoint) checkpoints.push_back(*config->checkpoint);
-  auto engine = Engine::open({.store = std::move(*store),
+  auto engine = Engine::open({.store = with_deadline(std::move(*store), kLedgerDeadline),
                               .data = *data,
                               .read_model = running.read_model,
                               .hub = running.hub,
