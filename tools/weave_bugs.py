@@ -36,6 +36,7 @@ def main() -> int:
             print(done.stdout, done.stderr, sep="", file=sys.stderr)
             print(f"{patch.name} does not fit the source any more", file=sys.stderr)
             return 1
+        shutil.copy(patch.with_name("injected.hpp"), pathlib.Path(scratch) / "src" / "base")
         sync(pathlib.Path(scratch) / "src", folder)
     return 0
 

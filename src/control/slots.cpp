@@ -380,7 +380,10 @@ void SlotControl::sort(const State& state, const Slot& slot, Instant now) {
     watches_.erase(slot);
     return;
   }
-  if (row == nullptr) watch.create_unanswered = false;  // the ledger has it
+  if (row == nullptr) {
+    watch.create_unanswered = false;  // the ledger has it
+    watch.released = true;            // whatever a look shows meanwhile says nothing to the next grant
+  }
   for (const Mutation mutation : {Mutation::kCreate, Mutation::kDelete}) {
     const std::size_t i = index(mutation);
     if (watch.open_until[i] == Instant::max()) watch.open_until[i] = now + open_for_;

@@ -1,0 +1,372 @@
+#include "simulation/acts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "simulation/policies.hpp"
+
+namespace ag::simulation {
+namespace {
+
+constexpr std::array<std::string_view, 8> kPeople = {"ana", "emil", "hana", "kofi", "lena", "mateo", "omar", "zoe"};
+constexpr std::array<std::string_view, 8> kAccounts = {"dev-payments",     "dev-web",     "prod-payments", "prod-web",
+                                                       "staging-payments", "network-hub", "log-archive",   "prod-data"};
+constexpr std::array<std::string_view, 3> kSets = {"ReadOnly", "PowerUser", "ProdAdmin"};
+constexpr std::string_view kLead = "bo";
+constexpr std::string_view kOtherLead = "ines";
+constexpr std::string_view kStranger = "carla";
+constexpr std::array<std::string_view, 6> kDeniable = {
+    "CreateAccountAssignment",
+    "DeleteAccountAssignment",
+    "ListAccountAssignments",
+    "DescribeAccountAssignmentCreationStatus",
+    "DescribeAccountAssignmentDeletionStatus",
+    "ListAccountAssignmentsForPrincipal",
+};
+// AWS's lists may lag: what was given by hand a moment ago could be taken for ours, by whoever looks.
+constexpr Duration kSettled = Duration::seconds(10);
+/// Enough for whatever backed off longest, and for what has to wait for its account after that.
+constexpr Duration kAfterFaults = Duration::seconds(180);
+constexpr Duration kLongestStuck = Duration::minutes(4);
+// A clock that is wrong by half a minute is not noticed, and a little more until it is compared.
+constexpr Duration kUnnoticed = Duration::seconds(35);
+constexpr std::size_t kLargestBurst = 48;
+// The accounts of a burst take their turns, some seconds each.
+constexpr Duration kForBurst = Duration::minutes(2);
+
+const std::array<Instant, 4> kStarts = {
+    *parse_rfc3339("2026-01-05T08:00:00Z"),
+    *parse_rfc3339("2026-03-29T00:57:00Z"),  // Europe's clocks go forward at 01:00
+    *parse_rfc3339("2026-10-25T00:57:00Z"),  // and back
+    *parse_rfc3339("2026-12-31T23:57:00Z"),
+};
+
+struct Weight {
+  Deed deed;
+  int weight;
+};
+/// What people do on any day, and what has to be asked for: each life has some of it.
+constexpr std::array<Weight, 4> kDaily = {{{Deed::kAsk, 50}, {Deed::kApprove, 15}, {Deed::kEnd, 12}, {Deed::kDeny, 2}}};
+constexpr std::array<Weight, 9> kSometimes = {{{Deed::kAskTwice, 10},
+                                               {Deed::kApproveShort, 10},
+                                               {Deed::kApproveTogether, 10},
+                                               {Deed::kApproveStale, 6},
+                                               {Deed::kWithdraw, 4},
+                                               {Deed::kEndAsStranger, 5},
+                                               {Deed::kGiveByHand, 12},
+                                               {Deed::kTakeByHand, 8},
+                                               {Deed::kPolicy, 6}}};
+constexpr std::array<Weight, 9> kTroubles = {{{Deed::kRestart, 6},
+                                              {Deed::kOutage, 4},
+                                              {Deed::kDenials, 6},
+                                              {Deed::kStuck, 4},
+                                              {Deed::kDiskFull, 4},
+                                              {Deed::kSuspend, 2},
+                                              {Deed::kLeave, 2},
+                                              {Deed::kClock, 4},
+                                              {Deed::kRemoveSet, 2}}};
+
+bool is_about_request(Deed deed) {
+  switch (deed) {
+    case Deed::kApprove:
+    case Deed::kApproveShort:
+    case Deed::kApproveTogether:
+    case Deed::kApproveStale:
+    case Deed::kDeny:
+    case Deed::kWithdraw:
+    case Deed::kEnd:
+    case Deed::kEndAsStranger: return true;
+    case Deed::kAsk:
+    case Deed::kAskTwice:
+    case Deed::kGiveByHand:
+    case Deed::kTakeByHand:
+    case Deed::kPolicy:
+    case Deed::kRestart:
+    case Deed::kBurst:
+    case Deed::kOutage:
+    case Deed::kDenials:
+    case Deed::kStuck:
+    case Deed::kDiskFull:
+    case Deed::kSuspend:
+    case Deed::kLeave:
+    case Deed::kClock:
+    case Deed::kRemoveSet: break;
+  }
+  return false;
+}
+
+std::vector<Weight> pick_deeds(Chance& chance, bool calm) {
+  std::vector<Weight> deeds(kDaily.begin(), kDaily.end());
+  for (const auto& each : kSometimes) {
+    if (chance.per_thousand(500)) deeds.push_back(each);
+  }
+  for (const auto& each : kTroubles) {
+    const bool is_hard = calm && each.deed != Deed::kDiskFull;  // revokes keep their bound without the ledger, too
+    if (chance.per_thousand(350) && !is_hard) deeds.push_back(each);
+  }
+  return deeds;
+}
+
+Deed pick(Chance& chance, const std::vector<Weight>& deeds) {
+  int total = 0;
+  for (const auto& each : deeds) total += each.weight;
+  int at = static_cast<int>(chance.below(static_cast<std::size_t>(total)));
+  for (const auto& each : deeds) {
+    at -= each.weight;
+    if (at < 0) return each.deed;
+  }
+  return Deed::kAsk;
+}
+
+std::vector<Act> make_acts(Chance& chance, bool calm) {
+  const auto deeds = pick_deeds(chance, calm);
+  const std::size_t count = 10 + chance.below(70);
+  // The fewer they want, the more often they meet.
+  const std::size_t wanted = 1 + chance.below(3);
+  const bool bursts = chance.per_thousand(60);
+  std::vector<Act> acts;
+  std::vector<std::size_t> asks;
+  for (std::size_t i = 0; i < count; ++i) {
+    Act act;
+    act.deed = bursts && i == count / 3 ? Deed::kBurst : pick(chance, deeds);
+    act.wait = chance.between({}, Duration::seconds(8));
+    act.who = chance.below(wanted);
+    act.where = chance.below(wanted);
+    act.what = chance.below(kSets.size());
+    act.length = Duration::seconds(1 + static_cast<std::int64_t>(chance.below(120)));
+    if (chance.per_thousand(300)) act.ahead = chance.between({}, Duration::seconds(60));
+    act.salt = chance.next();
+    if (is_about_request(act.deed)) {
+      if (asks.empty()) act.deed = Deed::kAsk;
+      else act.of = asks[asks.size() - 1 - chance.below(std::min<std::size_t>(asks.size(), 6))];
+    }
+    if (act.deed == Deed::kAsk || act.deed == Deed::kAskTwice) asks.push_back(i);
+    acts.push_back(act);
+  }
+  return acts;
+}
+
+bool has(const std::vector<Act>& acts, Deed deed) {
+  return std::any_of(acts.begin(), acts.end(), [&](const Act& act) { return act.deed == deed; });
+}
+
+std::string for_long(const Act& act) { return to_text(Duration::seconds(act.length.count_seconds())); }
+
+/// Refusals that are no answer about the command itself.
+bool is_trouble(const Error& error) {
+  return error.code == "down" || error.code == "ledger_unavailable" || error.code == "position_conflict" ||
+         error.code == "outcome_unknown" || error.code == "clock_disagrees";
+}
+
+}  // namespace
+
+Plan plan_of(std::uint64_t seed) {
+  Chance chance(seed ^ 0x5eed);
+  Plan plan;
+  plan.calm = seed % 5 == 0;
+  plan.world.seed = seed;
+  plan.world.start = chance.one_of(kStarts);
+  plan.world.behaviour.page_size = chance.per_thousand(300) ? 1 : 10;
+  plan.acts = make_acts(chance, plan.calm);
+  if (!plan.calm) plan.world.faults = swarm(chance);
+  Duration bound = plan.calm ? Duration::seconds(30) : kAfterFaults;
+  if (has(plan.acts, Deed::kStuck)) bound = bound + kLongestStuck;
+  if (has(plan.acts, Deed::kBurst)) bound = bound + kForBurst;
+  const Duration clocks = has(plan.acts, Deed::kClock) ? kUnnoticed : Duration{};
+  plan.world.bounds = {bound + clocks, bound + clocks, plan.calm ? Duration{} : Duration::seconds(5), {}, clocks};
+  return plan;
+}
+
+std::string to_text(const Act& act) {
+  const std::string after = fmt::format("after {:.1f}s ", static_cast<double>(act.wait.count_milliseconds()) / 1000);
+  const auto who = kPeople.at(act.who);
+  switch (act.deed) {
+    case Deed::kAsk:
+    case Deed::kAskTwice:
+      return after + fmt::format("{} asks{} for {} in {} for {}{}", who, act.deed == Deed::kAskTwice ? " twice" : "",
+                                 kSets.at(act.what), kAccounts.at(act.where), for_long(act),
+                                 act.ahead ? ", to start later" : "");
+    case Deed::kGiveByHand:
+    case Deed::kTakeByHand:
+      return after + fmt::format("somebody in the console: {} {} in {} for {}", name_of(act.deed), kSets.at(act.what),
+                                 kAccounts.at(act.where), who);
+    case Deed::kOutage:
+    case Deed::kDiskFull:
+    case Deed::kStuck:
+    case Deed::kRestart: return after + fmt::format("{} for {}", name_of(act.deed), for_long(act));
+    case Deed::kDenials:
+      return after + fmt::format("{} is denied for {}", kDeniable.at(act.salt % kDeniable.size()), for_long(act));
+    case Deed::kApprove:
+    case Deed::kApproveShort:
+    case Deed::kApproveTogether:
+    case Deed::kApproveStale:
+    case Deed::kDeny:
+    case Deed::kWithdraw:
+    case Deed::kEnd:
+    case Deed::kEndAsStranger: return after + fmt::format("{}, of what act {} asked", name_of(act.deed), act.of);
+    case Deed::kSuspend: return after + fmt::format("{} is suspended", kAccounts.at(act.where));
+    case Deed::kLeave: return after + fmt::format("{} is deleted from the directory", who);
+    case Deed::kClock:
+      return after + fmt::format("the clock is set {} {}", for_long(act), act.salt % 2 == 0 ? "ahead" : "back");
+    case Deed::kRemoveSet: return after + fmt::format("{} is deleted", kSets.at(act.what));
+    case Deed::kPolicy:
+    case Deed::kBurst: break;
+  }
+  return after + std::string(name_of(act.deed));
+}
+
+// ---- playing ---------------------------------------------------------------------------------------------
+
+sandbox::Slot Player::slot_of_act(const Act& act) const {
+  return world_.slot(kAccounts.at(act.where), kSets.at(act.what), kPeople.at(act.who));
+}
+
+bool Player::was_given_just_now(const sandbox::Slot& slot) const {
+  const auto given = by_hand_.find(slot);
+  return given != by_hand_.end() && given->second + kSettled > world_.now();
+}
+
+void Player::act(std::size_t number, const Act& act) {
+  world_.run_for(act.wait);
+  if (!world_.laws().broken().empty()) return;
+  switch (act.deed) {
+    case Deed::kAsk:
+    case Deed::kAskTwice: return ask(number, act);
+    case Deed::kGiveByHand:
+    case Deed::kTakeByHand: return change_by_hand(act);
+    case Deed::kPolicy: return void(world_.apply_policy(std::string(kPolicies.at(act.salt % kPolicies.size()))));
+    case Deed::kBurst: return burst(act);
+    case Deed::kRestart:
+    case Deed::kOutage:
+    case Deed::kDenials:
+    case Deed::kStuck:
+    case Deed::kDiskFull:
+    case Deed::kSuspend:
+    case Deed::kLeave:
+    case Deed::kClock:
+    case Deed::kRemoveSet: return trouble(act);
+    case Deed::kApprove:
+    case Deed::kApproveShort:
+    case Deed::kApproveTogether:
+    case Deed::kApproveStale:
+    case Deed::kDeny:
+    case Deed::kWithdraw:
+    case Deed::kEnd:
+    case Deed::kEndAsStranger: break;
+  }
+  const auto made = requests_.find(act.of);
+  if (made == requests_.end()) return;
+  const access::RequestId& request = made->second.request;
+  if (act.deed == Deed::kWithdraw) return void(world_.withdraw(made->second.who, request));
+  if (act.deed == Deed::kEnd || act.deed == Deed::kEndAsStranger) return end(act, request);
+  decide(act, request);
+}
+
+void Player::ask(std::size_t number, const Act& act) {
+  if (was_given_just_now(slot_of_act(act))) return;
+  const auto who = kPeople.at(act.who);
+  std::optional<Instant> start;
+  if (act.ahead) start = world_.now() + *act.ahead;
+  Sent sent;
+  if (act.deed == Deed::kAskTwice) sent.key = access::IdempotencyKey{fmt::format("key-{}", number), "body"};
+  const auto once = [&] {
+    return world_.ask(who, kAccounts.at(act.where), kSets.at(act.what), act.length, start, sent);
+  };
+  auto asked = once();
+  if (act.deed == Deed::kAskTwice) {
+    const auto again = once();
+    if (asked && again && *asked != *again) world_.laws().break_law(6, "one click made two requests");
+    if (!asked) asked = again;
+  }
+  if (asked) requests_.insert_or_assign(number, Made{std::string(who), *asked});
+}
+
+void Player::decide(const Act& act, const access::RequestId& request) {
+  const auto& who = requests_.at(act.of).who;
+  const auto approve = [&](const Sent& sent) {
+    return world_.decide(kLead, request, access::Verdict::kApprove, sent).has_value();
+  };
+  if (act.deed == Deed::kApproveStale) {
+    const bool taken = approve({{}, std::string(64, '0'), {}});
+    if (taken) world_.laws().break_law(6, "an approval of another version was taken");
+    return;
+  }
+  if (act.deed == Deed::kApproveTogether) return void(world_.approve_together({kLead, kOtherLead}, request));
+  if (act.deed == Deed::kDeny) return void(world_.decide(kLead, request, access::Verdict::kDeny));
+  if (act.deed == Deed::kApproveShort) return void(approve({{}, {}, Duration::seconds(1)}));
+  if (world_.approve(who, request)) world_.laws().break_law(1, "somebody approved for himself");
+  if (act.salt % 4 == 1) (void)world_.approve(kStranger, request);
+  (void)world_.approve(kLead, request);
+  if (act.salt % 3 == 0) (void)world_.approve(kOtherLead, request);
+}
+
+void Player::end(const Act& act, const access::RequestId& request) {
+  if (act.deed == Deed::kEndAsStranger) {
+    if (world_.end(kStranger, request)) world_.laws().break_law(4, "a stranger ended it: " + request.str());
+    return;
+  }
+  const bool is_live = world_.clocks_are_right() && world_.laws().is_live(request, world_.now());
+  const auto ended = world_.end(requests_.at(act.of).who, request);
+  if (!ended && is_live && !is_trouble(ended.error())) {
+    world_.laws().break_law(2, fmt::format("an early end was refused: {} ({})", request.str(), ended.error().code));
+  }
+  if (ended && world_.clocks_are_right() && world_.laws().is_live(request, world_.now())) {
+    world_.laws().break_law(2, "an early end was accepted, and changed nothing: " + request.str());
+  }
+}
+
+void Player::change_by_hand(const Act& act) {
+  const auto* core = world_.core();
+  if (core == nullptr) return;
+  const auto slot = slot_of_act(act);
+  if (world_.laws().is_removed(simulation::slot_of(slot).permission_set)) return;
+  const bool is_given = by_hand_.contains(slot);
+  const bool is_ours = core->state().slots.find(simulation::slot_of(slot)) != nullptr;
+  if (act.deed == Deed::kGiveByHand) {
+    if (is_given || is_ours || world_.sandbox().is_present(slot)) return;
+    world_.sandbox().add_standing(slot, world_.now());
+    by_hand_[slot] = world_.now();
+    return;
+  }
+  if (!is_given && !is_ours) return;
+  if (!is_given && world_.sandbox().is_present(slot)) {
+    world_.laws().note_taken_by_hand(simulation::slot_of(slot), world_.now());
+  }
+  world_.sandbox().remove_standing(slot, world_.now());
+  by_hand_.erase(slot);
+}
+
+void Player::burst(const Act& act) {
+  const Duration length = Duration::minutes(2);
+  const std::size_t many = 8 + act.salt % (kLargestBurst - 8);
+  for (std::size_t i = 0; i < many; ++i) {
+    const auto set = act.what == 0 ? kSets[0] : kSets[1];
+    (void)world_.ask(kPeople[i % kPeople.size()], kAccounts[(i / kPeople.size()) % kAccounts.size()], set, length);
+  }
+}
+
+void Player::trouble(const Act& act) {
+  const Instant until = world_.now() + act.length;
+  if (act.deed == Deed::kRestart) return world_.crash(act.length);
+  if (act.deed == Deed::kOutage) return world_.cloud().refuse_everything(until);
+  if (act.deed == Deed::kDiskFull) return world_.refuse_appends(until);
+  if (act.deed == Deed::kDenials) {
+    return world_.cloud().deny(std::string(kDeniable.at(act.salt % kDeniable.size())), until);
+  }
+  if (act.deed == Deed::kClock) {
+    const bool ahead = act.salt % 2 == 0;
+    return world_.set_clocks(ahead ? act.length : Duration{}, ahead ? Duration{} : act.length);
+  }
+  const auto slot = slot_of_act(act);
+  if (act.deed == Deed::kSuspend) return world_.cloud().suspend(slot.account);
+  if (act.deed == Deed::kLeave) return world_.cloud().remove_user(sandbox::UserId(slot.principal_id));
+  if (act.deed == Deed::kRemoveSet) {
+    world_.laws().note_removed(access::PermissionSetArn(slot.permission_set.str()));
+    return world_.cloud().remove_permission_set(slot.permission_set, world_.now());
+  }
+  const auto stuck = std::min(kLongestStuck, act.length + act.length);
+  world_.cloud().slow_operations(world_.now() + Duration::seconds(10), stuck);
+}
+
+}  // namespace ag::simulation

@@ -1,0 +1,179 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "access/event.hpp"
+#include "aws/types.hpp"
+#include "control/call.hpp"
+#include "sandbox/sandbox.hpp"
+
+/// What must hold whatever goes wrong (the laws of the design), judged from outside: by the entries as they became
+/// durable, the calls as they were sent, and the sandbox's own truth. Nothing here asks the program's state.
+namespace ag::simulation {
+
+[[nodiscard]] access::Slot slot_of(const sandbox::Slot& slot);
+[[nodiscard]] sandbox::Slot slot_of(const access::Slot& slot);
+
+/// A law of the design by its number; 0 for what no law names: a program that runs in circles or does not come to rest.
+struct Breach {
+  int law = 0;
+  std::string what;
+};
+[[nodiscard]] std::string to_text(const Breach& breach);
+
+/// Whose call it is: ids are unique within one process only.
+struct CallKey {
+  std::uint64_t process = 0;
+  control::CallId id = 0;
+  auto operator<=>(const CallKey&) const = default;
+};
+
+class Laws {
+ public:
+  struct Bounds {
+    Duration present_within;  ///< of a grant's start, or of the moment when the faults stopped
+    Duration absent_within;   ///< of its end, or of that moment
+    Duration stale_lists;     ///< how far AWS's lists may lag
+    Duration late_creates{};  ///< how long what comes back late may stay until it is looked for
+    Duration clocks{};        ///< how far the program's clock may be wrong without its knowing
+  };
+
+  Laws(const sandbox::Sandbox& sandbox, Bounds bounds);
+
+  /// From now on AWS and the ledger work: what is owed is to come within the bounds.
+  void note_quiet(Instant now) { quiet_since_ = now; }
+  void note_entry(const access::Entry& entry, Instant now);
+  void note_call(CallKey key, const control::Outgoing& outgoing, Instant now);
+  void note_reply(CallKey key, const aws::AwsResult<aws::Reply>& reply);
+  void note_crash(std::uint64_t process);
+  /// The process goes on, but knows nothing of its calls any more.
+  void note_forgotten(std::uint64_t process);
+  /// The calls of one turn: revokes go first, then grants, then reading.
+  void note_order(const std::vector<control::Outgoing>& outgoing);
+  /// An entry that the ledger could not take, and that is safe elsewhere.
+  void note_spooled(const access::Entry& entry, Instant now);
+  /// Until then the ledger cannot be written: law 10 is about that time.
+  void note_ledger_out(Instant until) { ledger_back_at_ = until; }
+  /// Somebody in the console took an assignment of ours: that it is gone is not the program's doing.
+  void note_taken_by_hand(const access::Slot& slot, Instant now) {
+    look(now);  // it may have come this very moment
+    taken_by_hand_.insert(slot);
+  }
+  /// The permission set is deleted, and every assignment of it.
+  void note_removed(const access::PermissionSetArn& set) { removed_.insert(set); }
+  [[nodiscard]] bool is_removed(const access::PermissionSetArn& set) const { return removed_.contains(set); }
+  /// To be called whenever the sandbox's time has moved.
+  void check(Instant now);
+
+  /// What was broken, empty while all laws hold.
+  [[nodiscard]] const std::vector<Breach>& broken() const { return broken_; }
+  void break_law(int law, std::string what);
+
+  [[nodiscard]] std::size_t grants() const { return grants_.size(); }
+  [[nodiscard]] std::size_t grants_over() const { return grants_.size() - open_.size(); }
+  /// When the last grant that is known ends.
+  [[nodiscard]] Instant last_end() const { return last_end_; }
+  /// Whether a grant of the request holds now, and nobody has ended it.
+  [[nodiscard]] bool is_live(const access::RequestId& request, Instant now) const;
+  /// Whether nothing of ours is there any more.
+  [[nodiscard]] bool is_clean() const { return ours_.empty(); }
+
+ private:
+  enum class Intent { kNone, kCreate, kDelete };
+  struct Grant {
+    access::RequestId request;
+    access::Slot slot;
+    Instant start;
+    Instant end;          ///< brought forward by an early end or a failure
+    bool ending = false;  ///< the ledger says that its right is over
+    bool over = false;
+    bool closed_in_spool = false;  ///< while the ledger was out of order
+  };
+  struct Asked {
+    access::Request request;
+    std::map<std::int64_t, std::set<access::UserId>> approvals;  ///< by step
+    std::set<access::UserId> decided;
+    std::optional<Duration> most;  ///< the shortest time that an approver allowed
+    bool closed = false;
+  };
+  /// A create or delete that we know to be under way.
+  struct UnderWay {
+    access::Slot slot;
+    bool creates = false;
+    Instant since;
+    aws::OperationId operation;
+  };
+  struct Interval {
+    Instant from;
+    Instant until = Instant::max();
+  };
+
+  void on(const access::RequestSubmitted& event, Instant now);
+  void on(const access::RequestDecided& event, Instant now);
+  void on(const access::RequestApproved& event, Instant now);
+  void on(const access::RequestWithdrawn& event, Instant now);
+  void on(const access::RequestLapsed& event, Instant now);
+  void on(const access::GrantEnding& event, Instant now);
+  void on(const access::GrantCovered& event, Instant now);
+  void on(const access::GrantFailed& event, Instant now);
+  void on(const access::CreateIntended& event, Instant now);
+  void on(const access::DeleteIntended& event, Instant now);
+  void on(const access::SlotMissing& event, Instant now);
+  void on(const access::SlotPresent& event, Instant now);
+  void on(const access::SlotAbsent& event, Instant now);
+  void on(const access::CreateUnanswered& event, Instant now);
+  void on(const access::SlotReappeared& event, Instant now);
+  template <class Other>
+  void on(const Other& /*event*/, Instant /*now*/) {}
+
+  void check_decider(const access::Request& request, std::int64_t step, const access::UserId& by);
+  void check_length(const Asked& asked, const access::RequestApproved& event);
+  void close(const access::GrantId& id, Grant& grant);
+  void check_intent(const aws::Call& call, Instant now);
+  void check_overlap(const access::Slot& slot, Instant now);
+  void check_hammering(const access::Slot& slot, Instant now);
+  void check_rate(std::uint64_t process, const aws::Call& call, Instant now);
+  void check_account(CallKey key, const aws::Call& call, Instant now);
+  void look(Instant now);
+  [[nodiscard]] bool was_there(const access::Slot& slot, Instant observed_at, Instant now);
+  void take_in(const sandbox::Presence& presence);
+  void check_appearance(const sandbox::Presence& presence);
+  void check_overrun(const access::Slot& slot, Instant from, Instant now);
+  void check_grants(Instant now);
+  [[nodiscard]] std::string words(const access::Slot& slot) const;
+
+  const sandbox::Sandbox& sandbox_;
+  const std::vector<sandbox::Person> people_;  ///< as it was in the beginning
+  Bounds bounds_;
+  std::optional<Instant> quiet_since_;
+  std::map<access::RequestId, Asked> requests_;
+  std::map<access::GrantId, Grant> grants_;
+  std::set<access::GrantId> open_;  ///< those that are not over
+  std::map<access::Slot, std::vector<access::GrantId>> grants_of_;
+  std::map<access::Slot, Intent> intents_;
+  std::map<access::Slot, Instant> reappeared_;  ///< and when that was seen
+  std::set<access::Slot> unanswered_;           ///< a create may take effect late: the ledger knows
+  std::set<access::Slot> taken_by_hand_;
+  std::set<access::PermissionSetArn> removed_;
+  std::map<access::Slot, std::vector<Interval>> intervals_;  ///< that a person's slot was filled, the last may go on
+  std::map<access::Slot, Instant> ours_;                     ///< there now, since when
+  std::uint64_t changes_seen_ = 0;
+  std::map<std::uint64_t, std::deque<Instant>> sso_admin_calls_;
+  std::map<access::Slot, std::deque<Instant>> deletes_;
+  std::map<CallKey, UnderWay> under_way_;
+  std::map<CallKey, aws::OperationId> polls_;
+  Instant ledger_back_at_;
+  bool is_spooled_ = false;  ///< the entry that is being noted
+  Instant look_again_at_;
+  Instant last_end_;
+  std::vector<Breach> broken_;
+};
+
+}  // namespace ag::simulation

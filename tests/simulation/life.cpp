@@ -1,0 +1,45 @@
+#include "simulation/life.hpp"
+
+#include <algorithm>
+
+namespace ag::simulation {
+namespace {
+
+// What was sent over a connection that is gone reaches AWS no later than this: nothing may come back to life by then.
+constexpr Duration kForStragglers = Duration::seconds(40);
+
+bool is_done(const LifeOptions& options, std::size_t number) {
+  return !options.only || std::find(options.only->begin(), options.only->end(), number) != options.only->end();
+}
+
+}  // namespace
+
+void come_to_rest(World& world, Duration within) {
+  world.stop_faults();
+  const Instant quiet = world.now();
+  const auto deadline = [&] { return std::max(quiet, world.laws().last_end()) + within + Duration::seconds(60); };
+  while (world.unrest() && world.now() < deadline() && world.laws().broken().empty()) {
+    world.run_for(Duration::seconds(1));
+  }
+  if (!world.unrest()) world.run_for(kForStragglers);
+  const auto unrest = world.unrest();
+  if (unrest && world.laws().broken().empty()) world.laws().break_law(0, "it does not come to rest: " + *unrest);
+}
+
+Life live(std::uint64_t seed, const LifeOptions& options) {
+  Plan plan = plan_of(seed);
+  plan.world.telling = options.telling;
+  plan.world.replicas = options.replicas;
+  World world(plan.world);
+  const Instant born = world.now();
+  if (plan.calm) world.stop_faults();
+  Player player(world);
+  for (std::size_t i = 0; i < plan.acts.size() && world.laws().broken().empty(); ++i) {
+    if (is_done(options, i)) player.act(i, plan.acts[i]);
+  }
+  if (world.laws().broken().empty()) come_to_rest(world, plan.world.bounds.absent_within);
+  return {world.laws().broken(), world.now() - born,    world.laws().grants(), world.crashes(),
+          world.calls(),         world.ledger().size(), world.trace(),         world.story()};
+}
+
+}  // namespace ag::simulation
