@@ -20,6 +20,8 @@ constexpr Duration kLongestSleep = Duration::milliseconds(500);
 // What control wants to say and cannot, it says again at once: not faster than this.
 constexpr Duration kShortestSleep = Duration::milliseconds(20);
 constexpr Duration kLedgerRetry = Duration::seconds(1);
+// A ledger that another program has locked stops the engine while it waits for it: it may have a fifth of the time.
+constexpr int kLedgerPause = 4;
 constexpr Duration kCheckpointEvery = Duration::seconds(1);
 constexpr Duration kLookAtDiskEvery = Duration::seconds(5);
 // A disk with less room than this gives no access any more: what is left is for the entries of what ends.
@@ -423,7 +425,8 @@ bool Engine::settle_tail() {
 
 void Engine::ledger_is_out(const Error& problem) {
   if (!ledger_problem_) ledger_out_since_ = time_.now;
-  retry_ledger_at_ = steady_ + kLedgerRetry;
+  const Instant now = parts_.steady();
+  retry_ledger_at_ = now + std::max(kLedgerRetry, (now - steady_) * kLedgerPause);
   ledger_problem_ = Error{"ledger_unavailable", "the ledger cannot be written now: " + problem.message, "", "",
                           "try again in a moment"};
   suspend_or_resume();
