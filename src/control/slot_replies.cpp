@@ -62,6 +62,12 @@ bool leaves_outcome_open(const aws::AwsError& error) {
   return error.kind == ErrorClass::kRetryable || (error.kind == ErrorClass::kOther && error.http_status < 400);
 }
 
+/// AWS has too much to do: that says nothing of the slot, and the budget paces all calls together. An end that was only
+/// unlucky waits no longer for it each time.
+bool is_bad_luck(const aws::AwsError& error, Lane lane) {
+  return error.kind == ErrorClass::kThrottled && lane == Lane::kRevoke;
+}
+
 }  // namespace
 
 void SlotControl::receive(CallId id, const aws::AwsResult<aws::Reply>& reply, Instant now) {
@@ -227,7 +233,9 @@ void SlotControl::look_refused(Watch& watch, const InFlight& done, const aws::Aw
   // The account or the permission set is gone, and every assignment with it.
   if (error.kind == ErrorClass::kAbsent) return learn_look(watch, done, Sight::kAbsent, now);
   watch.listing.reset();
-  if (watch.operation) ++watch.operation->polls;  // then the status has to tell
+  const bool bad_luck = is_bad_luck(error, done.lane);
+  if (bad_luck) watch.failed_reads = 0;
+  else if (watch.operation) ++watch.operation->polls;  // then the status has to tell
   if (is_hopeless(error) && watch.failed_reads >= kMostFailedReads) {
     watch.unreadable = Failure{error.code, error.message, watch.wanted_by};
   }
@@ -241,6 +249,7 @@ void SlotControl::poll_refused(Watch& watch, const InFlight& done, const aws::Aw
     watch.open_until[index(watch.operation->mutation)] = now + kOpenAfterSilence;
     return settle(watch, done.slot, watch.operation->mutation);
   }
+  if (is_bad_luck(error, done.lane)) watch.failed_reads = 0;
   retry_read(watch, done, kLongestPollBackoff, now, error.retry_after);
 }
 
@@ -264,6 +273,7 @@ void SlotControl::delete_refused(Watch& watch, const InFlight& done, const aws::
   release_account(done.slot);
   watch.look.reset();
   if (leaves_outcome_open(error)) watch.open_until[index(Mutation::kDelete)] = now + kOpenAfterSilence;
+  if (is_bad_luck(error, done.lane)) watch.tries[index(Mutation::kDelete)] = 0;
   retry_mutation(watch, done, Mutation::kDelete, now, error.retry_after);
 }
 
