@@ -43,6 +43,21 @@ TEST(Ask, BecomesARequestThatSaysAllThatWasDerived) {
   EXPECT_EQ(request.grants.size(), 0U);
 }
 
+TEST(Ask, CarriesTheHardEndOfItsRuleToTheGrant) {
+  World world = a_world();
+  const RequestId soft = world.asked("ana", playing());
+  EXPECT_FALSE(world.request(soft).request.session_end) << "as requests were written before there was a choice";
+  EXPECT_EQ(world.grant(soft).session_end, SessionEnd::kSoft);
+
+  auto policy = std::string(world.state.policy.get().text);
+  for (std::size_t at = 0; (at = policy.find("\n    approval:", at)) != std::string::npos; at += 20)
+    policy.insert(at, "\n    end: hard");
+  world.apply_policy(policy);
+  const RequestId hard = world.asked("ana", playing());
+  EXPECT_EQ(world.request(hard).request.session_end, SessionEnd::kHard);
+  EXPECT_EQ(world.grant(hard).session_end, SessionEnd::kHard);
+}
+
 TEST(Ask, IsGrantedAtOnceWhereNobodyMustAgree) {
   World world = a_world();
   const RequestId id = world.asked("ana", playing());
