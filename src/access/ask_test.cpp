@@ -49,10 +49,7 @@ TEST(Ask, CarriesTheHardEndOfItsRuleToTheGrant) {
   EXPECT_FALSE(world.request(soft).request.session_end) << "as requests were written before there was a choice";
   EXPECT_EQ(world.grant(soft).session_end, SessionEnd::kSoft);
 
-  auto policy = std::string(world.state.policy.get().text);
-  for (std::size_t at = 0; (at = policy.find("\n    approval:", at)) != std::string::npos; at += 20)
-    policy.insert(at, "\n    end: hard");
-  world.apply_policy(policy);
+  world.apply_policy(test::policy_with("max: 8h, approval: nobody}", "max: 8h, approval: nobody, end: hard}"));
   const RequestId hard = world.asked("ana", playing());
   EXPECT_EQ(world.request(hard).request.session_end, SessionEnd::kHard);
   EXPECT_EQ(world.grant(hard).session_end, SessionEnd::kHard);
