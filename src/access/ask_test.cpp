@@ -43,6 +43,18 @@ TEST(Ask, BecomesARequestThatSaysAllThatWasDerived) {
   EXPECT_EQ(request.grants.size(), 0U);
 }
 
+TEST(Ask, CarriesTheHardEndOfItsRuleToTheGrant) {
+  World world = a_world();
+  const RequestId soft = world.asked("ana", playing());
+  EXPECT_FALSE(world.request(soft).request.session_end) << "as requests were written before there was a choice";
+  EXPECT_EQ(world.grant(soft).session_end, SessionEnd::kSoft);
+
+  world.apply_policy(test::policy_with("max: 8h, approval: nobody}", "max: 8h, approval: nobody, end: hard}"));
+  const RequestId hard = world.asked("ana", playing());
+  EXPECT_EQ(world.request(hard).request.session_end, SessionEnd::kHard);
+  EXPECT_EQ(world.grant(hard).session_end, SessionEnd::kHard);
+}
+
 TEST(Ask, IsGrantedAtOnceWhereNobodyMustAgree) {
   World world = a_world();
   const RequestId id = world.asked("ana", playing());

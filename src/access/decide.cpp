@@ -233,6 +233,7 @@ Result<Outcome> on(const Scene& scene, const Ask& ask) {
   for (const auto& verdict : *verdicts) {
     request.accounts.push_back(requested(verdict));
     request.lapses_at = std::min(request.lapses_at, scene.now + verdict.lapse);
+    if (verdict.rule->session_end == SessionEnd::kHard) request.session_end = SessionEnd::kHard;
   }
   Outcome outcome{{RequestSubmitted{request}}, request.id};
   if (request.steps.empty()) outcome.events.push_back(open_grants(request, request.duration, scene.now));

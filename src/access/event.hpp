@@ -79,8 +79,9 @@ struct Request {
   std::optional<Instant> start;  ///< not before then; none: as soon as it is approved
   std::string reason;
   std::optional<std::string> ticket;
-  std::vector<Step> steps;  ///< who must agree; none: nobody
-  Instant lapses_at;        ///< undecided by then, it lapses
+  std::vector<Step> steps;                               ///< who must agree; none: nobody
+  Instant lapses_at;                                     ///< undecided by then, it lapses
+  std::optional<SessionEnd> session_end = std::nullopt;  ///< none: soft
   template <class Self, class Codec>
   static void describe(Self& self, Codec& codec) {
     codec("id", self.id);
@@ -97,6 +98,7 @@ struct Request {
     codec("ticket", self.ticket);
     codec("steps", self.steps);
     codec("lapses_at", self.lapses_at);
+    codec("end", self.session_end);
   }
 };
 
@@ -343,6 +345,103 @@ struct GrantFailed {
   }
 };
 
+// ---- live sessions, after the end ------------------------------------------------------------------------
+
+/// The sessions of a slot's person in its permission set's roles whose credentials were issued before that moment.
+struct CutSessions {
+  Slot slot;
+  Instant issued_before;
+  bool operator==(const CutSessions&) const = default;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("slot", self.slot);
+    codec("issued_before", self.issued_before);
+  }
+};
+
+/// Written before UpdatePolicy is sent: from here on the policy may deny `cut`, and no longer deny `restore`. What
+/// neither names is denied or let pass as before.
+struct SessionsCutIntended {
+  static constexpr std::string_view kKind = "sessions.cut_intended";
+  std::string policy;  ///< `p-…`, the service control policy that is changed
+  std::vector<CutSessions> cut;
+  std::vector<Slot> restore;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("policy", self.policy);
+    codec("cut", self.cut);
+    codec("restore", self.restore);
+  }
+};
+
+/// The policy was read, and denies these sessions everything.
+struct SessionsCut {
+  static constexpr std::string_view kKind = "sessions.cut";
+  Slot slot;
+  Instant issued_before;
+  Instant observed_at;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("slot", self.slot);
+    codec("issued_before", self.issued_before);
+    codec("observed_at", self.observed_at);
+  }
+};
+
+/// No credential of the cut can live any more; the policy was read, and does not name it.
+struct SessionsRestored {
+  static constexpr std::string_view kKind = "sessions.restored";
+  Slot slot;
+  Instant observed_at;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("slot", self.slot);
+    codec("observed_at", self.observed_at);
+  }
+};
+
+/// Live sessions that were to be cut are not, and why. Where the reason can pass it is tried again.
+struct SessionsCutRefused {
+  static constexpr std::string_view kKind = "sessions.cut_refused";
+  Slot slot;
+  std::string code;  ///< AWS's, or `no_policy`, `management_account`, `no_room`
+  std::string message;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("slot", self.slot);
+    codec("code", self.code);
+    codec("message", self.message);
+  }
+};
+
+// ---- the dead man's switch -------------------------------------------------------------------------------
+
+/// AWS has a schedule that removes the slot's assignment at that moment, if nobody did before.
+struct SwitchArmed {
+  static constexpr std::string_view kKind = "switch.armed";
+  Slot slot;
+  std::string name;  ///< of the schedule
+  Instant at;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("slot", self.slot);
+    codec("name", self.name);
+    codec("at", self.at);
+  }
+};
+
+/// The schedule is no more: the assignment was seen to be gone.
+struct SwitchDisarmed {
+  static constexpr std::string_view kKind = "switch.disarmed";
+  Slot slot;
+  std::string name;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("slot", self.slot);
+    codec("name", self.name);
+  }
+};
+
 // ---- what others do in AWS -----------------------------------------------------------------------------
 
 /// Somebody else gave standing access; or took it away. `user` or `group` says to whom.
@@ -474,11 +573,13 @@ struct ServerStarted {
   }
 };
 
-using Event = std::variant<RequestSubmitted, RequestDecided, RequestApproved, RequestWithdrawn, RequestLapsed,
-                           GrantEnding, CreateIntended, CreateAccepted, SlotPresent, SlotStanding, SlotMissing,
-                           DeleteIntended, DeleteAccepted, SlotAbsent, GrantCovered, GrantFailed, PolicyApplied,
-                           TokenIssued, TokenRevoked, ServerStarted, CreateUnanswered, SlotReappeared,
-                           AssignmentAppeared, AssignmentVanished, GrantsSuspended, GrantsResumed, RollbackAccepted>;
+using Event =
+    std::variant<RequestSubmitted, RequestDecided, RequestApproved, RequestWithdrawn, RequestLapsed, GrantEnding,
+                 CreateIntended, CreateAccepted, SlotPresent, SlotStanding, SlotMissing, DeleteIntended, DeleteAccepted,
+                 SlotAbsent, GrantCovered, GrantFailed, PolicyApplied, TokenIssued, TokenRevoked, ServerStarted,
+                 CreateUnanswered, SlotReappeared, AssignmentAppeared, AssignmentVanished, GrantsSuspended,
+                 GrantsResumed, RollbackAccepted, SessionsCutIntended, SessionsCut, SessionsRestored,
+                 SessionsCutRefused, SwitchArmed, SwitchDisarmed>;
 
 /// Who did it: a person through a token, or AccessGuard itself.
 struct Actor {

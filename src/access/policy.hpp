@@ -20,6 +20,10 @@ enum class Level { kLow, kMedium, kHigh, kCritical };
 constexpr auto enum_names(Level) { return std::array<std::string_view, 4>{"low", "medium", "high", "critical"}; }
 inline constexpr std::size_t kLevels = 4;
 
+/// What becomes of sessions that live on when access ends: left alone until their credentials expire, or cut.
+enum class SessionEnd { kSoft, kHard };
+constexpr auto enum_names(SessionEnd) { return std::array<std::string_view, 2>{"soft", "hard"}; }
+
 /// A set of accounts. What is given narrows: an account belongs when all of it holds and no exception names it.
 struct Target {
   std::string unit;                                      ///< path or id, recursive; empty: anywhere
@@ -47,6 +51,7 @@ struct Rule {
   Duration max;
   Duration min = Duration::seconds(1);
   std::string approval;  ///< name of an approval policy
+  SessionEnd session_end = SessionEnd::kSoft;
 };
 
 /// Who may decide in one step, and how many of them must.

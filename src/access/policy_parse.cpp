@@ -179,7 +179,7 @@ class PolicyReader {
   }
 
   void rule(const Node& node, const std::string& where) {
-    if (!in_.mapping(node, where, {"id", "who", "what", "where", "max", "min", "approval"})) return;
+    if (!in_.mapping(node, where, {"id", "who", "what", "where", "max", "min", "approval", "end"})) return;
     Rule rule;
     rule.line = node.line;
     if (const Node* n = in_.required(node, where, "id")) rule.id = unique_id(*n, PolicyValues::join(where, "id"));
@@ -202,7 +202,19 @@ class PolicyReader {
                    suggestion("approval policy", rule.approval, policy_.approvals));
       }
     }
+    if (const Node* n = PolicyValues::member(node, "end")) {
+      rule.session_end = session_end(*n, PolicyValues::join(where, "end"));
+    }
     policy_.rules.push_back(std::move(rule));
+  }
+
+  SessionEnd session_end(const Node& node, const std::string& where) {
+    const auto parsed = node.kind == Kind::kScalar ? enum_from<SessionEnd>(node.scalar) : std::nullopt;
+    if (parsed) return *parsed;
+    in_.refuse(node, where, "invalid_value",
+               fmt::format("{} is not an end; it is hard, which cuts live sessions, or soft, which is left out",
+                           PolicyValues::shown(node)));
+    return SessionEnd::kSoft;
   }
 
   ApprovalPolicy approval(const std::string& name, const Node& node, const std::string& where) {

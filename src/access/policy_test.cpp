@@ -79,6 +79,15 @@ TEST(Policy, OfTheInterfaceDescriptionParsesWithWarningsOnly) {
   EXPECT_EQ(policy->break_glass->review_within, Duration::hours(24));
 }
 
+TEST(Policy, SaysWhichRulesCutLiveSessions) {
+  const auto policy = parse_policy(changed("approval: nobody\n", "approval: nobody\n    end: hard\n"));
+  ASSERT_TRUE(policy) << told(policy.error());
+  EXPECT_EQ(policy->rules[0].session_end, SessionEnd::kHard);
+  EXPECT_EQ(policy->rules[1].session_end, SessionEnd::kSoft);
+  expect_told({"neither", "approval: nobody\n", "approval: nobody\n    end: abrupt\n", 15, "rules[0].end",
+               "invalid_value", "\"abrupt\" is not an end; it is hard"});
+}
+
 TEST(Policy, TellsUnknownAndDuplicateKeys) {
   for (const Mistake& mistake : {
            Mistake{"a slip", "approval: nobody\n", "approval: nobody\n    maxx: 8h\n", 15, "rules[0].maxx",

@@ -49,6 +49,8 @@ void State::with_each_table(Do with) {
   with(slots);
   with(released);
   with(released_by_age);
+  with(cuts);
+  with(switches);
   with(tokens);
   with(idempotency);
   with(idempotency_by_age);
@@ -56,6 +58,7 @@ void State::with_each_table(Do with) {
   with(open_requests);
   with(policy);
   with(suspension);
+  with(cuts_pruned_at);
   with(size);
 }
 
@@ -114,6 +117,7 @@ void State::on(const RequestDecided& event, const Entry& entry) {
 void State::on(const RequestApproved& event, const Entry& entry) {
   RequestState& request = story_of(event.request, entry);
   const Duration session_duration = request.request.session_duration;
+  const SessionEnd session_end = request.request.session_end.value_or(SessionEnd::kSoft);
   for (const auto& opened : event.grants) request.grants.push_back(opened.id);
   close_request(event.request, Status::kGranting, entry);
   for (const auto& opened : event.grants) {
@@ -122,7 +126,8 @@ void State::on(const RequestApproved& event, const Entry& entry) {
                               .slot = opened.slot,
                               .session_duration = session_duration,
                               .start = event.start,
-                              .end = event.end};
+                              .end = event.end,
+                              .session_end = session_end};
     slots.edit(opened.slot).live.push_back(opened.id);
     due.edit({event.end, {DueKind::kGrantEnd, opened.id.str()}}) = true;
   }
@@ -156,6 +161,7 @@ void State::on(const GrantEnding& event, const Entry& entry) {
   due.erase({grant.end, {DueKind::kGrantEnd, grant.id.str()}});
   story_of(grant.request, entry);
   remember(entry, grant.request);
+  note_over(event.grant, entry.at);
 }
 
 void State::on(const CreateIntended& event, const Entry& entry) {
@@ -224,6 +230,7 @@ void State::on(const SlotAbsent& event, const Entry& entry) {
   slot.presence = Presence::kAbsent;
   slot.observed_at = event.observed_at;
   const std::vector<GrantId> live = slot.live;
+  note_absent(event.slot, event.observed_at);
   release(event.slot, event.observed_at, std::exchange(slot.create_unanswered, false));
   for (const auto& id : live) {
     GrantState& grant = grants.edit(id);
@@ -349,6 +356,7 @@ Status status_of(const RequestState& request, const State& state, Instant now) {
 }
 
 Instant credentials_until(const GrantState& grant) {
+  if (grant.sessions_cut_at) return *grant.sessions_cut_at;
   return grant.absent_at.value_or(grant.end) + grant.session_duration;
 }
 

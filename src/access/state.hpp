@@ -66,8 +66,10 @@ struct GrantState {
   std::optional<EndCause> cause;
   std::optional<Instant> active_at;  ///< when it was first seen in AWS
   std::optional<Instant> ending_at;
-  std::optional<Instant> absent_at;   ///< when it was seen to be gone
-  std::optional<GrantId> covered_by;  ///< ended while this other grant kept the slot
+  std::optional<Instant> absent_at;  ///< when it was seen to be gone
+  SessionEnd session_end = SessionEnd::kSoft;
+  std::optional<Instant> sessions_cut_at;  ///< when its last sessions were seen to be denied
+  std::optional<GrantId> covered_by;       ///< ended while this other grant kept the slot
   std::string failure_code;
   std::string failure_message;
 };
@@ -82,6 +84,7 @@ struct SlotState {
   OperationId create_operation;
   OperationId delete_operation;
   bool create_unanswered = false;  ///< some create of it was never answered, now or within kReleasedKept
+  bool cut_due = false;            ///< a grant with a hard end is over, and others kept the slot until now
   std::vector<GrantId> live;       ///< its grants that are not final
 };
 
@@ -93,6 +96,23 @@ struct Released {
 
 /// How long a released slot is remembered: the last look after a delete comes an hour later.
 inline constexpr Duration kReleasedKept = Duration::minutes(65);
+
+/// The sessions that a slot's hard end cuts. It stays until no credential of them can live any more.
+struct SessionCut {
+  Instant issued_before;      ///< when its grants were over; once that is known, when it was seen to be gone
+  Duration session_duration;  ///< the longest of its grants
+  std::string permission_set_name;
+  std::vector<GrantId> grants;
+  std::optional<Instant> intended;   ///< the `issued_before` that the policy is to deny, or may already
+  std::optional<Instant> confirmed;  ///< the one that it was seen to deny
+  std::string refused;               ///< the code of why not; empty when nothing stands against it
+};
+
+/// A schedule of AWS's that removes the slot's assignment.
+struct ArmedSwitch {
+  std::string name;
+  Instant at;
+};
 
 struct PolicyInForce {
   std::shared_ptr<const Policy> policy;  ///< never null: before the first one, an empty policy, which opens nothing
@@ -132,6 +152,8 @@ class State {
   Table<Slot, SlotState> slots;  ///< only those with live grants or an assignment of ours
   Table<Slot, Released> released;
   Table<std::pair<Instant, Slot>, bool> released_by_age;
+  Table<Slot, SessionCut> cuts;
+  Table<Slot, ArmedSwitch> switches;
   Table<TokenId, TokenState> tokens;
   Table<std::string, Remembered> idempotency;  ///< by idempotency_row()
   Table<std::pair<Instant, std::string>, bool> idempotency_by_age;
@@ -139,7 +161,8 @@ class State {
   Table<UserId, int> open_requests;  ///< how many of a person's requests are pending
   Kept<PolicyInForce> policy;
   Kept<std::string> suspension;  ///< the code of why no access is given; empty: it is
-  Kept<std::int64_t> size;       ///< entries applied: the position of the next one
+  Kept<Instant> cuts_pruned_at;
+  Kept<std::int64_t> size;  ///< entries applied: the position of the next one
 
   /// Takes in the entry at position `size`.
   void apply(const Entry& entry);
@@ -178,6 +201,12 @@ class State {
   void on(const GrantsSuspended& event, const Entry& entry);
   void on(const GrantsResumed& event, const Entry& entry);
   void on(const RollbackAccepted& event, const Entry& entry);
+  void on(const SessionsCutIntended& event, const Entry& entry);
+  void on(const SessionsCut& event, const Entry& entry);
+  void on(const SessionsRestored& event, const Entry& entry);
+  void on(const SessionsCutRefused& event, const Entry& entry);
+  void on(const SwitchArmed& event, const Entry& entry);
+  void on(const SwitchDisarmed& event, const Entry& entry);
 
   template <class Do>
   void with_each_table(Do with);
@@ -188,6 +217,11 @@ class State {
   void drop_if_idle(const Slot& slot);
   void release(const Slot& slot, Instant observed_at, bool create_unanswered);
   void forget_released(const Slot& slot);
+  void note_over(const GrantId& id, Instant at);
+  void note_absent(const Slot& slot, Instant observed_at);
+  void begin_cut(const Slot& slot, Instant issued_before);
+  void prune_cuts(Instant now);
+  void tell_cut(const SessionCut& cut, const Entry& entry);
 };
 
 /// The row of a key: it belongs to the one who sent it; to a name where that is nobody of the directory.
@@ -198,8 +232,12 @@ class State {
 [[nodiscard]] Status status_of(const RequestState& request, const State& state, Instant now);
 
 /// Until when credentials may live that were issued while the grant held: its end, or when it was seen to be gone
-/// if that was later or earlier, plus the permission set's session duration.
+/// if that was later or earlier, plus the permission set's session duration; after a hard end, when it was seen that
+/// the last of them are denied everything.
 [[nodiscard]] Instant credentials_until(const GrantState& grant);
+
+/// When the last credential of it expires by itself.
+[[nodiscard]] Instant until_of(const SessionCut& cut);
 
 /// Whether some grant needs this slot now.
 [[nodiscard]] bool is_desired(const State& state, const SlotState& slot, Instant now);

@@ -48,6 +48,8 @@ std::vector<Entry> one_of_each() {
   bare.start.reset();
   bare.ticket.reset();
   bare.steps.clear();
+  Request hard = full_request();
+  hard.session_end = SessionEnd::kHard;
   const std::vector<Event> events = {
       RequestSubmitted{full_request()},
       RequestDecided{RequestId("req_01"), "ab12", Verdict::kApprove, UserId("u-2"), "cleo", 1, "fine",
@@ -80,6 +82,13 @@ std::vector<Entry> one_of_each() {
       GrantsSuspended{"disk_low", "no room"},
       GrantsResumed{"disk_low"},
       RollbackAccepted{10, 12, "ab"},
+      RequestSubmitted{hard},
+      SessionsCutIntended{"p-1", {{kSlot, kAt}}, {kSlot}},
+      SessionsCut{kSlot, kAt, kAt},
+      SessionsRestored{kSlot, kAt},
+      SessionsCutRefused{kSlot, "no_room", "full"},
+      SwitchArmed{kSlot, "accessguard-1", kAt},
+      SwitchDisarmed{kSlot, "accessguard-1"},
   };
   std::vector<Entry> entries;
   for (const auto& event : events) {

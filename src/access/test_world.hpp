@@ -214,14 +214,19 @@ inline std::string text(const RequestState& of) {
   return all;
 }
 inline std::string text(const GrantState& of) {
-  return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {}", text(of.id), text(of.request), text(of.slot),
+  return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", text(of.id), text(of.request), text(of.slot),
                      text(of.session_duration), text(of.start), text(of.end), name_of(of.status),
                      of.cause ? name_of(*of.cause) : "-", text(of.active_at), text(of.ending_at), text(of.absent_at),
-                     text(of.covered_by), of.failure_code, of.failure_message);
+                     text(of.covered_by), of.failure_code, of.failure_message, text(of.sessions_cut_at));
 }
 inline std::string text(const SlotState& of) {
-  return fmt::format("{} {} {} {} {} {} {}", of.create_intended, of.delete_intended, static_cast<int>(of.presence),
-                     text(of.observed_at), text(of.create_operation), text(of.delete_operation), text(of.live));
+  return fmt::format("{} {} {} {} {} {} {} {}", of.create_intended, of.delete_intended, static_cast<int>(of.presence),
+                     text(of.observed_at), text(of.create_operation), text(of.delete_operation), text(of.live),
+                     of.cut_due);
+}
+inline std::string text(const SessionCut& of) {
+  return fmt::format("{} {} {} {} {} {} {}", text(of.issued_before), text(of.session_duration), of.permission_set_name,
+                     text(of.grants), text(of.intended), text(of.confirmed), of.refused);
 }
 
 }  // namespace detail
@@ -233,6 +238,9 @@ inline std::string dump(const State& state) {
   for (const auto& [id, row] : state.requests) all += fmt::format("request {}: {}\n", text(id), text(row));
   for (const auto& [id, row] : state.grants) all += fmt::format("grant {}: {}\n", text(id), text(row));
   for (const auto& [slot, row] : state.slots) all += fmt::format("slot {}: {}\n", text(slot), text(row));
+  for (const auto& [slot, row] : state.cuts) all += fmt::format("cut {}: {}\n", text(slot), text(row));
+  for (const auto& [slot, row] : state.switches)
+    all += fmt::format("switch {}: {} {}\n", text(slot), row.name, text(row.at));
   for (const auto& [id, row] : state.tokens) {
     all += fmt::format("token {}: {} {} {} {}\n", text(id), canonical_json(to_json(row.token)), text(row.issued_at),
                        text(row.token.expires_at), row.revoked);

@@ -51,6 +51,7 @@ Result<json::object> body_of(Context& context, const Arguments& arguments) {
 void echo(Context& context, const json::value& request) {
   context.note(fmt::format("→ {}: {}", text_at(request, "id"), summary_of(request)));
   if (const auto start = time_at(request, "start")) context.note("  starts " + when_text(*start, context.now()));
+  if (is_hard(request)) context.note("  hard end: live sessions are cut when the access ends");
   const std::string missing = missing_decision(request);
   if (missing.empty()) return;
   const auto lapses = time_at(request, "lapses_at");

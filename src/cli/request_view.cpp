@@ -90,9 +90,13 @@ std::string grant_line(const json::value& grant, Instant now) {
   const auto credentials = time_at(grant, "credentials_until");
   const auto ending = time_at(grant, "ending_at");
   const auto absent = time_at(grant, "absent_at");
+  const auto cut = time_at(grant, "sessions_cut_at");
   if (ending && !absent && credentials) {
     line += fmt::format(" · over since {}, not yet seen to be gone · credentials may live until {}",
                         when_text(*ending, now), clock_text(*credentials, now));
+  } else if (absent && cut) {
+    line += fmt::format(" · seen to be gone {} · live sessions seen to be cut {}", when_text(*absent, now),
+                        clock_text(*cut, now));
   } else if (absent && credentials) {
     line += fmt::format(" · seen to be gone {} · credentials may live until {}", when_text(*absent, now),
                         clock_text(*credentials, now));
@@ -122,6 +126,8 @@ std::string missing_decision(const json::value& request) {
   return steps.size() == 1 ? text : fmt::format("step {} of {}, {}", current + 1, steps.size(), text);
 }
 
+bool is_hard(const json::value& request) { return text_at(request, "session_end") == "hard"; }
+
 std::string describe_request(const json::value& request, const Context& context) {
   const Instant now = context.now();
   const std::string state = text_at(request, "state");
@@ -139,6 +145,7 @@ std::string describe_request(const json::value& request, const Context& context)
   description.line("ticket", text_at(request, "ticket"));
   description.line("asked", time_line(request, "submitted_at", now));
   if (state == "pending") description.line("lapses", time_line(request, "lapses_at", now));
+  if (is_hard(request)) description.line("end", "hard: live sessions are cut");
   describe_approvals(description, request, now);
   for (const auto& grant : items_at(request, "grants")) description.line("access", grant_line(grant, now));
   if (const auto& timeline = items_at(request, "timeline"); !timeline.empty()) {

@@ -10,6 +10,9 @@ namespace ag::cli {
 /// `PowerUser on prod-payments for 1h`.
 [[nodiscard]] std::string summary_of(const json::value& request);
 
+/// Whether live sessions are cut when its access ends.
+[[nodiscard]] bool is_hard(const json::value& request);
+
 /// Whose decision is missing: `0 of 1 needed: TeamLeads`; empty when none is.
 [[nodiscard]] std::string missing_decision(const json::value& request);
 

@@ -326,6 +326,7 @@ SlotControl::Action SlotControl::action_for(const State& state, const Slot& slot
   if (instance_.empty() || watch.call) return Action::kNone;
   const Action wanted = wanted_action(state, slot, watch, now);
   if (wanted == Action::kCreate && creates_ == Creates::kHeld) return Action::kNone;
+  if (wanted == Action::kCreate && gate_ && !gate_(state, slot, now)) return Action::kNone;
   if (now >= watch.not_before) return wanted;
   const bool is_held = watch.operation || lane_of(state, state.slots.find(slot), now) == watch.held_lane;
   return is_held ? Action::kNone : wanted;
@@ -403,11 +404,12 @@ void SlotControl::sort(const State& state, const Slot& slot, Instant now) {
 }
 
 std::vector<Outgoing> SlotControl::dispatch(const State& state, Budget& budget, CallIds& ids, Instant now,
-                                            Creates creates) {
+                                            Creates creates, const CreateGate& gate) {
   if (instance_.empty()) return {};  // what is due stays due
   if (std::exchange(creates_, creates) != creates) {
     for (const auto& [slot, row] : state.slots) touch(slot);
   }
+  gate_ = gate;
   sort_due(state, now);
   budget_wake_ = Instant::max();
   std::vector<Outgoing> outgoing;
@@ -415,6 +417,7 @@ std::vector<Outgoing> SlotControl::dispatch(const State& state, Budget& budget, 
     auto more = take_from(lane, state, budget, ids, now);
     std::move(more.begin(), more.end(), std::back_inserter(outgoing));
   }
+  gate_ = nullptr;
   return outgoing;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -27,6 +28,8 @@ namespace ag::control {
 
 /// Whether creates may be sent; deletes may at any time.
 enum class Creates { kHeld, kAllowed };
+/// Whether the ledger has all that must be there before a slot's create is sent. None: nothing must.
+using CreateGate = std::function<bool(const access::State&, const access::Slot&, Instant)>;
 
 struct SlotGauges {
   std::array<std::size_t, kLanes> waiting{};  ///< slots that wait for a call, by lane
@@ -63,7 +66,7 @@ class SlotControl {
   void receive(CallId id, const aws::AwsResult<aws::Reply>& reply, Instant now);
   [[nodiscard]] std::vector<access::Event> plan(const access::State& state, Instant now) const;
   [[nodiscard]] std::vector<Outgoing> dispatch(const access::State& state, Budget& budget, CallIds& ids, Instant now,
-                                               Creates creates = Creates::kAllowed);
+                                               Creates creates = Creates::kAllowed, const CreateGate& gate = {});
 
   /// When dispatch() has something to do next, if nothing else happens.
   [[nodiscard]] Instant next_wake() const;
@@ -194,6 +197,7 @@ class SlotControl {
   std::set<access::Slot> outstanding_creates_;
   std::map<access::Slot, Instant> released_;
   Creates creates_ = Creates::kAllowed;
+  CreateGate gate_;  ///< while dispatch() runs
   Duration open_for_ = kOpenAfterStart;
   Instant budget_wake_ = Instant::max();
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <sstream>
@@ -14,9 +15,33 @@ namespace ag::server {
 namespace {
 
 constexpr std::size_t kLargestConfig = 64 * 1024;
+const std::vector<std::string> kKeys{"listen",          "data",           "policy", "hosts", "checkpoint",
+                                     "hard_end_policy", "dead_man_switch"};
+const std::vector<std::string> kSwitchKeys{"role", "group", "grace"};
+// Less leaves AccessGuard itself no time to remove it first; more is no end.
+constexpr Duration kShortestGrace = Duration::minutes(1);
+constexpr Duration kLongestGrace = Duration::hours(24);
+constexpr Duration kUsualGrace = Duration::minutes(10);
 
 std::unexpected<Error> bad_config(const std::string& file, const access::yaml::Node& node, std::string_view what) {
   return fail("invalid_config", fmt::format("{}, line {}: {}", file, node.line, what), "config");
+}
+
+std::unexpected<Error> unknown_key(const std::string& file, const access::yaml::Node& key,
+                                   const std::vector<std::string>& known) {
+  const auto near = nearest(key.scalar, known);
+  return bad_config(
+      file, key,
+      near ? fmt::format("\"{}\" is not known; did you mean \"{}\"?", key.scalar, *near)
+           : fmt::format("\"{}\" is not known; known are: {}", excerpt(key.scalar), fmt::join(known, ", ")));
+}
+
+/// As in `p-examplepolicyid111`.
+bool is_policy_id(std::string_view text) {
+  return text.size() >= 10 && text.size() <= 130 && text.starts_with("p-") &&
+         std::all_of(text.begin() + 2, text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+         });
 }
 
 Result<void> set_listen(Config& config, std::string_view text) {
@@ -36,6 +61,57 @@ Result<void> set_listen(Config& config, std::string_view text) {
   return {};
 }
 
+/// As in `arn:aws:iam::111122223333:role/AccessGuardScheduler`.
+bool is_role_arn(std::string_view text) {
+  const auto at = text.find(":role/");
+  return text.size() <= 1'600 && text.starts_with("arn:") && text.find(":iam::") != std::string_view::npos &&
+         at != std::string_view::npos && at + std::string_view(":role/").size() < text.size();
+}
+
+/// A name of EventBridge Scheduler's: 1 to 64 of `0-9a-zA-Z-_.`.
+bool is_scheduler_name(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
+           c == '.';
+  });
+}
+
+Result<Duration> grace_of(const std::string& file, const access::yaml::Node& node) {
+  const auto grace = parse_duration(node.scalar);
+  if (grace && *grace >= kShortestGrace && *grace <= kLongestGrace) return *grace;
+  return bad_config(file, node,
+                    fmt::format("\"dead_man_switch.grace\" must be between {} and {}, as in 10m; it is \"{}\"",
+                                to_text(kShortestGrace), to_text(kLongestGrace), excerpt(node.scalar)));
+}
+
+Result<control::SwitchSettings> switch_of(const std::string& file, const access::yaml::Node& node) {
+  if (node.kind != access::yaml::Kind::kMapping)
+    return bad_config(file, node, "\"dead_man_switch\" must be a mapping, as in {role: arn:…, group: AccessGuard}");
+  control::SwitchSettings settings{"", "", kUsualGrace};
+  for (const auto& [key, value] : node.members) {
+    if (std::find(kSwitchKeys.begin(), kSwitchKeys.end(), key.scalar) == kSwitchKeys.end())
+      return unknown_key(file, key, kSwitchKeys);
+    if (value.kind != access::yaml::Kind::kScalar)
+      return bad_config(file, value, fmt::format("\"dead_man_switch.{}\" must be a text", key.scalar));
+    if (key.scalar == "role") {
+      if (!is_role_arn(value.scalar))
+        return bad_config(file, value, "\"dead_man_switch.role\" must be a role's ARN, arn:aws:iam::…:role/…");
+      settings.role_arn = value.scalar;
+    } else if (key.scalar == "group") {
+      if (!is_scheduler_name(value.scalar))
+        return bad_config(file, value, "\"dead_man_switch.group\" must be a schedule group: 1 to 64 of 0-9a-zA-Z-_.");
+      settings.group = value.scalar;
+    } else {
+      const auto grace = grace_of(file, value);
+      if (!grace) return fail(grace.error());
+      settings.grace = *grace;
+    }
+  }
+  if (settings.role_arn.empty() || settings.group.empty())
+    return bad_config(file, node, "\"dead_man_switch\" needs role and group");
+  return settings;
+}
+
 Result<void> apply_file(Config& config, const std::string& file) {
   using access::yaml::Kind;
   const auto text = read_file(file, kLargestConfig);
@@ -52,6 +128,12 @@ Result<void> apply_file(Config& config, const std::string& file) {
       for (const auto& host : value.items) config.hosts.push_back(host.scalar);
       continue;
     }
+    if (key.scalar == "dead_man_switch") {
+      auto settings = switch_of(file, value);
+      if (!settings) return fail(settings.error());
+      config.prepared.dead_man_switch = std::move(*settings);
+      continue;
+    }
     if (value.kind != Kind::kScalar) return bad_config(file, value, fmt::format("\"{}\" must be a text", key.scalar));
     if (key.scalar == "listen") {
       if (auto set = set_listen(config, value.scalar); !set) return bad_config(file, value, set.error().message);
@@ -61,12 +143,11 @@ Result<void> apply_file(Config& config, const std::string& file) {
       config.policy_file = value.scalar;
     } else if (key.scalar == "checkpoint") {
       config.checkpoint = value.scalar;
+    } else if (key.scalar == "hard_end_policy") {
+      if (!is_policy_id(value.scalar)) return bad_config(file, value, "\"hard_end_policy\" must be a policy's id, p-…");
+      config.prepared.hard_end_policy = value.scalar;
     } else {
-      const auto near = nearest(key.scalar, {"listen", "data", "policy", "hosts", "checkpoint"});
-      return bad_config(
-          file, key,
-          near ? fmt::format("\"{}\" is not known; did you mean \"{}\"?", key.scalar, *near)
-               : fmt::format("\"{}\" is not known; known are: listen, data, policy, hosts, checkpoint", key.scalar));
+      return unknown_key(file, key, kKeys);
     }
   }
   return {};

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "server/core.hpp"
 #include "server/serve.hpp"
 
 /// What `serve` is told, complete: the command line before the config file before the defaults.
@@ -15,6 +16,7 @@ struct Config {
   std::vector<std::string> hosts;  ///< names under which the server is reached, beside its address
   std::string data;
   std::optional<std::string> policy_file;
+  Prepared prepared;
   std::optional<std::string> checkpoint;  ///< a second file for the checkpoint, on another disk than the ledger's
 };
 

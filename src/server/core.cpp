@@ -26,13 +26,22 @@ bool leads_to_access(const access::Command& command) {
          (decide != nullptr && decide->decision == access::Verdict::kApprove);
 }
 
+/// What the cutting of live sessions hangs on.
+bool is_of_sessions(const access::Event& event) {
+  return std::holds_alternative<access::GrantEnding>(event) || std::holds_alternative<access::SlotAbsent>(event) ||
+         std::holds_alternative<access::SlotReappeared>(event) ||
+         std::holds_alternative<access::SessionsCutIntended>(event) ||
+         std::holds_alternative<access::SessionsCut>(event) ||
+         std::holds_alternative<access::SessionsRestored>(event) ||
+         std::holds_alternative<access::SessionsCutRefused>(event);
+}
+
 /// What takes access away, and the looking that proves it.
 bool is_of_revoking(const access::Event& event) {
-  return std::holds_alternative<access::GrantEnding>(event) || std::holds_alternative<access::GrantCovered>(event) ||
+  return is_of_sessions(event) || std::holds_alternative<access::GrantCovered>(event) ||
          std::holds_alternative<access::DeleteIntended>(event) ||
          std::holds_alternative<access::DeleteAccepted>(event) ||
-         std::holds_alternative<access::CreateUnanswered>(event) ||
-         std::holds_alternative<access::SlotReappeared>(event) || std::holds_alternative<access::SlotAbsent>(event);
+         std::holds_alternative<access::CreateUnanswered>(event);
 }
 
 /// Whether an entry of the tail says anything new after others have written. What was seen before that is no
@@ -46,6 +55,8 @@ bool is_still_news(const access::State& state, const access::Event& event) {
     const auto* row = state.slots.find(intended->slot);
     return row != nullptr && row->create_intended && !row->delete_intended;
   }
+  // The call may have been made.
+  if (std::holds_alternative<access::SessionsCutIntended>(event)) return true;
   return false;
 }
 
@@ -56,13 +67,27 @@ Instant to_milliseconds(Instant at) {
 
 }  // namespace
 
+Core::Core(Prepared prepared) : prepared_(std::move(prepared)) { prepare_control(); }
+
+void Core::prepare_control() {
+  session_ends_.use_policy(prepared_.hard_end_policy);
+  switch_.use(prepared_.dead_man_switch);
+}
+
+void Core::touch_control(const access::Event& event) {
+  for (const auto& slot : access::slots_of(state_, event)) {
+    slots_.touch(slot);
+    switch_.touch(slot);
+  }
+  if (is_of_sessions(event)) session_ends_.touch();
+}
+
 void Core::replay(const access::Entry& entry) {
   state_.replay(entry);
   last_at_ = std::max(last_at_, entry.at);
-  for (const auto& slot : access::slots_of(state_, entry.event)) {
-    slots_.touch(slot);
-    if (running_) slots_.note_foreign(slot, entry.event);
-  }
+  touch_control(entry.event);
+  if (!running_) return;
+  for (const auto& slot : access::slots_of(state_, entry.event)) slots_.note_foreign(slot, entry.event);
 }
 
 void Core::restart_control(Instant now) {
@@ -70,6 +95,12 @@ void Core::restart_control(Instant now) {
   slots_ = {};
   if (!instance.empty()) slots_.use_instance(aws::InstanceArn(instance));
   slots_.adopt(state_, control::SlotControl::kOpenAfterReset);
+  session_ends_ = {};
+  switch_ = {};
+  session_ends_.use_management_account(organization_->snapshot().management_account);
+  prepare_control();
+  switch_.use_instance(aws::InstanceArn(instance));
+  switch_.adopt(state_);
   directory_ = {};
   if (organization_->known()) directory_.adopt(organization_->snapshot());
   budget_ = control::Budget::drained(now);
@@ -77,6 +108,7 @@ void Core::restart_control(Instant now) {
 
 void Core::adopt(std::optional<access::Snapshot> cached_directory) {
   slots_.adopt(state_);
+  switch_.adopt(state_);
   running_ = true;
   if (!cached_directory) return;
   directory_.adopt(*cached_directory);
@@ -85,6 +117,8 @@ void Core::adopt(std::optional<access::Snapshot> cached_directory) {
 
 void Core::publish(access::Snapshot snapshot) {
   slots_.use_instance(aws::InstanceArn(snapshot.instance_arn));
+  session_ends_.use_management_account(snapshot.management_account);
+  switch_.use_instance(aws::InstanceArn(snapshot.instance_arn));
   organization_ = std::make_shared<const access::Organization>(std::move(snapshot));
   new_organization_ = organization_;
 }
@@ -96,6 +130,11 @@ std::shared_ptr<const access::Organization> Core::take_new_organization() {
 void Core::receive(control::CallId id, const aws::AwsResult<aws::Reply>& reply, Instant now) {
   now = to_milliseconds(now);  // what is observed is what a fold of the ledger will say was observed
   if (slots_.owns(id)) return slots_.receive(id, reply, now);
+  if (switch_.owns(id)) {
+    if (const auto slot = switch_.receive(id, reply, now)) slots_.touch(*slot);
+    return;
+  }
+  if (session_ends_.owns(id)) return session_ends_.receive(id, reply, now);
   if (!directory_.owns(id)) return;  // of before restart_control()
   directory_.receive(id, reply, now);
   auto snapshot = directory_.take_finished();
@@ -169,8 +208,8 @@ void Core::find_changes(const access::Snapshot& sweep, Instant begun) {
 
 void Core::apply(access::Entry entry, Batch& batch) {
   state_.apply(entry);
+  touch_control(entry.event);
   for (const auto& slot : access::slots_of(state_, entry.event)) {
-    slots_.touch(slot);
     touched_.push_back(slot);
     if (std::holds_alternative<access::CreateIntended>(entry.event)) {
       slots_.note_own_create(slot);
@@ -215,6 +254,16 @@ std::optional<Error> Core::refused_token(const access::Actor& actor) const {
   const access::TokenState* token = actor.token ? state_.tokens.find(*actor.token) : nullptr;
   if (token == nullptr || !token->revoked) return std::nullopt;
   return Error{"token_revoked", "this token was revoked", "Authorization"};
+}
+
+/// What control needs the ledger to have.
+std::vector<access::Event> Core::planned(Instant at) const {
+  auto events = slots_.plan(state_, at);
+  auto of_sessions = session_ends_.plan(state_, at);
+  std::move(of_sessions.begin(), of_sessions.end(), std::back_inserter(events));
+  auto of_switches = switch_.plan(state_, at);
+  std::move(of_switches.begin(), of_switches.end(), std::back_inserter(events));
+  return events;
 }
 
 Result<access::Outcome> Core::rule(const Submission& submission, Instant at, Scope scope) const {
@@ -263,7 +312,7 @@ Batch Core::prepare(const std::vector<Submission>& submissions, Instant now, Sco
     apply(batch, submission.caller.actor, submission.idempotency, std::move(outcome->events), at);
     batch.rulings.push_back({submission.ticket, outcome->request});
   }
-  for (int round = 0; round < kMostPlanRounds && apply_what_may(slots_.plan(state_, at)); ++round) {
+  for (int round = 0; round < kMostPlanRounds && apply_what_may(planned(at)); ++round) {
   }
   return batch;
 }
@@ -279,7 +328,11 @@ void Core::commit() {
 
 void Core::abort() {
   state_.take_back();
-  for (const auto& slot : touched_) slots_.touch(slot);
+  for (const auto& slot : touched_) {
+    slots_.touch(slot);
+    switch_.touch(slot);
+  }
+  session_ends_.touch();
   touched_.clear();
   for (const auto& slot : std::exchange(creates_, {})) slots_.take_back_create(slot);
   found_in_batch_ = 0;
@@ -310,14 +363,20 @@ void Core::put_back_tail(std::vector<access::Entry> entries) {
 std::vector<control::Outgoing> Core::dispatch(Instant now) {
   now = to_milliseconds(now);
   const auto creates = suspension_ ? control::Creates::kHeld : control::Creates::kAllowed;
-  auto outgoing = slots_.dispatch(state_, budget_, ids_, now, creates);
+  // Before the slots: what must be there before a create is asked for first.
+  auto outgoing = switch_.dispatch(state_, budget_, ids_, now);
+  auto of_slots = slots_.dispatch(state_, budget_, ids_, now, creates,
+                                  [this](const auto&... what) { return switch_.allows_create(what...); });
+  std::move(of_slots.begin(), of_slots.end(), std::back_inserter(outgoing));
+  auto ends = session_ends_.dispatch(state_, budget_, ids_, now);
+  std::move(ends.begin(), ends.end(), std::back_inserter(outgoing));
   auto reading = directory_.dispatch(budget_, ids_, now);
   std::move(reading.begin(), reading.end(), std::back_inserter(outgoing));
   return outgoing;
 }
 
 Instant Core::next_wake() const {
-  Instant wake = std::min(slots_.next_wake(), directory_.next_wake());
+  Instant wake = std::min({slots_.next_wake(), switch_.next_wake(), session_ends_.next_wake(), directory_.next_wake()});
   if (state_.due.size() > 0) wake = std::min(wake, state_.due.begin()->first.first);
   return wake;
 }

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "access/decide.hpp"
+#include "control/dead_man_switch.hpp"
 #include "control/directory.hpp"
+#include "control/session_ends.hpp"
 #include "control/slots.hpp"
 
 /// The whole of AccessGuard without its shell: state, control and directory, driven by whoever has a store, a clock
@@ -43,8 +45,17 @@ struct Batch {
   std::vector<Ruling> rulings;
 };
 
+/// What an operator has prepared in AWS for AccessGuard.
+struct Prepared {
+  std::string hard_end_policy = {};  ///< the service control policy that ends live sessions, `p-…`; empty: none
+  std::optional<control::SwitchSettings> dead_man_switch = {};
+};
+
 class Core {
  public:
+  Core() = default;
+  explicit Core(Prepared prepared);
+
   /// Folds one entry that the ledger already holds: at the start, or from another writer. Not while there is a tail.
   void replay(const access::Entry& entry);
   /// After the last replay() of the start: everything that may exist in AWS is to be looked at.
@@ -53,6 +64,8 @@ class Core {
   [[nodiscard]] const access::State& state() const { return state_; }
   [[nodiscard]] std::shared_ptr<const access::Organization> organization() const { return organization_; }
   [[nodiscard]] const control::DirectoryStatus& directory_status() const { return directory_.status(); }
+  /// Why AWS does not take the dead man's switch's schedules, and so nothing is granted; none when it does.
+  [[nodiscard]] const std::optional<aws::AwsError>& switch_problem() const { return switch_.problem(); }
   [[nodiscard]] control::SlotGauges gauges() const { return slots_.gauges(); }
 
   void receive(control::CallId id, const aws::AwsResult<aws::Reply>& reply, Instant now);
@@ -94,6 +107,9 @@ class Core {
   [[nodiscard]] std::optional<Error> refused_token(const access::Actor& actor) const;
   [[nodiscard]] Result<access::Outcome> rule(const Submission& submission, Instant at, Scope scope) const;
   [[nodiscard]] std::vector<access::Event> own_events() const;
+  [[nodiscard]] std::vector<access::Event> planned(Instant at) const;
+  void prepare_control();
+  void touch_control(const access::Event& event);
   [[nodiscard]] bool may_happen(const access::Event& event, Scope scope) const;
   void apply(Batch& batch, const access::Actor& actor, const std::optional<access::IdempotencyKey>& idempotency,
              std::vector<access::Event> events, Instant now);
@@ -103,10 +119,13 @@ class Core {
   [[nodiscard]] bool is_ours(const access::StandingAssignment& seen, Instant begun);
   void find_changes(const access::Snapshot& sweep, Instant begun);
 
+  Prepared prepared_;
   access::State state_;
   std::shared_ptr<const access::Organization> organization_ = std::make_shared<access::Organization>();
   std::shared_ptr<const access::Organization> new_organization_;
   control::SlotControl slots_;
+  control::SessionEnds session_ends_;
+  control::DeadManSwitch switch_;
   control::Directory directory_;
   control::Budget budget_;
   control::CallIds ids_;

@@ -67,7 +67,7 @@ std::vector<access::RequestId> requests_of(const View& view, const access::Entry
 
 }  // namespace
 
-Engine::Engine(EngineParts parts) : parts_(std::move(parts)) {}
+Engine::Engine(EngineParts parts) : parts_(std::move(parts)), core_(parts_.prepared) {}
 
 Result<std::unique_ptr<Engine>> Engine::open(EngineParts parts) {
   std::unique_ptr<Engine> engine(new Engine(std::move(parts)));
@@ -292,6 +292,7 @@ void Engine::turn(std::vector<Mail> mail) {
   decide(std::move(waiting));
   take_time();  // the ledger may have taken its time
   if (client_ != nullptr) send(core_.dispatch(time_.now));
+  tell_of_switch();
   if (auto organization = core_.take_new_organization()) {
     parts_.read_model.set_organization(organization);
     parts_.data.save_organization(organization->snapshot());
@@ -327,6 +328,15 @@ void Engine::look_at_disk() {
                                     "left is there for taking it away",
                                     free >> 20),
                         "", "", "make room on the disk"};
+}
+
+// Approved access waits for the dead man's switch: whoever runs the server has to know.
+void Engine::tell_of_switch() {
+  const auto& problem = core_.switch_problem();
+  const std::string code = problem ? problem->code : "";
+  if (std::exchange(switch_problem_, code) == code) return;
+  if (problem) log(Severity::kError, "switch_refused", {{"code", code}, {"reason", problem->message}});
+  else log(Severity::kInfo, "switch_accepted", {});
 }
 
 void Engine::suspend_or_resume() {

@@ -34,6 +34,7 @@ struct EngineParts {
   Clock steady = steady_clock;
   std::vector<std::string> checkpoints = {};  ///< files that tell how far the ledger had come
   bool accept_rollback = false;               ///< this ledger is the true one, whatever the checkpoints say
+  Prepared prepared = {};
 };
 
 /// How the engine is, for /readyz and /metrics.
@@ -101,6 +102,7 @@ class Engine {
   void take_time();
   void look_at_disk();
   void suspend_or_resume();
+  void tell_of_switch();
   void decide(std::vector<Waiting> waiting);
   [[nodiscard]] std::optional<Batch> decide_on_ledger(const std::vector<Submission>& submissions);
   [[nodiscard]] Batch decide_revokes(const std::vector<Submission>& submissions);
@@ -131,7 +133,8 @@ class Engine {
   std::optional<Error> spool_problem_;
   std::optional<Error> disk_problem_;
   std::optional<Error> rollback_;
-  Instant retry_ledger_at_;  ///< these three by the steady clock
+  std::string switch_problem_;  ///< the code of the one that was logged last
+  Instant retry_ledger_at_;     ///< these three by the steady clock
   Instant look_at_disk_at_;
   Instant checkpoint_at_;
   std::int64_t checkpoint_size_ = 0;

@@ -55,6 +55,7 @@ rules:
     where: [prod]
     max: 2h
     approval: lead-and-security
+    end: hard
   - id: security-review
     who: {groups: [Security, Auditors]}
     what: [SecurityAudit, ReadOnly]
@@ -110,6 +111,14 @@ sandbox::Credentials SandboxServer::credentials() const {
 std::string SandboxServer::region() const {
   const std::lock_guard lock(mutex_);
   return sandbox_.region();
+}
+
+std::string SandboxServer::hard_end_policy() const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& policy : sandbox_.control_policies()) {
+    if (!policy.aws_managed) return policy.id;
+  }
+  return "";
 }
 
 std::vector<sandbox::Person> SandboxServer::people() const {

@@ -29,6 +29,8 @@ class SandboxServer {
   [[nodiscard]] sandbox::Credentials credentials() const;
   [[nodiscard]] std::string region() const;
   [[nodiscard]] std::vector<sandbox::Person> people() const;
+  /// The id of the policy that is there for hard ends.
+  [[nodiscard]] std::string hard_end_policy() const;
 
  private:
   SandboxServer(std::uint64_t seed, sandbox::Behaviour behaviour) : sandbox_(seed, behaviour) {}

@@ -227,6 +227,12 @@ Result<std::string> begin(Running& running, const ServeOptions& options) {
   auto store = data->open_ledger(kLedgerPatience);
   if (!store) return fail(store.error());
   declare_metrics(running.metrics);
+  if (options.sandbox) {
+    auto sandbox = SandboxServer::start(options.seed);
+    if (!sandbox) return fail(sandbox.error());
+    running.sandbox = std::move(*sandbox);
+    if (config->prepared.hard_end_policy.empty()) config->prepared.hard_end_policy = running.sandbox->hard_end_policy();
+  }
   std::vector<std::string> checkpoints{data->path() + "/checkpoint.json"};
   if (config->checkpoint) checkpoints.push_back(*config->checkpoint);
   auto engine = Engine::open({.store = with_deadline(std::move(*store), kLedgerDeadline),
@@ -235,14 +241,12 @@ Result<std::string> begin(Running& running, const ServeOptions& options) {
                               .hub = running.hub,
                               .metrics = running.metrics,
                               .checkpoints = std::move(checkpoints),
-                              .accept_rollback = options.accept_rollback});
+                              .accept_rollback = options.accept_rollback,
+                              .prepared = config->prepared});
   if (!engine) return fail(engine.error());
   running.engine = std::move(*engine);
 
   if (options.sandbox) {
-    auto sandbox = SandboxServer::start(options.seed);
-    if (!sandbox) return fail(sandbox.error());
-    running.sandbox = std::move(*sandbox);
     if (!policy_text &&
         running.read_model.read([](const View& view) { return view.state.policy.get().hash.empty(); })) {
       policy_text = kSandboxPolicy;

@@ -74,6 +74,8 @@ json::object grant_view(const View& view, const GrantState& grant, Instant now) 
           {"active_at", nullable(grant.active_at)},
           {"ending_at", nullable(grant.ending_at)},
           {"absent_at", nullable(grant.absent_at)},
+          {"session_end", name_of(grant.session_end)},
+          {"sessions_cut_at", nullable(grant.sessions_cut_at)},
           {"credentials_until", to_rfc3339(access::credentials_until(grant))},
           {"cause", grant.cause ? json::value(json::string(name_of(*grant.cause))) : json::value(nullptr)},
           {"covered_by", grant.covered_by ? json::value(json::string(grant.covered_by->str())) : json::value(nullptr)},
@@ -148,6 +150,7 @@ json::object request_view(const View& view, const RequestState& request, const V
           {"ticket", nullable(asked.ticket)},
           {"submitted_at", to_rfc3339(request.submitted_at)},
           {"lapses_at", to_rfc3339(asked.lapses_at)},
+          {"session_end", name_of(asked.session_end.value_or(access::SessionEnd::kSoft))},
           {"approvals", approvals_view(request)},
           {"current_step", static_cast<std::int64_t>(access::current_step(request))},
           {"decisions", decisions_view(request)},
@@ -212,6 +215,32 @@ std::string words(const access::AssignmentAppeared& e) {
 std::string words(const access::AssignmentVanished& e) {
   return "somebody else took standing access away: " + assignment_words(e.permission_set, e.account, e.user, e.group);
 }
+std::string words(const access::SessionsCutIntended& e) {
+  std::vector<std::string> cut;
+  for (const auto& each : e.cut) {
+    cut.push_back(fmt::format("{} in {}, issued before {}", each.slot.principal.str(), each.slot.account.str(),
+                              to_rfc3339(each.issued_before)));
+  }
+  std::string text = cut.empty() ? "" : fmt::format("going to deny live sessions: {}", fmt::join(cut, "; "));
+  if (e.restore.empty()) return text;
+  return fmt::format("{}{}going to take {} out of the policy {}", text, text.empty() ? "" : "; ", e.restore.size(),
+                     e.policy);
+}
+std::string words(const access::SessionsCut& e) {
+  return fmt::format("live sessions in {} are denied everything if issued before {}: seen in AWS at {}",
+                     e.slot.account.str(), to_rfc3339(e.issued_before), to_rfc3339(e.observed_at));
+}
+std::string words(const access::SessionsRestored& e) {
+  return "no session in " + e.slot.account.str() + " is denied any more: none can live";
+}
+std::string words(const access::SessionsCutRefused& e) {
+  return fmt::format("live sessions in {} are not cut, {}: {}", e.slot.account.str(), e.code, e.message);
+}
+std::string words(const access::SwitchArmed& e) {
+  return fmt::format("AWS itself removes the assignment at {} if nobody did before: schedule {}", to_rfc3339(e.at),
+                     e.name);
+}
+std::string words(const access::SwitchDisarmed& e) { return "schedule " + e.name + " is gone"; }
 std::string words(const access::GrantsSuspended& e) { return "no access is given from now on: " + e.message; }
 std::string words(const access::GrantsResumed&) { return "access is given again"; }
 std::string words(const access::RollbackAccepted& e) {

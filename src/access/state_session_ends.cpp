@@ -1,0 +1,138 @@
+#include <algorithm>
+
+#include "access/state.hpp"
+
+/// The part of the fold that is about live sessions after the end, and about the dead man's switch.
+namespace ag::access {
+namespace {
+
+// How often cuts that came to nothing are cleared away; only memory depends on it.
+constexpr Duration kPruneEvery = Duration::minutes(1);
+
+bool keeps_slot(const GrantState& grant, Instant at) {
+  const bool is_open = grant.status == Status::kGranting || grant.status == Status::kActive;
+  return is_open && grant.start <= at && at < grant.end;
+}
+
+}  // namespace
+
+Instant until_of(const SessionCut& cut) { return cut.issued_before + cut.session_duration; }
+
+// A grant is over: its sessions are to be cut as soon as no other grant keeps the slot.
+void State::note_over(const GrantId& id, Instant at) {
+  const GrantState& grant = *grants.find(id);
+  const SlotState& row = *slots.find(grant.slot);
+  const bool had_access = grant.active_at || row.create_intended;
+  const bool is_hard = grant.session_end == SessionEnd::kHard && had_access;
+  if (!is_hard && !row.cut_due) return;
+  const bool is_kept = std::any_of(row.live.begin(), row.live.end(),
+                                   [&](const auto& other) { return keeps_slot(*grants.find(other), at); });
+  slots.edit(grant.slot).cut_due = is_kept;
+  if (!is_kept) begin_cut(grant.slot, at);
+}
+
+// Until it was gone, more credentials could be had.
+void State::note_absent(const Slot& slot, Instant observed_at) {
+  const SlotState& row = *slots.find(slot);
+  const SessionCut* cut = cuts.find(slot);
+  const bool is_of_cut = cut != nullptr && std::any_of(row.live.begin(), row.live.end(), [&](const auto& id) {
+                           return std::find(cut->grants.begin(), cut->grants.end(), id) != cut->grants.end();
+                         });
+  const bool came_back = cut != nullptr && row.live.empty();  // by a create that AWS took late
+  if (!is_of_cut && !came_back && !row.cut_due) return;
+  slots.edit(slot).cut_due = false;
+  begin_cut(slot, observed_at);
+}
+
+void State::begin_cut(const Slot& slot, Instant issued_before) {
+  prune_cuts(issued_before);
+  SessionCut& cut = cuts.edit(slot);
+  cut.issued_before = std::max(cut.issued_before, issued_before);
+  for (const auto& id : slots.find(slot)->live) {
+    const GrantState& grant = *grants.find(id);
+    if (grant.status != Status::kEnding) continue;
+    if (std::find(cut.grants.begin(), cut.grants.end(), id) == cut.grants.end()) cut.grants.push_back(id);
+    cut.session_duration = std::max(cut.session_duration, grant.session_duration);
+    cut.permission_set_name = requests.find(grant.request)->request.permission_set_name;
+  }
+}
+
+// Those that were refused are never restored: they go when they are over.
+void State::prune_cuts(Instant now) {
+  if (now < cuts_pruned_at.get() + kPruneEvery) return;
+  cuts_pruned_at.set(now);
+  std::vector<Slot> over;
+  for (const auto& [slot, cut] : cuts) {
+    if (!cut.intended && !cut.confirmed && until_of(cut) + kReleasedKept < now) over.push_back(slot);
+  }
+  for (const auto& slot : over) cuts.erase(slot);
+}
+
+void State::tell_cut(const SessionCut& cut, const Entry& entry) {
+  for (const auto& id : cut.grants) {
+    const RequestId& request = grants.find(id)->request;
+    const auto& told = requests.find(request)->entries;
+    if (told.empty() || told.back() != entry.index) story_of(request, entry);
+  }
+}
+
+void State::on(const SessionsCutIntended& event, const Entry& entry) {
+  // Another server may have cleared away what this one means: then there is nothing to do about it.
+  for (const auto& each : event.cut) {
+    if (cuts.find(each.slot) == nullptr) continue;
+    SessionCut& cut = cuts.edit(each.slot);
+    cut.intended = each.issued_before;
+    cut.refused.clear();
+    tell_cut(*cuts.find(each.slot), entry);
+  }
+  for (const auto& slot : event.restore) {
+    if (cuts.find(slot) == nullptr) continue;
+    SessionCut& cut = cuts.edit(slot);
+    cut.intended.reset();
+    cut.refused.clear();
+    if (!cut.confirmed) cut.confirmed = cut.issued_before;  // it may be there: to be seen to be gone
+  }
+}
+
+void State::on(const SessionsCut& event, const Entry& entry) {
+  if (cuts.find(event.slot) == nullptr) return;
+  SessionCut& cut = cuts.edit(event.slot);
+  cut.confirmed = event.issued_before;
+  cut.refused.clear();
+  for (const auto& id : cut.grants) {
+    const GrantState& grant = *grants.find(id);
+    // Before it was gone more credentials could be had than this denies.
+    if (!grant.absent_at || event.issued_before < *grant.absent_at || grant.sessions_cut_at) continue;
+    grants.edit(id).sessions_cut_at = event.observed_at;
+  }
+  tell_cut(*cuts.find(event.slot), entry);
+}
+
+void State::on(const SessionsRestored& event, const Entry& entry) {
+  const SessionCut* cut = cuts.find(event.slot);
+  if (cut == nullptr) return;
+  tell_cut(*cut, entry);
+  if (cut->intended) return;
+  if (cut->refused.empty()) return cuts.erase(event.slot);
+  // Not over, but others needed its place: its sessions live again.
+  cuts.edit(event.slot).confirmed.reset();
+  for (const auto& id : cut->grants) grants.edit(id).sessions_cut_at.reset();
+}
+
+void State::on(const SessionsCutRefused& event, const Entry& entry) {
+  if (cuts.find(event.slot) == nullptr) return;
+  cuts.edit(event.slot).refused = event.code;
+  tell_cut(*cuts.find(event.slot), entry);
+}
+
+void State::on(const SwitchArmed& event, const Entry& entry) {
+  switches.edit(event.slot) = {event.name, event.at};
+  const SlotState* row = slots.find(event.slot);
+  if (row == nullptr) return;
+  const std::vector<GrantId> live = row->live;
+  for (const auto& id : live) story_of(grants.find(id)->request, entry);
+}
+
+void State::on(const SwitchDisarmed& event, const Entry&) { switches.erase(event.slot); }
+
+}  // namespace ag::access

@@ -1,0 +1,91 @@
+#include "control/session_end_policy.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "base/json.hpp"
+
+namespace ag::control {
+namespace {
+
+const Instant kNoon = *parse_rfc3339("2026-01-05T12:00:00Z");
+
+DeniedSessions denied(const std::string& user, Instant issued_before = kNoon,
+                      const std::string& account = "111111111111", const std::string& set = "PowerUser") {
+  return {{access::AccountId(account), access::PermissionSetArn("arn:aws:sso:::permissionSet/ssoins-1/ps-" + set),
+           access::UserId(user)},
+          set,
+          issued_before};
+}
+
+std::size_t statements(const std::string& policy) { return parse_json(policy)->at("Statement").as_array().size(); }
+
+TEST(SessionEndPolicy, DeniesOnePersonOneSetsRolesInOneAccountAndOnlyOlderCredentials) {
+  EXPECT_EQ(session_end_policy({denied("u-ana")}),
+            R"({"Statement":[{"Action":"*","Condition":{)"
+            R"("ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/)"
+            R"(*AWSReservedSSO_PowerUser_*"},)"
+            R"("DateLessThan":{"aws:TokenIssueTime":"2026-01-05T12:00:00Z"},)"
+            R"("StringEquals":{"identitystore:userId":"u-ana"}},)"
+            R"("Effect":"Deny","Resource":"*"}],"Version":"2012-10-17"})");
+}
+
+TEST(SessionEndPolicy, DeniesSomebodyWhoDoesNotExistWhenThereIsNobody) {
+  EXPECT_EQ(session_end_policy({}),
+            R"({"Statement":[{"Action":"*","Condition":{"StringEquals":{"identitystore:userId":"nobody"}},)"
+            R"("Effect":"Deny","Resource":"*"}],"Version":"2012-10-17"})");
+}
+
+TEST(SessionEndPolicy, MeansTheCredentialsOfTheLastSecondToo) {
+  const auto policy = session_end_policy({denied("u-ana", kNoon + Duration::milliseconds(1))});
+  EXPECT_NE(policy.find("\"2026-01-05T12:00:01Z\""), std::string::npos) << policy;
+}
+
+TEST(SessionEndPolicy, SharesAStatementWhereNothingMoreIsDeniedByIt) {
+  EXPECT_EQ(statements(session_end_policy({denied("u-ana"), denied("u-bo")})), 1U) << "the same roles and moment";
+  EXPECT_EQ(statements(session_end_policy({denied("u-ana"), denied("u-ana", kNoon, "222222222222")})), 1U)
+      << "the same person and moment";
+  EXPECT_EQ(statements(session_end_policy({denied("u-ana"), denied("u-bo", kNoon + Duration::seconds(1))})), 2U)
+      << "ana may have newer credentials";
+  EXPECT_EQ(statements(session_end_policy({denied("u-ana"), denied("u-bo", kNoon, "222222222222")})), 2U)
+      << "ana was not in bo's account";
+  EXPECT_EQ(statements(session_end_policy({denied("u-ana"), denied("u-bo"), denied("u-ana", kNoon, "222222222222")})),
+            2U);
+}
+
+TEST(SessionEndPolicy, DoesNotHangOnTheOrder) {
+  EXPECT_EQ(session_end_policy({denied("u-ana"), denied("u-bo", kNoon + Duration::hours(1))}),
+            session_end_policy({denied("u-bo", kNoon + Duration::hours(1)), denied("u-ana")}));
+}
+
+TEST(SessionEndPolicy, IsOfThePermissionSetsPartition) {
+  DeniedSessions in_china = denied("u-ana");
+  in_china.slot.permission_set = access::PermissionSetArn("arn:aws-cn:sso:::permissionSet/ssoins-1/ps-1");
+  const auto policy = session_end_policy({in_china});
+  EXPECT_NE(policy.find("\"arn:aws-cn:iam::111111111111:role/"), std::string::npos) << policy;
+}
+
+TEST(SessionEndPolicy, HoldsAsMuchAsAwsTakesAndNotMore) {
+  std::vector<DeniedSessions> apart;
+  std::vector<DeniedSessions> together;
+  for (int i = 0; i < 400; ++i) {
+    const auto user = fmt::format("9067678c09-12345678-1234-4123-8123-{:012}", i);
+    apart.push_back(denied(user, kNoon + Duration::seconds(i)));
+    together.push_back(denied(user));
+  }
+  for (const auto* each : {&apart, &together}) {
+    const std::size_t fit = how_many_fit(*each);
+    const auto policy_of = [&](std::size_t count) {
+      return session_end_policy({each->begin(), each->begin() + static_cast<std::ptrdiff_t>(count)}).size();
+    };
+    EXPECT_LE(policy_of(fit), kLongestPolicy);
+    EXPECT_GT(policy_of(fit + 1), kLongestPolicy);
+  }
+  EXPECT_EQ(how_many_fit(apart), 30U) << "the number of docs/hard-end.md";
+  EXPECT_EQ(how_many_fit(together), 198U);
+  EXPECT_EQ(how_many_fit({}), 0U);
+  EXPECT_EQ(how_many_fit({apart.front()}), 1U);
+}
+
+}  // namespace
+}  // namespace ag::control

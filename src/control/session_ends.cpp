@@ -1,0 +1,238 @@
+#include "control/session_ends.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "base/json.hpp"
+
+namespace ag::control {
+namespace {
+
+using access::Event;
+using access::SessionCut;
+using access::Slot;
+using access::State;
+
+// A cut stays so long after the last credential expired by itself: for clocks that differ, and as long as a late
+// create may bring the slot back.
+constexpr Duration kLinger = Duration::minutes(5);
+// While something is cut the policy is read so often: others may have changed it.
+constexpr Duration kLookAgain = Duration::minutes(5);
+constexpr Duration kLongestPause = Duration::seconds(30);
+// What only people can put right is asked for less often.
+constexpr Duration kLongestPauseIfRefused = Duration::minutes(5);
+// How soon plan() says again what the ledger refused.
+constexpr Duration kPlanAgain = Duration::seconds(1);
+// The spread of backoff(); there is one policy only.
+constexpr std::uint64_t kSalt = 0x5e55;
+
+bool is_over(const State& state, const Slot& slot, const SessionCut& cut, Instant now) {
+  if (now < access::until_of(cut) + kLinger) return false;
+  // While it may still be there more credentials can be had: the cut moves on when it is seen to be gone.
+  const access::SlotState* row = state.slots.find(slot);
+  return row == nullptr || !row->create_intended || is_desired(state, *row, now);
+}
+
+bool is_passing(aws::ErrorClass kind) {
+  return kind == aws::ErrorClass::kRetryable || kind == aws::ErrorClass::kThrottled ||
+         kind == aws::ErrorClass::kConflictTransient || kind == aws::ErrorClass::kCredentials;
+}
+
+/// What the policy may say: what is on the ledger as intended.
+std::string intended_document(const State& state) {
+  std::vector<DeniedSessions> denied;
+  for (const auto& [slot, cut] : state.cuts) {
+    if (cut.intended) denied.push_back({slot, cut.permission_set_name, *cut.intended});
+  }
+  return session_end_policy(denied);
+}
+
+}  // namespace
+
+void SessionEnds::use_management_account(access::AccountId account) {
+  if (management_account_ == account) return;
+  management_account_ = std::move(account);
+  touch();
+}
+
+// ---- what the ledger needs -------------------------------------------------------------------------------
+
+SessionEnds::Choice SessionEnds::choose(const State& state, Instant now) const {
+  Choice choice;
+  std::vector<std::pair<Instant, DeniedSessions>> wanted;
+  for (const auto& [slot, cut] : state.cuts) {
+    if (is_over(state, slot, cut, now)) continue;
+    if (policy_.empty() && cut.intended) continue;  // in another server's hands, which has one
+    if (policy_.empty()) {
+      choice.refused.push_back({slot, "no_policy", "no policy is configured that could end live sessions"});
+    } else if (slot.account == management_account_) {
+      choice.refused.push_back(
+          {slot, "management_account", "service control policies do not bind the management account"});
+    } else {
+      wanted.emplace_back(access::until_of(cut), DeniedSessions{slot, cut.permission_set_name, cut.issued_before});
+    }
+  }
+  // Those that live longest first: what does not fit should be what ends soonest by itself.
+  std::sort(wanted.begin(), wanted.end(), [](const auto& a, const auto& b) {
+    return std::tie(b.first, a.second.slot) < std::tie(a.first, b.second.slot);
+  });
+  std::vector<DeniedSessions> denied;
+  for (auto& [until, each] : wanted) denied.push_back(std::move(each));
+  const std::size_t fit = how_many_fit(denied);
+  for (std::size_t i = 0; i < denied.size(); ++i) {
+    const auto& each = denied[i];
+    if (i < fit) choice.cut.push_back({each.slot, each.issued_before});
+    else choice.refused.push_back({each.slot, "no_room", "the policy is full; it is cut when others have expired"});
+  }
+  return choice;
+}
+
+std::optional<Event> SessionEnds::intent(const State& state, const Choice& choice) const {
+  access::SessionsCutIntended intended{policy_, {}, {}};
+  std::vector<Slot> chosen;
+  for (const auto& each : choice.cut) {
+    chosen.push_back(each.slot);
+    if (state.cuts.find(each.slot)->intended != each.issued_before) intended.cut.push_back(each);
+  }
+  std::sort(chosen.begin(), chosen.end());
+  for (const auto& [slot, cut] : state.cuts) {
+    if (cut.intended && !std::binary_search(chosen.begin(), chosen.end(), slot)) intended.restore.push_back(slot);
+  }
+  if (policy_.empty() || (intended.cut.empty() && intended.restore.empty())) return std::nullopt;
+  return intended;
+}
+
+std::vector<Event> SessionEnds::refusals(const State& state, const Choice& choice) const {
+  std::vector<Event> events;
+  for (const auto& [slot, code, message] : choice.refused) {
+    if (state.cuts.find(slot)->refused != code) events.push_back(access::SessionsCutRefused{slot, code, message});
+  }
+  if (!failure_) return events;
+  for (const auto& [slot, cut] : state.cuts) {
+    if (!cut.intended || cut.intended == cut.confirmed || cut.refused == failure_->code) continue;
+    events.push_back(access::SessionsCutRefused{slot, failure_->code, failure_->message});
+  }
+  return events;
+}
+
+std::vector<Event> SessionEnds::observations(const State& state) const {
+  std::vector<Event> events;
+  if (!seen_ || call_ || *seen_ != intended_document(state)) return events;
+  for (const auto& [slot, cut] : state.cuts) {
+    if (cut.intended == cut.confirmed) continue;
+    if (cut.intended) events.push_back(access::SessionsCut{slot, *cut.intended, seen_at_});
+    else events.push_back(access::SessionsRestored{slot, seen_at_});
+  }
+  return events;
+}
+
+std::vector<Event> SessionEnds::plan(const State& state, Instant now) const {
+  if (state.cuts.size() == 0 || !is_due(now)) return {};
+  const Choice choice = choose(state, now);
+  // The intent first, alone: what follows is said of the state that has it.
+  if (auto intended = intent(state, choice)) return {*std::move(intended)};
+  auto events = refusals(state, choice);
+  auto seen = observations(state);
+  std::move(seen.begin(), seen.end(), std::back_inserter(events));
+  return events;
+}
+
+// ---- what may be sent ------------------------------------------------------------------------------------
+
+SessionEnds::Action SessionEnds::action_for(const State& state, const std::string& document, Instant now) const {
+  bool is_concerned = false;
+  bool is_confirmed = true;
+  for (const auto& [slot, cut] : state.cuts) {
+    is_concerned = is_concerned || cut.intended || cut.confirmed;
+    is_confirmed = is_confirmed && cut.intended == cut.confirmed;
+  }
+  // Without a cut the policy is left alone, whatever it says.
+  if (!is_concerned || now < not_before_) return Action::kNone;
+  if (seen_ && *seen_ == document) return now - seen_at_ >= kLookAgain ? Action::kLook : Action::kNone;
+  if (!seen_ && (sent_ == document || (sent_.empty() && is_confirmed))) return Action::kLook;
+  return Action::kUpdate;
+}
+
+std::vector<Outgoing> SessionEnds::dispatch(const State& state, Budget& budget, CallIds& ids, Instant now) {
+  if (!is_due(now)) return {};
+  wake_ = wake_for(state, now);
+  if (!plan(state, now).empty()) wake_ = std::min(wake_, now + kPlanAgain);
+  due_ = false;
+  if (policy_.empty() || call_ || state.cuts.size() == 0) return {};
+  std::string document = intended_document(state);
+  const Action action = action_for(state, document, now);
+  if (action == Action::kNone) return {};
+  const aws::Call call = action == Action::kUpdate ? aws::Call(aws::UpdatePolicy{policy_, document})
+                                                   : aws::Call(aws::DescribePolicy{policy_});
+  if (!budget.allows(call, Lane::kRevoke, now)) {
+    wake_ = std::min(wake_, budget.when(call, Lane::kRevoke, now));
+    return {};
+  }
+  budget.spend(call, Lane::kRevoke, now);
+  call_ = ids.next();
+  action_ = action;
+  sending_ = action == Action::kUpdate ? std::move(document) : "";
+  return {{*call_, call, Lane::kRevoke}};
+}
+
+Instant SessionEnds::wake_for(const State& state, Instant now) const {
+  Instant wake = Instant::max();
+  const auto consider = [&](Instant at) {
+    if (at > now) wake = std::min(wake, at);
+  };
+  if (state.cuts.size() == 0) return wake;
+  consider(not_before_);
+  if (seen_) consider(seen_at_ + kLookAgain);
+  for (const auto& [slot, cut] : state.cuts) consider(access::until_of(cut) + kLinger);
+  return wake;
+}
+
+// ---- what replies tell -----------------------------------------------------------------------------------
+
+void SessionEnds::receive(CallId id, const aws::AwsResult<aws::Reply>& reply, Instant now) {
+  if (call_ != id) return;
+  call_.reset();
+  touch();
+  if (!reply) return learn_error(reply.error(), now);
+  const auto* policy = std::get_if<aws::Policy>(&*reply);
+  if (policy == nullptr) {
+    return learn_error({.kind = aws::ErrorClass::kOther,
+                        .code = "WrongReply",
+                        .message = "AWS answered something else",
+                        .request_id = "",
+                        .retry_after = {}},
+                       now);
+  }
+  failure_.reset();
+  if (action_ == Action::kLook) return learn(*policy, now);
+  tries_ = 0;
+  sent_ = std::move(sending_);
+  seen_.reset();
+}
+
+void SessionEnds::learn(const aws::Policy& policy, Instant now) {
+  const auto parsed = parse_json(policy.content);
+  seen_ = parsed ? canonical_json(*parsed) : policy.content;
+  seen_at_ = now;
+  const bool is_lost = !sent_.empty() && *seen_ != sent_;  // AWS shows the old one yet, or somebody was there between
+  sent_.clear();
+  tries_ = is_lost ? tries_ + 1 : 0;
+  if (is_lost) not_before_ = now + backoff(tries_ - 1, kLongestPause, kSalt);
+}
+
+void SessionEnds::learn_error(const aws::AwsError& error, Instant now) {
+  const bool passes = is_passing(error.kind);
+  if (!passes) failure_ = error;
+  // Whether an update without an answer took effect is not known: it is sent again.
+  if (action_ == Action::kUpdate) {
+    seen_.reset();
+    sent_.clear();
+  }
+  const Duration pause = backoff(tries_++, passes ? kLongestPause : kLongestPauseIfRefused, kSalt);
+  not_before_ = now + std::max(pause, error.retry_after.value_or(Duration{}));
+}
+
+}  // namespace ag::control

@@ -1,0 +1,69 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "access/state.hpp"
+#include "control/call.hpp"
+#include "control/session_end_policy.hpp"
+
+/// Ends live sessions where a rule says `end: hard`: one prepared service control policy denies them everything.
+///
+/// Level-triggered and sans I/O, as SlotControl: what the policy is to say is a function of the ledger's state and the
+/// moment. While the ledger does not have it as intended, plan() says the intent; while AWS was not seen to have what
+/// is intended, dispatch() sends UpdatePolicy, then DescribePolicy; when that shows it, plan() says so.
+namespace ag::control {
+
+class SessionEnds {
+ public:
+  /// The policy that was prepared, `p-…`. Without one every hard end is refused, on the ledger.
+  void use_policy(std::string policy) { policy_ = std::move(policy); }
+  /// Which account no such policy binds.
+  void use_management_account(access::AccountId account);
+
+  /// Something that cuts depend on has changed.
+  void touch() { due_ = true; }
+
+  [[nodiscard]] bool owns(CallId id) const { return call_ == id; }
+  void receive(CallId id, const aws::AwsResult<aws::Reply>& reply, Instant now);
+  [[nodiscard]] std::vector<access::Event> plan(const access::State& state, Instant now) const;
+  [[nodiscard]] std::vector<Outgoing> dispatch(const access::State& state, Budget& budget, CallIds& ids, Instant now);
+  [[nodiscard]] Instant next_wake() const { return due_ ? Instant{} : wake_; }
+
+ private:
+  enum class Action { kNone, kUpdate, kLook };
+  struct Refusal {
+    access::Slot slot;
+    std::string code;
+    std::string message;
+  };
+  struct Choice {
+    std::vector<access::CutSessions> cut;
+    std::vector<Refusal> refused;
+  };
+  [[nodiscard]] bool is_due(Instant now) const { return due_ || now >= wake_; }
+  [[nodiscard]] Choice choose(const access::State& state, Instant now) const;
+  [[nodiscard]] std::optional<access::Event> intent(const access::State& state, const Choice& choice) const;
+  [[nodiscard]] std::vector<access::Event> refusals(const access::State& state, const Choice& choice) const;
+  [[nodiscard]] std::vector<access::Event> observations(const access::State& state) const;
+  [[nodiscard]] Action action_for(const access::State& state, const std::string& document, Instant now) const;
+  [[nodiscard]] Instant wake_for(const access::State& state, Instant now) const;
+  void learn(const aws::Policy& policy, Instant now);
+  void learn_error(const aws::AwsError& error, Instant now);
+
+  std::string policy_;
+  access::AccountId management_account_;
+  bool due_ = true;
+  Instant wake_ = Instant::max();
+  std::optional<CallId> call_;  ///< in flight, one at a time
+  Action action_ = Action::kNone;
+  std::string sending_;              ///< the document of an update in flight
+  std::string sent_;                 ///< that of one that AWS took, and that was not looked at yet
+  std::optional<std::string> seen_;  ///< what the policy says, canonical, since the last update
+  Instant seen_at_;
+  std::optional<aws::AwsError> failure_;  ///< that repeating alone does not help against
+  int tries_ = 0;                         ///< in vain, in a row
+  Instant not_before_;
+};
+
+}  // namespace ag::control

@@ -1,0 +1,204 @@
+#include "control/session_ends.hpp"
+
+#include <gtest/gtest.h>
+
+#include "control/session_bench.hpp"
+
+namespace ag::control::testing {
+namespace {
+
+using access::SessionEnd;
+using aws::DescribePolicy;
+using aws::ErrorClass;
+using aws::UpdatePolicy;
+
+struct HardEnd : ::testing::Test, SessionBench {};
+
+TEST_F(HardEnd, CutsWhatLivesOnWhenAHardGrantIsOver) {
+  const auto grant = active(kSlot, Duration::hours(1));
+  wait(Duration::hours(1));
+  EXPECT_EQ(kinds.back(), "sessions.cut_intended") << "the intent is on the ledger before the call";
+  const Instant over = now;
+  const auto update = take<UpdatePolicy>();
+  EXPECT_EQ(policy_of(update), session_end_policy({{kSlot, "set", over}}));
+  reply(update, aws::Policy{});
+  EXPECT_EQ(count("sessions.cut"), 0U) << "what AWS took is not what AWS has";
+  answer<DescribePolicy>(aws::Policy{"", "", policy_of(update)});
+  EXPECT_EQ(count("sessions.cut"), 1U);
+  EXPECT_EQ(state.cuts.find(kSlot)->confirmed, over);
+  EXPECT_FALSE(state.grants.find(grant)->sessions_cut_at) << "until it is gone more credentials can be had";
+}
+
+TEST_F(HardEnd, MovesToTheVerifiedAbsence) {
+  const auto grant = active(kSlot, Duration::hours(1));
+  wait(Duration::hours(1));
+  cut();
+  wait(Duration::seconds(4));
+  absent(kSlot);
+  const Instant gone = now;
+  wait(Duration::seconds(1));
+  EXPECT_EQ(cut(), session_end_policy({{kSlot, "set", gone}}));
+  EXPECT_EQ(state.grants.find(grant)->sessions_cut_at, now);
+  EXPECT_EQ(access::credentials_until(*state.grants.find(grant)), now);
+}
+
+TEST_F(HardEnd, IsNotForSoftGrants) {
+  const auto grant = active(kSlot, Duration::hours(1), SessionEnd::kSoft);
+  wait(Duration::hours(1));
+  absent(kSlot);
+  EXPECT_EQ(state.cuts.size(), 0U);
+  EXPECT_EQ(access::credentials_until(*state.grants.find(grant)), now + Duration::hours(1));
+}
+
+TEST_F(HardEnd, CutsNothingOfAGrantThatNeverWas) {
+  const auto one = grant(kSlot, Duration::hours(2), SessionEnd::kHard);
+  end(one);
+  EXPECT_EQ(state.cuts.size(), 0U);
+}
+
+TEST_F(HardEnd, WaitsForTheLastGrantOfTheSlot) {
+  active(kSlot, Duration::hours(1));
+  const auto other = active(kSlot, Duration::hours(2), SessionEnd::kSoft);
+  wait(Duration::hours(1));
+  apply(access::GrantCovered{access::GrantId("grt_1"), other});
+  EXPECT_EQ(state.cuts.size(), 0U) << "law 3: another grant needs these sessions";
+  wait(Duration::hours(1));
+  ASSERT_EQ(state.cuts.size(), 1U);
+  EXPECT_EQ(state.cuts.find(kSlot)->issued_before, now);
+}
+
+TEST_F(HardEnd, LetsALaterGrantWork) {
+  active(kSlot, Duration::hours(1));
+  wait(Duration::hours(1));
+  absent(kSlot);
+  const Instant gone = now;
+  cut();
+  wait(Duration::minutes(10));
+  active(kSlot, Duration::hours(3), SessionEnd::kSoft);
+  wait(Duration::minutes(30));
+  EXPECT_EQ(document(), session_end_policy({{kSlot, "set", gone}})) << "law 4: its credentials are newer";
+}
+
+TEST_F(HardEnd, IsTakenOutWhenNoCredentialCanLive) {
+  active(kSlot, Duration::hours(1));
+  wait(Duration::hours(1));
+  absent(kSlot);
+  cut();
+  run(Duration::minutes(64));
+  EXPECT_EQ(count("sessions.restored"), 0U);
+  run(Duration::minutes(2));
+  EXPECT_EQ(count("sessions.restored"), 1U);
+  EXPECT_EQ(in_aws, session_end_policy({})) << "the placeholder, for a policy may not be empty";
+  EXPECT_EQ(state.cuts.size(), 0U);
+  EXPECT_EQ(control.next_wake(), Instant::max());
+}
+
+TEST_F(HardEnd, StaysWhileTheAssignmentMayBeThere) {
+  active(kSlot, Duration::hours(1));
+  wait(Duration::hours(1));
+  cut();
+  run(Duration::hours(5));
+  EXPECT_EQ(count("sessions.restored"), 0U);
+  absent(kSlot);
+  run(Duration::minutes(1));
+  EXPECT_EQ(state.cuts.find(kSlot)->confirmed, state.cuts.find(kSlot)->issued_before);
+}
+
+TEST_F(HardEnd, SendsNothingThatTheLedgerDoesNotHave) {
+  active(kSlot, Duration::hours(1));
+  refuses = true;
+  wait(Duration::hours(1));
+  EXPECT_TRUE(sent.empty()) << "law 5";
+  refuses = false;
+  run(Duration::seconds(3));
+  EXPECT_EQ(in_aws, document());
+  EXPECT_EQ(count("sessions.cut"), 1U);
+}
+
+TEST_F(HardEnd, TriesAgainWhateverGoesWrong) {
+  active(kSlot, Duration::hours(1));
+  wait(Duration::hours(1));
+  for (const auto kind : {ErrorClass::kRetryable, ErrorClass::kThrottled, ErrorClass::kConflictTransient}) {
+    const auto update = take<UpdatePolicy>();
+    reply(update, error(kind));
+    wait(Duration::minutes(1));
+  }
+  reply(take<UpdatePolicy>(), aws::Policy{});
+  answer<DescribePolicy>(error(ErrorClass::kRetryable));
+  wait(Duration::minutes(1));
+  answer<DescribePolicy>(aws::Policy{"", "", session_end_policy({})});
+  wait(Duration::minutes(1));
+  EXPECT_EQ(cut(), document()) << "what was read is not what was written: it is written again";
+  EXPECT_EQ(count("sessions.cut"), 1U);
+  EXPECT_EQ(count("sessions.cut_refused"), 0U);
+}
+
+TEST_F(HardEnd, SaysThatAwsWillNotAndGoesOnTrying) {
+  active(kSlot, Duration::hours(1));
+  wait(Duration::hours(1));
+  answer<UpdatePolicy>(error(ErrorClass::kDenied, "AccessDeniedException"));
+  EXPECT_EQ(state.cuts.find(kSlot)->refused, "AccessDeniedException");
+  wait(Duration::minutes(5));
+  answer<UpdatePolicy>(error(ErrorClass::kDenied, "AccessDeniedException"));
+  EXPECT_EQ(count("sessions.cut_refused"), 1U) << "once";
+  wait(Duration::minutes(5));
+  cut();
+  EXPECT_EQ(count("sessions.cut"), 1U);
+  EXPECT_EQ(state.cuts.find(kSlot)->refused, "");
+}
+
+TEST_F(HardEnd, IsRefusedWithoutAPolicy) {
+  control.use_policy("");
+  active(kSlot, Duration::hours(1));
+  wait(Duration::hours(1));
+  wait(Duration::minutes(10));
+  EXPECT_EQ(count("sessions.cut_refused"), 1U);
+  EXPECT_EQ(state.cuts.find(kSlot)->refused, "no_policy");
+  EXPECT_TRUE(sent.empty());
+}
+
+TEST_F(HardEnd, IsRefusedInTheManagementAccount) {
+  control.use_management_account(kSlot.account);
+  active(kSlot, Duration::hours(1));
+  active(kOtherAccount, Duration::hours(1));
+  wait(Duration::hours(1));
+  EXPECT_EQ(state.cuts.find(kSlot)->refused, "management_account");
+  EXPECT_EQ(cut(), session_end_policy({{kOtherAccount, "set", now}}));
+}
+
+TEST_F(HardEnd, PutsThoseFirstWhoseSessionsLiveLongest) {
+  std::vector<access::Slot> slots;
+  for (int i = 0; i < 40; ++i) {
+    slots.push_back({kSlot.account, kSlot.permission_set, access::UserId(fmt::format("user-{:032}", i))});
+    active(slots.back(), Duration::minutes(60 + i));
+  }
+  run(Duration::minutes(101));
+  const auto* first = state.cuts.find(slots.front());
+  EXPECT_EQ(first->refused, "no_room");
+  EXPECT_FALSE(first->confirmed) << "it was cut, and others needed its place";
+  EXPECT_TRUE(state.cuts.find(slots.back())->confirmed);
+  EXPECT_LE(in_aws.size(), kLongestPolicy);
+
+  for (const auto& slot : slots) absent(slot);  // all in one moment: they share a statement
+  run(Duration::minutes(1));
+  EXPECT_TRUE(std::all_of(slots.begin(), slots.end(), [&](const auto& slot) {
+    return state.cuts.find(slot)->confirmed && state.cuts.find(slot)->refused.empty();
+  }));
+}
+
+TEST_F(HardEnd, IsLookedAtAgainAfterAStartAndNowAndThen) {
+  active(kSlot, Duration::hours(1));
+  wait(Duration::hours(1));
+  absent(kSlot);
+  cut();
+  restart();
+  turn();
+  answer<DescribePolicy>(aws::Policy{"", "", session_end_policy({})});  // somebody has taken it out by hand
+  EXPECT_EQ(cut(), document());
+  EXPECT_EQ(count("sessions.cut"), 1U) << "nothing new";
+  run(Duration::minutes(6));
+  EXPECT_GE(looks, 2);
+}
+
+}  // namespace
+}  // namespace ag::control::testing
