@@ -143,8 +143,9 @@ TEST_F(Switch, CountsAMissingOneAsDisarmed) {
 }
 
 TEST_F(Switch, DoesNotTrustOneThatIsBeingDeleted) {
-  intended(kSlot, kHour);
-  run(kHour);
+  const auto one = intended(kSlot, kHour);
+  run(Duration::minutes(30));
+  end(one);
   absent(kSlot);
   turn();
   const auto removal = take<DeleteSchedule>();

@@ -98,7 +98,7 @@ TEST_F(HardEnd, StaysWhileTheAssignmentMayBeThere) {
   wait(Duration::hours(1));
   cut();
   run(Duration::hours(5));
-  EXPECT_EQ(count("sessions.restored"), 0U);
+  ASSERT_EQ(count("sessions.restored"), 0U);
   absent(kSlot);
   run(Duration::minutes(1));
   EXPECT_EQ(state.cuts.find(kSlot)->confirmed, state.cuts.find(kSlot)->issued_before);

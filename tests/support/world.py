@@ -85,9 +85,10 @@ approval_policies:
 class Sandbox:
     """AWS, as far as these tests need it. It lives on while AccessGuard is killed."""
 
-    def __init__(self, folder, *, fast=True, seed=SEED, rate=None, port=0):
+    def __init__(self, folder, *, fast=True, seed=SEED, rate=None, port=0, accounts=None):
         arguments = ["--seed", seed, "--port", port] + (["--fast"] if fast else [])
         arguments += ["--rate", rate] if rate is not None else []
+        arguments += ["--accounts", accounts] if accounts is not None else []
         self._process = Process([sandbox_server(), *arguments], folder / "sandbox.log", clean_environment(), piped=True)
         self._lock = threading.Lock()
         told = self._read()

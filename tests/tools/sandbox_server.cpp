@@ -10,14 +10,28 @@
 ///     lose OPERATION TIMES               the next so many take effect, but answer with a 500
 ///     fail TIMES                         the next so many assignments and removals end FAILED
 ///     rate CALLS                         so many calls a second from now on
+///     trouble THROTTLED BROKEN LOST STALE  of a thousand calls from now on: refused for their rate, answered with a
+///     500
+///                                        instead, with a 500 afterwards, with a list of up to 3 s ago; 0 0 0 0 ends it
+///     outage on|off                      every call is answered with a 503
+///     hang TIMES SECONDS                 the next so many calls wait so long, then take effect
+///     deny OPERATION SECONDS             AccessDeniedException for so long
+///     stick TIMES SECONDS                the next so many assignments and removals stay IN_PROGRESS for so long
+///     suspend ACCOUNT, restore ACCOUNT   by id: what is begun in a suspended account ends FAILED
 ///     publish ARN DOCUMENT               iam answers for this managed policy; the document is the rest of the line
 #include <fmt/format.h>
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
 #include <iostream>
+#include <map>
 #include <mutex>
+#include <optional>
+#include <random>
 #include <sstream>
+#include <thread>
 
 #include "base/json.hpp"
 #include "sandbox/sandbox.hpp"
@@ -32,6 +46,20 @@ using server::wall_clock;
 // With --fast an assignment takes this long instead of AWS's seconds: long enough to be killed in the middle of.
 constexpr Duration kFastMin = Duration::milliseconds(50);
 constexpr Duration kFastMax = Duration::milliseconds(150);
+
+// How old a list may be that AWS still shows: its lists are eventually consistent, by seconds.
+constexpr Duration kLongestStale = Duration::seconds(3);
+// Calls that hang hold a thread each; the others must still be answered.
+constexpr std::size_t kThreads = 32;
+constexpr int kMostHanging = 16;
+
+/// Of a thousand calls.
+struct Trouble {
+  int throttled = 0;
+  int broken = 0;
+  int lost = 0;
+  int stale = 0;
+};
 
 json::value moment(Instant at) {
   return at == Instant::max() ? json::value(nullptr) : json::value(at.count_nanoseconds() / 1'000'000);
@@ -50,11 +78,23 @@ json::object view_of(const sandbox::Presence& presence) {
 
 class Desk {
  public:
-  Desk(std::uint64_t seed, sandbox::Behaviour behaviour) : behaviour_(behaviour), sandbox_(seed, behaviour) {}
+  Desk(std::uint64_t seed, sandbox::Behaviour behaviour, sandbox::Size size)
+      : behaviour_(behaviour), sandbox_(seed, behaviour, size), chance_(seed) {}
 
   HttpResponse handle(const HttpRequest& request) {
+    if (const auto wait = take_hang()) std::this_thread::sleep_for(*wait);
     const std::lock_guard lock(mutex_);
-    return sandbox_.handle(request, wall_clock());
+    if (is_out_) return {503, {{"Content-Type", "text/plain"}}, "Service Unavailable"};
+    const auto target = request.headers.find("X-Amz-Target");
+    const bool is_list = target && target->ends_with(".ListAccountAssignments");
+    if (is_list && happens(trouble_.stale)) {
+      const auto earlier = lists_.find(request.body);
+      if (earlier != lists_.end() && wall_clock() - earlier->second.at <= kLongestStale) return earlier->second.answer;
+    }
+    disturb();
+    HttpResponse response = sandbox_.handle(request, wall_clock());
+    if (is_list && response.status == 200) lists_[request.body] = {wall_clock(), response};
+    return response;
   }
 
   [[nodiscard]] json::object introduce(std::uint16_t port) const {
@@ -80,25 +120,86 @@ class Desk {
     if (verb == "presences") return presences();
     if (verb == "add" || verb == "remove") return change(verb, words);
     if (verb == "publish") return publish(words);
+    const bool is_obeyed = make_trouble(verb, words) || disturb_calls(verb, words);
+    return is_obeyed ? json::object{{"done", line}} : json::object{{"error", "cannot read: " + line}};
+  }
+
+ private:
+  struct EarlierList {
+    Instant at;
+    HttpResponse answer;
+  };
+
+  [[nodiscard]] bool happens(int per_thousand) { return static_cast<int>(chance_() % 1'000) < per_thousand; }
+
+  std::optional<std::chrono::seconds> take_hang() {
+    const std::lock_guard lock(mutex_);
+    if (hangs_ <= 0) return std::nullopt;
+    --hangs_;
+    return hang_;
+  }
+
+  /// What is to happen to the call that comes next.
+  void disturb() {
+    using When = sandbox::Disturbance::When;
+    if (happens(trouble_.throttled)) {
+      sandbox_.disturb({"", When::kInsteadOfTheCall, 1, 400, "ThrottlingException", "Rate exceeded"});
+    } else if (happens(trouble_.broken)) {
+      sandbox_.disturb({.operation = "", .when = When::kInsteadOfTheCall});
+    } else if (happens(trouble_.lost)) {
+      sandbox_.disturb({.operation = "", .when = When::kAfterTheCall});
+    }
+  }
+
+  /// What lasts.
+  bool make_trouble(const std::string& verb, std::istringstream& words) {
+    std::string what;
+    std::int64_t seconds = 0;
+    if (verb == "trouble") {
+      words >> trouble_.throttled >> trouble_.broken >> trouble_.lost >> trouble_.stale;
+    } else if (verb == "outage") {
+      words >> what;
+      is_out_ = what == "on";
+    } else if (verb == "hang") {
+      words >> hangs_ >> seconds;
+      hangs_ = std::min(hangs_, kMostHanging);
+      hang_ = std::chrono::seconds(seconds);
+    } else if (verb == "deny") {
+      words >> what >> seconds;
+      sandbox_.deny(what, wall_clock() + Duration::seconds(seconds));
+    } else if (verb == "suspend" || verb == "restore") {
+      words >> what;
+      const sandbox::AccountId account(what);
+      return verb == "suspend" ? sandbox_.suspend_account(account) : sandbox_.restore_account(account);
+    } else if (verb == "rate") {
+      words >> behaviour_.calls_per_second;
+      sandbox_.set_behaviour(behaviour_);
+    } else {
+      return false;
+    }
+    return static_cast<bool>(words);
+  }
+
+  /// What is over after so many.
+  bool disturb_calls(const std::string& verb, std::istringstream& words) {
     int times = 0;
+    std::int64_t seconds = 0;
     if (verb == "fail" && words >> times) {
       sandbox_.fail_next_operations(times, "Received a 404 status error: Not supported.");
-    } else if (verb == "rate" && words >> behaviour_.calls_per_second) {
-      sandbox_.set_behaviour(behaviour_);
+    } else if (verb == "stick" && words >> times >> seconds) {
+      sandbox_.stick_next_operations(times, Duration::seconds(seconds));
     } else if (verb == "refuse" || verb == "lose") {
       sandbox::Disturbance disturbance;
       words >> disturbance.operation >> disturbance.times;
       if (verb == "lose") disturbance.when = sandbox::Disturbance::When::kAfterTheCall;
       else words >> disturbance.http_status >> disturbance.code;
-      if (!words) return {{"error", "cannot read: " + line}};
-      sandbox_.disturb(std::move(disturbance));
+      if (words) sandbox_.disturb(std::move(disturbance));
     } else {
-      return {{"error", "cannot read: " + line}};
+      return false;
     }
-    return {{"done", line}};
+    return static_cast<bool>(words);
   }
 
- private:
   json::object presences() {
     sandbox_.advance(wall_clock());
     json::array all;
@@ -129,6 +230,12 @@ class Desk {
   std::mutex mutex_;
   sandbox::Behaviour behaviour_;
   sandbox::Sandbox sandbox_;
+  std::mt19937_64 chance_;
+  Trouble trouble_;
+  bool is_out_ = false;
+  int hangs_ = 0;
+  std::chrono::seconds hang_{};
+  std::map<std::string, EarlierList> lists_;  ///< by the request's body: as many as there are lists to ask for
 };
 
 int run(int argc, char** argv) {
@@ -136,10 +243,12 @@ int run(int argc, char** argv) {
   std::uint16_t port = 0;
   std::uint64_t seed = 0;
   sandbox::Behaviour behaviour;
+  sandbox::Size size;
   bool fast = false;
   app.add_option("--port", port, "0 for any that is free");
   app.add_option("--seed", seed, "The same seed, the same ids");
   app.add_option("--rate", behaviour.calls_per_second, "Calls a second that are answered; 0 for no limit");
+  app.add_option("--accounts", size.accounts, "How many accounts the organization has");
   app.add_flag("--fast", fast, "Assignments take 50 to 150 ms");
   CLI11_PARSE(app, argc, argv);
   if (fast) {
@@ -148,9 +257,9 @@ int run(int argc, char** argv) {
   }
   ::signal(SIGPIPE, SIG_IGN);
 
-  Desk desk(seed, behaviour);
-  // One thread: the sandbox is one value, and its calls are short.
-  server::ListenerOptions options{.port = port, .threads = 1, .max_body = 256 * 1024};
+  Desk desk(seed, behaviour, size);
+  // The sandbox is one value behind one lock and its calls are short: the threads are for those that hang.
+  server::ListenerOptions options{.port = port, .threads = kThreads, .max_body = 256 * 1024};
   auto listener = server::Listener::start(
       std::move(options), [&](const HttpRequest& request) -> server::Answer { return desk.handle(request); });
   if (!listener) {
