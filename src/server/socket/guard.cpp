@@ -153,6 +153,9 @@ std::expected<Head, Refusal> read_head(std::string_view head, const GuardRules& 
   // Beast takes "/a b HTTP/1.1" for a target and a version of its own, which would be answered with 505.
   const std::string_view line = head.substr(0, head.find('\r'));
   if (std::count(line.begin(), line.end(), ' ') != 2) return std::unexpected(kMalformed);
+  // Judged here and not by Beast's error, which an optimised build was seen not to recognise as its own.
+  const std::string_view spoken = line.substr(line.rfind(' ') + 1);
+  if (spoken.starts_with("HTTP/") && spoken != "HTTP/1.1" && spoken != "HTTP/1.0") return std::unexpected(kVersion);
 
   beast::request_parser<beast::empty_body> parser;
   parser.header_limit(kMaxHead);
