@@ -46,6 +46,13 @@ bool has_ending(const State& state, const SlotState& row) {
   return std::any_of(row.live.begin(), row.live.end(), [&](const auto& id) { return is_ending(state, id); });
 }
 
+/// Some grant needs it and was not yet seen to have it: it may have been there for another one.
+bool has_waiting(const State& state, const SlotState& row, Instant now) {
+  return std::any_of(row.live.begin(), row.live.end(), [&](const auto& id) {
+    return is_needed(state, id, now) && state.grants.find(id)->status == Status::kGranting;
+  });
+}
+
 std::vector<access::GrantId> needed_grants(const State& state, const SlotState& row, Instant now) {
   std::vector<access::GrantId> needed;
   std::copy_if(row.live.begin(), row.live.end(), std::back_inserter(needed),
@@ -244,7 +251,9 @@ std::vector<Event> SlotControl::events_when_desired(const State& state, const Sl
     return events;
   }
   if (seen) {
-    if (row.presence != Presence::kPresent) events.push_back(access::SlotPresent{slot, watch.look->begun_at});
+    if (row.presence != Presence::kPresent || has_waiting(state, row, now)) {
+      events.push_back(access::SlotPresent{slot, watch.look->begun_at});
+    }
     return events;
   }
   if (!gone) return events;
@@ -310,6 +319,7 @@ SlotControl::Action SlotControl::wanted_action(const State& state, const Slot& s
     const bool is_hopeless = !hopeless_grants(watch.failure, state, *row, now).empty();
     if (is_hopeless || watch.unverified == Mutation::kCreate) return look_unless_current;
     if (row->presence != Presence::kPresent) return Action::kCreate;
+    if (has_waiting(state, *row, now)) return look_unless_current;
     const bool may_have_gone = is_open(watch, Mutation::kDelete) && now >= watch.open_until[index(Mutation::kDelete)];
     return may_have_gone ? look_unless_current : Action::kNone;
   }

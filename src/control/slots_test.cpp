@@ -144,6 +144,17 @@ TEST(SlotControl, TriesALaterGrantAnewAfterOneHasFailed) {
   EXPECT_EQ(bench.status(second), Status::kActive);
 }
 
+TEST(SlotControl, SeesThatASecondGrantHasWhatTheFirstHasAlready) {
+  SlotBench bench;
+  (void)bench.grant();
+  bench.make_active();
+  bench.wait(Duration::minutes(2));
+  const auto second = bench.grant();
+  bench.look_present();
+  EXPECT_EQ(bench.status(second), Status::kActive);
+  EXPECT_EQ(bench.count("slot.create_intended"), 1U);
+}
+
 TEST(SlotControl, FailsOnlyTheGrantsThatHaveBegun) {
   SlotBench bench;
   const auto now = bench.grant(kSlot, {}, Duration::minutes(10));
@@ -437,8 +448,10 @@ TEST(SlotControl, DeletesNothingWhenTheNextGrantStartsAsTheLastOneEnds) {
   bench.wait(Duration::minutes(10));
   EXPECT_EQ(bench.status(first), Status::kEnded);
   EXPECT_EQ(bench.count("slot.delete_intended"), 0U);
+  bench.look_present();
+  EXPECT_EQ(bench.status(second), Status::kActive);
   bench.wait(Duration::minutes(1));
-  EXPECT_TRUE(bench.sent.empty());
+  EXPECT_TRUE(bench.sent.empty()) << "it was only looked at";
   EXPECT_EQ(bench.state.slots.find(kSlot)->live, std::vector{second});
 }
 
