@@ -1,3 +1,4 @@
+#pragma once
 #ifndef AG_INJECTED_HPP
 #define AG_INJECTED_HPP
 
