@@ -46,11 +46,14 @@ bool has_ending(const State& state, const SlotState& row) {
   return std::any_of(row.live.begin(), row.live.end(), [&](const auto& id) { return is_ending(state, id); });
 }
 
-/// Some grant needs it and was not yet seen to have it: it may have been there for another one.
-bool has_waiting(const State& state, const SlotState& row, Instant now) {
-  return std::any_of(row.live.begin(), row.live.end(), [&](const auto& id) {
-    return is_needed(state, id, now) && state.grants.find(id)->status == Status::kGranting;
-  });
+/// Since when a grant needs it that was not yet seen to have it, the latest of them; it may be there for another one.
+std::optional<Instant> waits_since(const State& state, const SlotState& row, Instant now) {
+  std::optional<Instant> since;
+  for (const auto& id : row.live) {
+    const GrantState& grant = *state.grants.find(id);
+    if (is_needed(state, id, now) && grant.status == Status::kGranting) since = std::max(since, {grant.start});
+  }
+  return since;
 }
 
 std::vector<access::GrantId> needed_grants(const State& state, const SlotState& row, Instant now) {
@@ -251,7 +254,8 @@ std::vector<Event> SlotControl::events_when_desired(const State& state, const Sl
     return events;
   }
   if (seen) {
-    if (row.presence != Presence::kPresent || has_waiting(state, row, now)) {
+    const auto waits = waits_since(state, row, now);
+    if (row.presence != Presence::kPresent || (waits && watch.look->begun_at >= *waits)) {
       events.push_back(access::SlotPresent{slot, watch.look->begun_at});
     }
     return events;
@@ -319,7 +323,10 @@ SlotControl::Action SlotControl::wanted_action(const State& state, const Slot& s
     const bool is_hopeless = !hopeless_grants(watch.failure, state, *row, now).empty();
     if (is_hopeless || watch.unverified == Mutation::kCreate) return look_unless_current;
     if (row->presence != Presence::kPresent) return Action::kCreate;
-    if (has_waiting(state, *row, now)) return look_unless_current;
+    if (const auto waits = waits_since(state, *row, now)) {
+      const bool is_seen = watch.look && watch.look->begun_at >= *waits;
+      return is_seen ? look_unless_current : Action::kLook;
+    }
     const bool may_have_gone = is_open(watch, Mutation::kDelete) && now >= watch.open_until[index(Mutation::kDelete)];
     return may_have_gone ? look_unless_current : Action::kNone;
   }
