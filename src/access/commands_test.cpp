@@ -94,12 +94,6 @@ TEST(Tokens, AreNeverIssuedOverOneThatWasThere) {
   EXPECT_TRUE(world.state.tokens.find(token.token)->revoked);
 }
 
-TEST(NoteStart, IsOnTheLedger) {
-  World world;
-  ASSERT_TRUE(world.run(World::the_operator(), NoteStart{"1.2.3"}));
-  EXPECT_EQ(std::get<ServerStarted>(world.ledger.at(0).event).version, "1.2.3");
-}
-
 // ---- revoking ------------------------------------------------------------------------------------------------
 
 Caller the_admin(const World& world) { return world.as("emil", Role::kAdmin); }

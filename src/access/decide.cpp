@@ -576,8 +576,6 @@ Result<Outcome> on(const Scene& scene, const IssueToken& command) {
   return Outcome{{std::move(issued)}, {}};
 }
 
-Result<Outcome> on(const Scene&, const NoteStart& command) { return Outcome{{ServerStarted{command.version}}, {}}; }
-
 Result<Outcome> on(const Scene& scene, const RevokeToken& command) {
   if (!is_admin(scene.caller)) return fail("not_allowed", "only an administrator can revoke tokens", "");
   const TokenState* token = scene.state.tokens.find(command.token);

@@ -68,11 +68,7 @@ struct IssueToken {
 struct RevokeToken {
   TokenId token;
 };
-/// The server came up.
-struct NoteStart {
-  std::string version;
-};
-using Command = std::variant<Ask, Decide, Withdraw, End, Revoke, ApplyPolicy, IssueToken, RevokeToken, NoteStart>;
+using Command = std::variant<Ask, Decide, Withdraw, End, Revoke, ApplyPolicy, IssueToken, RevokeToken>;
 
 /// What happens, and which request it is about; of several, the first.
 struct Outcome {

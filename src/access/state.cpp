@@ -166,10 +166,10 @@ void State::on(const GrantEnding& event, const Entry& entry) {
 
 void State::on(const CreateIntended& event, const Entry& entry) {
   const Released* before = released.find(event.slot);
-  const bool create_unanswered = before != nullptr && before->create_unanswered;
+  const Instant unanswered_at = before != nullptr ? before->create_unanswered_at : Instant{};
   forget_released(event.slot);
   SlotState& slot = slots.edit(event.slot);
-  slot.create_unanswered = slot.create_unanswered || create_unanswered;
+  slot.create_unanswered_at = std::max(slot.create_unanswered_at, unanswered_at);
   slot.create_intended = true;
   slot.delete_intended = false;
   slot.presence = Presence::kUnknown;
@@ -198,6 +198,8 @@ void State::on(const SlotPresent& event, const Entry& entry) {
 
 void State::on(const SlotStanding& event, const Entry& entry) {
   SlotState& slot = slots.edit(event.slot);
+  slot.create_intended = false;
+  slot.delete_intended = false;
   slot.presence = Presence::kPresent;
   slot.observed_at = event.observed_at;
   for (const auto& id : slot.live) story_of(grants.find(id)->request, entry);
@@ -231,7 +233,7 @@ void State::on(const SlotAbsent& event, const Entry& entry) {
   slot.observed_at = event.observed_at;
   const std::vector<GrantId> live = slot.live;
   note_absent(event.slot, event.observed_at);
-  release(event.slot, event.observed_at, std::exchange(slot.create_unanswered, false));
+  release(event.slot, event.observed_at, std::exchange(slot.create_unanswered_at, {}));
   for (const auto& id : live) {
     GrantState& grant = grants.edit(id);
     story_of(grant.request, entry);
@@ -245,29 +247,31 @@ void State::on(const SlotAbsent& event, const Entry& entry) {
 
 void State::on(const CreateUnanswered& event, const Entry& entry) {
   SlotState& slot = slots.edit(event.slot);
-  slot.create_unanswered = true;
+  slot.create_unanswered_at = entry.at;
   for (const auto& id : slot.live) story_of(grants.find(id)->request, entry);
 }
 
 void State::on(const SlotReappeared& event, const Entry& entry) {
+  const Released* before = released.find(event.slot);
+  const Instant unanswered_at = before != nullptr ? before->create_unanswered_at : Instant{};
   forget_released(event.slot);
   SlotState& slot = slots.edit(event.slot);
   slot.create_intended = true;
   slot.delete_intended = false;
-  slot.create_unanswered = true;
+  slot.create_unanswered_at = unanswered_at;
   slot.presence = Presence::kPresent;
   slot.observed_at = event.observed_at;
   for (const auto& id : slot.live) story_of(grants.find(id)->request, entry);
 }
 
-void State::release(const Slot& slot, Instant observed_at, bool create_unanswered) {
+void State::release(const Slot& slot, Instant observed_at, Instant create_unanswered_at) {
   while (released_by_age.size() > 0 && released_by_age.begin()->first.first + kReleasedKept < observed_at) {
     const auto oldest = released_by_age.begin()->first;
     released.erase(oldest.second);
     released_by_age.erase(oldest);
   }
   forget_released(slot);
-  released.edit(slot) = {observed_at, create_unanswered};
+  released.edit(slot) = {observed_at, create_unanswered_at};
   released_by_age.edit({observed_at, slot}) = true;
 }
 
@@ -295,7 +299,7 @@ void State::on(const GrantFailed& event, const Entry& entry) {
   story_of(grant.request, entry);
   close_grant(event.grant);
   if (SlotState& row = slots.edit(slot); row.live.empty()) {
-    if (row.create_unanswered) release(slot, entry.at, true);
+    if (row.create_unanswered_at != Instant{}) release(slot, entry.at, row.create_unanswered_at);
     row.create_intended = false;
     row.delete_intended = false;
   }

@@ -83,18 +83,19 @@ struct SlotState {
   Instant observed_at;
   OperationId create_operation;
   OperationId delete_operation;
-  bool create_unanswered = false;  ///< some create of it was never answered, now or within kReleasedKept
-  bool cut_due = false;            ///< a grant with a hard end is over, and others kept the slot until now
-  std::vector<GrantId> live;       ///< its grants that are not final
+  Instant create_unanswered_at;  ///< of the last create that was never answered; zero: all were
+  bool cut_due = false;          ///< a grant with a hard end is over, and others kept the slot until now
+  std::vector<GrantId> live;     ///< its grants that are not final
 };
 
 /// A slot that was ours and was seen to be gone.
 struct Released {
   Instant observed_at;
-  bool create_unanswered = false;  ///< then it may come back by itself, and is ours
+  Instant create_unanswered_at;  ///< of its last create that was never answered: for a while it may come back by itself
 };
 
-/// How long a released slot is remembered: the last look after a delete comes an hour later.
+/// How long a released slot is remembered, and how late a create may come that was never answered: the last look after
+/// a delete comes an hour later.
 inline constexpr Duration kReleasedKept = Duration::minutes(65);
 
 /// The sessions that a slot's hard end cuts. It stays until no credential of them can live any more.
@@ -215,7 +216,7 @@ class State {
   void close_grant(const GrantId& id);
   void remember(const Entry& entry, const RequestId& made);
   void drop_if_idle(const Slot& slot);
-  void release(const Slot& slot, Instant observed_at, bool create_unanswered);
+  void release(const Slot& slot, Instant observed_at, Instant create_unanswered_at);
   void forget_released(const Slot& slot);
   void note_over(const GrantId& id, Instant at);
   void note_absent(const Slot& slot, Instant observed_at);

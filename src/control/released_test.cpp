@@ -73,6 +73,22 @@ TEST_F(Released, IsSomebodyElsesWhenAllOursWereAnswered) {
   EXPECT_TRUE(bench.sent.empty()) << "not ours to remove, and said once";
 }
 
+TEST_F(Released, IsSomebodyElsesAfterTheHourWhateverWasUnanswered) {
+  bench.grant();
+  bench.look_absent();
+  bench.answer<Create>(bench.error(ErrorClass::kRetryable, "Timeout"));
+  bench.look_present();
+  bench.wait(Duration::minutes(1));
+  let_go();
+  bench.now = gone + Duration::hours(72);
+  bench.restart();
+  bench.control.doubt(kSlot);
+  bench.turn();
+  bench.wait(Duration::minutes(5));
+  EXPECT_TRUE(bench.sent.empty()) << "it is forgotten, though the ledger still has its row";
+  EXPECT_EQ(bench.count("slot.reappeared"), 0U);
+}
+
 TEST_F(Released, IsLookedAtAnewForTheNextGrant) {
   bench.grant();
   bench.make_active();

@@ -166,14 +166,14 @@ class SlotBench {
  private:
   void apply(access::Event event) {
     access::Entry entry{state.size.get(), now, {}, {}, std::move(event)};
+    if (const auto* intended = std::get_if<access::CreateIntended>(&entry.event)) {
+      control.note_own_create(intended->slot, SlotControl::intent_on(state.slots.find(intended->slot)));
+      creates_.push_back(intended->slot);
+    }
     state.apply(entry);
     for (const auto& slot : access::slots_of(state, entry.event)) {
       control.touch(slot);
       touched_.push_back(slot);
-      if (std::holds_alternative<access::CreateIntended>(entry.event)) {
-        control.note_own_create(slot);
-        creates_.push_back(slot);
-      }
     }
     kinds.emplace_back(access::kind_of(entry.event));
     if (!refuses) kept_ = kinds.size();

@@ -263,7 +263,7 @@ void SlotControl::create_refused(Watch& watch, const InFlight& done, const aws::
   }
   if (leaves_outcome_open(error)) {
     watch.open_until[index(Mutation::kCreate)] = now + kOpenAfterSilence;
-    watch.create_unanswered = true;
+    watch.unanswered_at = now;
   }
   retry_mutation(watch, done, Mutation::kCreate, now, error.retry_after);
 }

@@ -28,6 +28,8 @@ constexpr std::array kLooksAfterRelease = {Duration::minutes(1), Duration::minut
                                            Duration::minutes(60)};
 // How soon plan() says again what the ledger refused.
 constexpr Duration kPlanAgain = Duration::seconds(1);
+// Of a create of before the start: earlier than whatever the ledger says of it, later than nothing.
+constexpr Instant kSomeTime = Instant::from_nanoseconds(1);
 // How long another server has for what it intended: a create is tried for minutes, an end waits for nobody.
 constexpr std::array kYieldFor = {Duration::minutes(2), Duration::seconds(5)};
 
@@ -110,6 +112,11 @@ Lane lane_of(const State& state, const SlotState* row, Instant now) {
   return is_desired(state, *row, now) ? Lane::kGrant : Lane::kRevoke;
 }
 
+/// The ledger drops an old one only when others come: until then it says nothing any more.
+bool is_recent(const access::Released& released, Instant now) {
+  return now - released.observed_at <= access::kReleasedKept;
+}
+
 /// When a released slot is to be looked at: the first of the moments that no look has answered.
 Instant next_look(const access::Released& released, const std::optional<Instant>& looked_at) {
   for (const Duration after : kLooksAfterRelease) {
@@ -131,8 +138,8 @@ void SlotControl::adopt(const State& state, Duration open_for) {
   for (const auto& [slot, row] : state.slots) {
     Watch& watch = watches_[slot];
     watch.look_first = row.create_intended;
-    watch.create_unanswered = row.create_intended && row.presence == Presence::kUnknown;
-    watch.create_is_foreign = watch.create_unanswered;
+    watch.create_is_foreign = row.create_intended && row.presence == Presence::kUnknown;
+    if (watch.create_is_foreign) watch.unanswered_at = kSomeTime;
     // Instant::max(): counts from the first dispatch().
     if (row.create_intended && row.presence == Presence::kUnknown) {
       watch.open_until[index(Mutation::kCreate)] = Instant::max();
@@ -155,7 +162,8 @@ void SlotControl::note_foreign(const Slot& slot, const Event& event) {
   // Instant::max(): counts from the next dispatch().
   if (std::holds_alternative<access::CreateIntended>(event)) {
     watch.create_is_foreign = true;
-    watch.create_unanswered = true;
+    watch.unanswered_at = kSomeTime;
+    watch.create_sent = true;
     watch.look_first = true;
     watch.yields_until[index(Mutation::kCreate)] = Instant::max();
     watch.open_until[index(Mutation::kCreate)] = Instant::max();
@@ -203,10 +211,10 @@ std::vector<Event> SlotControl::events_for(const State& state, const Slot& slot,
   const SlotState* row = state.slots.find(slot);
   if (row == nullptr) {
     const access::Released* released = state.released.find(slot);
-    return released == nullptr ? std::vector<Event>{} : events_when_released(*released, slot, watch);
+    return released == nullptr ? std::vector<Event>{} : events_when_released(*released, slot, watch, now);
   }
   std::vector<Event> events;
-  if (watch.create_unanswered && !row->create_unanswered && row->create_intended) {
+  if (watch.unanswered_at > row->create_unanswered_at && row->create_intended) {
     events.push_back(access::CreateUnanswered{slot});
   }
   if (row->create_intended && !watch.create_operation.empty() && watch.create_operation != row->create_operation) {
@@ -221,11 +229,12 @@ std::vector<Event> SlotControl::events_for(const State& state, const Slot& slot,
 }
 
 std::vector<Event> SlotControl::events_when_released(const access::Released& released, const Slot& slot,
-                                                     const Watch& watch) {
+                                                     const Watch& watch, Instant now) {
   const bool is_back = watch.look && watch.look->present && watch.look->begun_at > released.observed_at;
-  if (!is_back) return {};
+  if (!is_back || !is_recent(released, now)) return {};
   // Whoever else gave it, it is not ours to take.
-  if (released.create_unanswered) return {access::SlotReappeared{slot, watch.look->begun_at}};
+  if (now - released.create_unanswered_at <= access::kReleasedKept)
+    return {access::SlotReappeared{slot, watch.look->begun_at}};
   return {access::AssignmentAppeared{slot.account, slot.permission_set, slot.principal, {}, watch.look->begun_at}};
 }
 
@@ -253,6 +262,10 @@ std::vector<Event> SlotControl::events_when_desired(const State& state, const Sl
     if (!watch.operation && !watch.call) events.push_back(access::CreateIntended{slot});
     return events;
   }
+  if (seen && !watch.create_sent) {  // somebody gave it by hand while ours was held
+    append(events, refuse_standing(slot, needed_grants(state, row, now), watch.look->begun_at));
+    return events;
+  }
   if (seen) {
     const auto waits = waits_since(state, row, now);
     if (row.presence != Presence::kPresent || (waits && watch.look->begun_at >= *waits)) {
@@ -278,6 +291,11 @@ std::vector<Event> SlotControl::events_when_desired(const State& state, const Sl
 std::vector<Event> SlotControl::events_when_not_desired(const State& state, const Slot& slot, const Watch& watch,
                                                         Instant now) {
   const SlotState& row = *state.slots.find(slot);
+  if (row.create_intended && !row.delete_intended && !watch.create_sent) {
+    if (!look_is_current(row, watch, now)) return {};
+    if (!watch.look->present) return {access::SlotAbsent{slot, watch.look->begun_at}};
+    return refuse_standing(slot, ending_grants(state, row), watch.look->begun_at);
+  }
   // Delete even what may not exist: after a crash nobody knows whether a create is still under way.
   if (row.create_intended && !row.delete_intended) return {access::DeleteIntended{slot}};
   if (!look_is_current(row, watch, now)) return {};
@@ -304,7 +322,7 @@ SlotControl::Action SlotControl::wanted_action(const State& state, const Slot& s
   }
   if (row == nullptr) {
     const access::Released* released = state.released.find(slot);
-    if (released == nullptr) return Action::kNone;
+    if (released == nullptr || !is_recent(*released, now)) return Action::kNone;
     const auto looked_at = watch.look ? std::optional(watch.look->begun_at) : std::nullopt;
     return watch.look_first || next_look(*released, looked_at) <= now ? Action::kLook : Action::kNone;
   }
@@ -322,7 +340,10 @@ SlotControl::Action SlotControl::wanted_action(const State& state, const Slot& s
     }
     const bool is_hopeless = !hopeless_grants(watch.failure, state, *row, now).empty();
     if (is_hopeless || watch.unverified == Mutation::kCreate) return look_unless_current;
-    if (row->presence != Presence::kPresent) return Action::kCreate;
+    if (row->presence != Presence::kPresent) {
+      const bool must_look = !watch.create_sent && !look_is_current(*row, watch, now);
+      return must_look ? Action::kLook : Action::kCreate;
+    }
     if (const auto waits = waits_since(state, *row, now)) {
       const bool is_seen = watch.look && watch.look->begun_at >= *waits;
       return is_seen ? look_unless_current : Action::kLook;
@@ -331,7 +352,8 @@ SlotControl::Action SlotControl::wanted_action(const State& state, const Slot& s
     return may_have_gone ? look_unless_current : Action::kNone;
   }
   if (row->create_intended) {
-    if (!row->delete_intended) return Action::kNone;  // plan() asks for the intent first
+    // plan() asks for the intent first; what was never made is only looked at.
+    if (!row->delete_intended) return watch.create_sent ? Action::kNone : look_unless_current;
     if (watch.unverified == Mutation::kDelete) return look_unless_current;
     return now < watch.yields_until[index(Mutation::kDelete)] ? Action::kNone : Action::kDelete;
   }
@@ -394,13 +416,15 @@ void SlotControl::sort(const State& state, const Slot& slot, Instant now) {
   Watch& watch = watches_[slot];
   const SlotState* row = state.slots.find(slot);
   const bool is_idle = !watch.operation && !watch.call && !watch.queued;
-  if (row == nullptr && is_idle && state.released.find(slot) == nullptr) {
+  const access::Released* released = state.released.find(slot);
+  if (row == nullptr && is_idle && (released == nullptr || !is_recent(*released, now))) {
     watches_.erase(slot);
     return;
   }
   if (row == nullptr) {
-    watch.create_unanswered = false;  // the ledger has it
-    watch.released = true;            // whatever a look shows meanwhile says nothing to the next grant
+    watch.unanswered_at = {};  // the ledger has it
+    watch.create_sent = true;
+    watch.released = true;  // whatever a look shows meanwhile says nothing to the next grant
   }
   for (const Mutation mutation : {Mutation::kCreate, Mutation::kDelete}) {
     const std::size_t i = index(mutation);
@@ -497,7 +521,9 @@ void SlotControl::note_sent(CallId id, const InFlight& sent, const State& state,
   watch.unverified.reset();
   watch.listing.reset();  // its pages before this one would be from another time
   busy_accounts_[sent.slot.account] = sent.slot;
-  if (sent.action == Action::kCreate) outstanding_creates_.insert(sent.slot);
+  if (sent.action != Action::kCreate) return;
+  watch.create_sent = true;
+  outstanding_creates_.insert(sent.slot);
 }
 
 Instant SlotControl::next_wake() const {

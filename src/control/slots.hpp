@@ -56,8 +56,17 @@ class SlotControl {
   /// Another server on the same ledger wrote this of the slot. Whose create is intended last, sends it; the others
   /// wait until he is silent for long, and take over with an intent of their own.
   void note_foreign(const access::Slot& slot, const access::Event& event);
-  /// This server intends to create; or did, and its intent did not get onto the ledger.
-  void note_own_create(const access::Slot& slot) { watches_[slot].create_is_foreign = false; }
+  /// This server intends to create, for the first time since the slot was free or once more; or did, and its intent did
+  /// not get onto the ledger.
+  enum class Intent { kFirst, kOnceMore };
+  [[nodiscard]] static Intent intent_on(const access::SlotState* row) {
+    return row != nullptr && row->create_intended ? Intent::kOnceMore : Intent::kFirst;
+  }
+  void note_own_create(const access::Slot& slot, Intent intent) {
+    Watch& watch = watches_[slot];
+    watch.create_is_foreign = false;
+    if (intent == Intent::kFirst) watch.create_sent = false;
+  }
   void take_back_create(const access::Slot& slot) { watches_[slot].create_is_foreign = true; }
   /// A sweep did not show the slot, although it should be there.
   void doubt(const access::Slot& slot);
@@ -112,7 +121,8 @@ class SlotControl {
     std::optional<Failure> failure;      ///< the create is hopeless
     std::optional<Failure> unreadable;   ///< so is the list
     bool look_first = false;             ///< the outcome of something is unknown: look before acting
-    bool create_unanswered = false;      ///< for the ledger: it may take effect long after we have stopped waiting
+    Instant unanswered_at;  ///< of the last create that was not answered, for the ledger: it may take effect much later
+    bool create_sent = true;  ///< of the intent on the ledger, as far as can be known: false only when it is certain
     /// Until then a create, a delete that was never answered may still take effect. Zero: none is open.
     std::array<Instant, 2> open_until{};
     /// Until then another server has it in hand.
@@ -152,7 +162,8 @@ class SlotControl {
                                                                           const access::Slot& slot, const Watch& watch,
                                                                           Instant now);
   [[nodiscard]] static std::vector<access::Event> events_when_released(const access::Released& released,
-                                                                       const access::Slot& slot, const Watch& watch);
+                                                                       const access::Slot& slot, const Watch& watch,
+                                                                       Instant now);
   [[nodiscard]] Action action_for(const access::State& state, const access::Slot& slot, const Watch& watch,
                                   Instant now) const;
   [[nodiscard]] static Action wanted_action(const access::State& state, const access::Slot& slot, const Watch& watch,

@@ -283,6 +283,35 @@ TEST(SlotControl, AsksForTheStatusWhenTheListIsDenied) {
   EXPECT_EQ(bench.status(grant), Status::kRevoked);
 }
 
+TEST(SlotControl, TakesNothingForItsOwnThatItNeverMade) {
+  SlotBench bench;
+  bench.creates = Creates::kHeld;
+  const auto given = bench.grant();
+  bench.look_absent();
+  EXPECT_EQ(bench.count("slot.create_intended"), 1U);
+  bench.wait(Duration::minutes(5));
+  bench.creates = Creates::kAllowed;
+  bench.turn();
+  bench.look_present();  // somebody had helped out by hand meanwhile
+  EXPECT_EQ(bench.status(given), Status::kFailed);
+  EXPECT_EQ(bench.count("slot.standing"), 1U);
+  bench.wait(Duration::hours(2));
+  EXPECT_TRUE(std::none_of(bench.sent.begin(), bench.sent.end(),
+                           [](const auto& call) { return std::holds_alternative<Delete>(call.call); }));
+}
+
+TEST(SlotControl, EndsWithoutADeleteWhatItNeverMade) {
+  SlotBench bench;
+  bench.creates = Creates::kHeld;
+  const auto given = bench.grant();
+  bench.look_absent();
+  bench.wait(Duration::minutes(5));
+  bench.end(given);
+  bench.look_absent();
+  EXPECT_EQ(bench.status(given), Status::kRevoked);
+  EXPECT_EQ(bench.count("slot.delete_intended"), 0U);
+}
+
 TEST(SlotControl, SendsNoCreateWhileTheyAreHeld) {
   SlotBench bench;
   bench.creates = Creates::kHeld;

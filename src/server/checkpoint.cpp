@@ -1,6 +1,8 @@
 #include "server/checkpoint.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -81,6 +83,11 @@ Result<void> save_checkpoint(const std::string& path, const Checkpoint& checkpoi
     file << canonical_json(to_json(checkpoint)) << '\n';
     file.flush();
     if (!file) ec = std::make_error_code(std::errc::io_error);
+  }
+  // A power loss must not leave an empty file where a whole one was.
+  if (const int written = ec ? -1 : ::open(beside.c_str(), O_RDONLY | O_CLOEXEC); written >= 0) {
+    ::fsync(written);
+    ::close(written);
   }
   if (!ec) std::filesystem::rename(beside, path, ec);
   if (ec) {

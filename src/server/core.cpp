@@ -45,15 +45,11 @@ bool is_of_revoking(const access::Event& event) {
 }
 
 /// Whether an entry of the tail says anything new after others have written. What was seen before that is no
-/// proof any more: control looks again.
+/// proof any more, and what was intended may be of a life before: control looks and plans again.
 bool is_still_news(const access::State& state, const access::Event& event) {
   if (const auto* ending = std::get_if<access::GrantEnding>(&event)) {
     const auto* grant = state.grants.find(ending->grant);
     return grant != nullptr && !access::is_final(grant->status) && grant->status != access::Status::kEnding;
-  }
-  if (const auto* intended = std::get_if<access::DeleteIntended>(&event)) {
-    const auto* row = state.slots.find(intended->slot);
-    return row != nullptr && row->create_intended && !row->delete_intended;
   }
   // The call may have been made.
   if (std::holds_alternative<access::SessionsCutIntended>(event)) return true;
@@ -175,7 +171,8 @@ bool Core::is_ours(const access::StandingAssignment& seen, Instant begun) {
   const access::SlotState* row = state_.slots.find(slot);
   if (row != nullptr && row->create_intended) return true;
   if (slots_.released_since(slot, begun)) return true;
-  if (state_.released.find(slot) == nullptr) return false;
+  const access::Released* released = state_.released.find(slot);
+  if (released == nullptr || begun - released->observed_at > access::kReleasedKept) return false;
   slots_.doubt(slot);  // it was ours an hour ago at most: a look at it tells whose it is
   return true;
 }
@@ -207,14 +204,14 @@ void Core::find_changes(const access::Snapshot& sweep, Instant begun) {
 // ---- one turn -----------------------------------------------------------------------------------------
 
 void Core::apply(access::Entry entry, Batch& batch) {
+  if (const auto* intended = std::get_if<access::CreateIntended>(&entry.event)) {
+    slots_.note_own_create(intended->slot, control::SlotControl::intent_on(state_.slots.find(intended->slot)));
+    creates_.push_back(intended->slot);
+  }
   state_.apply(entry);
   touch_control(entry.event);
   for (const auto& slot : access::slots_of(state_, entry.event)) {
     touched_.push_back(slot);
-    if (std::holds_alternative<access::CreateIntended>(entry.event)) {
-      slots_.note_own_create(slot);
-      creates_.push_back(slot);
-    }
   }
   if (const auto* it = std::get_if<access::AssignmentAppeared>(&entry.event); it != nullptr && it->user) {
     seen_to_appear_.insert({it->account, it->permission_set, *it->user});
@@ -234,7 +231,10 @@ void Core::apply(Batch& batch, const access::Actor& actor, const std::optional<a
 
 bool Core::may_happen(const access::Event& event, Scope scope) const {
   if (scope == Scope::kRevokes) return is_of_revoking(event);
-  return !(suspension_ && std::holds_alternative<access::CreateIntended>(event));
+  // SlotMissing goes with the intent to make it again: without that the slot would look like nobody's.
+  const bool is_of_creating =
+      std::holds_alternative<access::CreateIntended>(event) || std::holds_alternative<access::SlotMissing>(event);
+  return !(suspension_ && is_of_creating);
 }
 
 /// What AccessGuard has to say of itself and of what it found.
@@ -352,8 +352,12 @@ std::vector<access::Entry> Core::set_aside_tail() {
 
 void Core::put_back_tail(std::vector<access::Entry> entries) {
   tail_ = {};
-  const bool is_undisturbed = !entries.empty() && entries.front().index == state_.size.get();
+  // Nobody has written meanwhile, and nothing of it is missing.
+  const auto breaks = [](const access::Entry& one, const access::Entry& next) { return next.index != one.index + 1; };
+  const bool is_undisturbed = !entries.empty() && entries.front().index == state_.size.get() &&
+                              std::adjacent_find(entries.begin(), entries.end(), breaks) == entries.end();
   for (auto& entry : entries) {
+    batch_at_ = std::max({batch_at_, last_at_, entry.at});
     if (!is_undisturbed && !is_still_news(state_, entry.event)) continue;
     entry.index = state_.size.get();
     apply(std::move(entry), tail_);

@@ -92,7 +92,12 @@ Result<void> Engine::fold() {
 Result<void> Engine::compare_with_checkpoints() {
   for (const auto& path : parts_.checkpoints) {
     const auto checkpoint = load_checkpoint(path);
-    if (!checkpoint) return fail(checkpoint.error());
+    if (!checkpoint) {
+      // It may have told of more than there is: nothing is given until somebody has looked.
+      log(Severity::kError, checkpoint.error().code, {{"reason", checkpoint.error().message}});
+      if (!parts_.accept_rollback) rollback_ = checkpoint.error();
+      continue;
+    }
     if (!*checkpoint) continue;
     auto problem = rollback(*parts_.store, **checkpoint);
     if (!problem) return fail(problem.error());
@@ -155,7 +160,7 @@ Result<void> Engine::take_in_foreign_entries() {
     const std::int64_t after = core_.state().size.get() + static_cast<std::int64_t>(chunk.entries.size());
     if (!is_last) next = std::async(std::launch::async, [this, after] { return read_chunk(after); });
     for (const auto& entry : chunk.entries) core_.replay(entry);
-    if (thread_.joinable()) take_in(chunk.entries);
+    if (started_) take_in(chunk.entries);
     if (chunk.problem) return fail(*chunk.problem);
     if (is_last) return {};
     chunk = next.get();
@@ -164,6 +169,7 @@ Result<void> Engine::take_in_foreign_entries() {
 
 void Engine::start(aws::Client* client) {
   client_ = client;
+  started_ = true;
   thread_ = std::thread([this] { run(); });
 }
 
@@ -291,6 +297,7 @@ void Engine::turn(std::vector<Mail> mail) {
   suspend_or_resume();
   decide(std::move(waiting));
   take_time();  // the ledger may have taken its time
+  suspend_or_resume();
   if (client_ != nullptr) send(core_.dispatch(time_.now));
   tell_of_switch();
   if (auto organization = core_.take_new_organization()) {
@@ -319,10 +326,11 @@ void Engine::look_at_disk() {
   if (steady_ < look_at_disk_at_) return;
   look_at_disk_at_ = steady_ + kLookAtDiskEvery;
   struct statvfs disk{};
+  const bool was_low = disk_problem_.has_value();  // not on and off at the line
   disk_problem_.reset();
   if (::statvfs(parts_.data.path().c_str(), &disk) != 0) return;
   const std::uint64_t free = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
-  if (free >= kDiskReserve) return;
+  if (free >= (was_low ? kDiskReserve * 5 / 4 : kDiskReserve)) return;
   disk_problem_ = Error{"disk_low",
                         fmt::format("the disk of the data folder has {} MiB left: no access is given, so that what is "
                                     "left is there for taking it away",
@@ -391,8 +399,8 @@ Batch Engine::decide_revokes(const std::vector<Submission>& submissions) {
   suspend_or_resume();
   Batch batch = core_.prepare_revokes(submissions, time_.now);
   if (batch.entries.empty()) return batch;
-  const auto spooled = spool_->append(batch.bytes);
   core_.hold(batch);
+  const auto spooled = spool_problem_ ? spool_->replace(core_.tail().bytes) : spool_->append(batch.bytes);
   spool_problem_ = spooled ? std::nullopt : std::optional(spooled.error());
   if (!spooled) {
     // It happens all the same, but nobody is told that it will be remembered.
@@ -407,7 +415,11 @@ Batch Engine::decide_revokes(const std::vector<Submission>& submissions) {
 /// Whether the ledger has all that there is. It is asked again when it could not be written the last time, with
 /// nothing when there is nothing: without that a server that nobody sends work to would look broken as long.
 bool Engine::settle_tail() {
-  if (!ledger_problem_ && core_.tail().entries.empty()) return true;
+  if (!ledger_problem_ && core_.tail().entries.empty()) {
+    // Nothing of what a start found in it was news.
+    if (const auto cleared = spool_->clear(); !cleared) spool_problem_ = cleared.error();
+    return true;
+  }
   for (int attempt = 0; attempt < kMostConflicts; ++attempt) {
     const Batch tail = core_.tail();
     const auto appended = append(tail);
@@ -430,6 +442,7 @@ bool Engine::settle_tail() {
       return false;
     }
   }
+  ledger_is_out(Error{"position_conflict", "others write faster than this server can follow"});
   return false;
 }
 

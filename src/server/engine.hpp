@@ -58,6 +58,8 @@ class Engine {
 
   /// Starts the thread. `client` may be null: then nothing is granted, and what is asked waits.
   void start(aws::Client* client);
+  /// Before start(): to be written down with the first batch.
+  void note(access::Event event) { core_.note(std::move(event)); }
   /// Ends the thread after the turn it is in; answers what still waits with `busy`. No call to AWS is made any more.
   void stop();
 
@@ -124,6 +126,7 @@ class Engine {
   EngineParts parts_;
   Core core_;
   aws::Client* client_ = nullptr;
+  bool started_ = false;  ///< what is taken in from now on is news to readers too
   TimeKeeper time_keeper_;
   TimeKeeper::Time time_;  ///< of this turn
   Instant steady_;         ///< of this turn

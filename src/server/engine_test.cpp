@@ -189,6 +189,34 @@ TEST_F(EngineAlone, FindsTheSpoolAfterACrash) {
   EXPECT_EQ(count("grant.ending"), 1);
 }
 
+TEST_F(EngineAlone, EmptiesASpoolThatHoldsNothingNew) {
+  open_with_policy();
+  ASSERT_TRUE(ask(Duration::minutes(10)).has_value());
+  broken = true;
+  pass(601);
+  ASSERT_TRUE(soon([&] { return engine->health().spool_bytes > 0; }));
+  std::filesystem::copy_file(folder + "/spool", folder + "/kept");
+  broken = false;
+  pass(5);
+  ASSERT_TRUE(soon([&] { return engine->health().spool_bytes == 0; }));
+  engine.reset();
+  // It ended between the append and the emptying.
+  std::filesystem::copy_file(folder + "/kept", folder + "/spool", std::filesystem::copy_options::overwrite_existing);
+  open();
+  EXPECT_TRUE(ask(Duration::minutes(1)).has_value());
+  engine.reset();
+  EXPECT_EQ(Spool::open(folder + "/spool")->size(), 0U);
+  EXPECT_EQ(count("grant.ending"), 1);
+}
+
+TEST_F(EngineAlone, GivesNothingWhenItsCheckpointCannotBeRead) {
+  open_with_policy();
+  engine.reset();
+  std::filesystem::resize_file(folder + "/checkpoint.json", 0);
+  open();
+  EXPECT_EQ(ask(Duration::minutes(1)).error().code, "checkpoint_unreadable");
+}
+
 TEST_F(EngineAlone, MergesTheSpoolBehindWhatOthersWrote) {
   open_with_policy();
   ASSERT_TRUE(ask(Duration::minutes(10)).has_value());

@@ -256,11 +256,13 @@ Result<std::string> begin(Running& running, const ServeOptions& options) {
                             running.metrics, *running.engine);
   if (!client) return fail(client.error());
   running.client = std::move(*client);
+  running.engine->note(access::ServerStarted{std::string(kVersion)});
   running.engine->start(running.client.get());
-  const auto started = running.engine->submit(server_caller(), access::NoteStart{std::string(kVersion)});
-  if (!started) return fail(started.error());
   if (policy_text) {
-    if (auto applied = apply_policy(*running.engine, std::move(*policy_text)); !applied) return fail(applied.error());
+    const auto applied = apply_policy(*running.engine, std::move(*policy_text));
+    // What has to end does not wait for a policy.
+    if (!applied && applied.error().code != "ledger_unavailable") return fail(applied.error());
+    if (!applied) log(Severity::kError, "policy_not_applied", {{"reason", applied.error().message}});
   }
   if (auto api = start_api(running, *config, *data, options.sandbox); !api) return fail(api.error());
   const std::string host =

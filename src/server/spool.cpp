@@ -131,6 +131,12 @@ Result<void> Spool::append(std::span<const std::string> entries) {
   return {};
 }
 
+Result<void> Spool::replace(std::span<const std::string> entries) {
+  if (auto written = write_head(generation_ + 1); !written) return written;
+  end_ = kHead;
+  return append(entries);
+}
+
 Result<void> Spool::clear() {
   if (end_ == kHead) return {};
   if (auto written = write_head(generation_ + 1); !written) return written;

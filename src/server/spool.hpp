@@ -28,6 +28,8 @@ class Spool {
   [[nodiscard]] Result<void> append(std::span<const std::string> entries);
   /// Durable when it returns.
   [[nodiscard]] Result<void> clear();
+  /// Holds these and nothing else: after an append failed, of which half may be there.
+  [[nodiscard]] Result<void> replace(std::span<const std::string> entries);
   /// Of the entries in it, with their frames.
   [[nodiscard]] std::uint64_t size() const { return end_ - kHead; }
 

@@ -41,6 +41,13 @@ TEST_F(SpoolFile, IsEmptyAfterClearAndTakesNewOnes) {
   EXPECT_EQ(all(path), std::vector<std::string>{"third"}) << "what lies behind is of another generation";
 }
 
+TEST_F(SpoolFile, HoldsNothingElseAfterReplace) {
+  auto spool = *Spool::open(path);
+  ASSERT_TRUE(spool.append(std::vector<std::string>{"half", "written", "before"}).has_value());
+  ASSERT_TRUE(spool.replace(std::vector<std::string>{"all"}).has_value());
+  EXPECT_EQ(all(path), std::vector<std::string>{"all"});
+}
+
 TEST_F(SpoolFile, EndsAtTheFirstRecordThatIsNotWhole) {
   {
     auto spool = *Spool::open(path);

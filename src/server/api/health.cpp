@@ -200,7 +200,8 @@ void refresh_metrics(Metrics& metrics, const ReadModel& read_model, const Engine
   metrics.gauge("accessguard_sweep_age_seconds", {}, swept_at ? (now - *swept_at).count_seconds() : -1);
   metrics.gauge("accessguard_clock_skew_seconds", {}, health.clock_skew_seconds);
   metrics.gauge("accessguard_spool_bytes", {}, static_cast<std::int64_t>(health.spool_bytes));
-  for (const std::string_view reason : {"ledger_unavailable", "ledger_rolled_back", "clock_disagrees", "disk_low"}) {
+  for (const std::string_view reason :
+       {"ledger_unavailable", "ledger_rolled_back", "checkpoint_unreadable", "clock_disagrees", "disk_low"}) {
     const bool suspended = health.suspension && health.suspension->code == reason;
     metrics.gauge("accessguard_grants_suspended", {{"reason", std::string(reason)}}, suspended ? 1 : 0);
   }

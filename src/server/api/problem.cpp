@@ -9,7 +9,7 @@
 namespace ag::server {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, int>, 63> kStatus = {{
+constexpr std::array<std::pair<std::string_view, int>, 64> kStatus = {{
     {"invalid_json", 400},
     {"duplicate_member", 400},
     {"invalid_request", 400},
@@ -73,6 +73,7 @@ constexpr std::array<std::pair<std::string_view, int>, 63> kStatus = {{
     {"clock_disagrees", 503},
     {"disk_low", 503},
     {"ledger_rolled_back", 503},
+    {"checkpoint_unreadable", 503},
 }};
 
 // What helps whenever a code is met, for those whose place of origin knows no better.
