@@ -24,6 +24,10 @@ constexpr Duration kLedgerRetry = Duration::seconds(1);
 constexpr int kLedgerPause = 4;
 constexpr Duration kCheckpointEvery = Duration::seconds(1);
 constexpr Duration kLookAtDiskEvery = Duration::seconds(5);
+// A disk that takes longer over a spooled entry does not hold up what has to end: it is in memory alone.
+constexpr Duration kSpoolDeadline = Duration::seconds(1);
+// The last checkpoint, when the server stops.
+constexpr Duration kLastCheckpoint = Duration::seconds(2);
 // A disk with less room than this gives no access any more: what is left is for the entries of what ends.
 constexpr std::uint64_t kDiskReserve = std::uint64_t{64} << 20;
 // How often a turn is decided anew because another writer was first.
@@ -118,6 +122,7 @@ Result<void> Engine::read_spool() {
   auto spool = Spool::open(parts_.data.path() + "/spool");
   if (!spool) return fail(spool.error());
   spool_.emplace(std::move(*spool));
+  spool_bytes_ = spool_->size();
   const auto kept = spool_->read();
   if (!kept) return fail(kept.error());
   std::vector<access::Entry> entries;
@@ -218,7 +223,9 @@ void Engine::catch_up() {
 
 EngineHealth Engine::health() const {
   const std::lock_guard lock(mutex_);
-  return health_;
+  EngineHealth health = health_;
+  health.age = shown_at_ == Instant{} ? Duration{} : parts_.steady() - shown_at_;
+  return health;
 }
 
 void Engine::note_aws_time(Instant date) {
@@ -232,7 +239,8 @@ void Engine::show_health() {
   health_.ledger_problem = ledger_problem_;
   health_.spool_problem = spool_problem_;
   health_.suspension = core_.suspension();
-  health_.spool_bytes = spool_ ? spool_->size() : 0;
+  health_.spool_bytes = spool_bytes_;
+  shown_at_ = parts_.steady();
   health_.clock_skew_seconds = time_.skew_seconds;
   health_.directory = core_.directory_status();
   health_.slots = core_.gauges();
@@ -254,7 +262,7 @@ void Engine::run() {
       }
     }
     if (stopping) {
-      save_checkpoints();
+      save_checkpoints(kLastCheckpoint);
       return turn_away(std::move(mail));
     }
     turn(std::move(mail));
@@ -304,7 +312,7 @@ void Engine::turn(std::vector<Mail> mail) {
     parts_.read_model.set_organization(organization);
     parts_.data.save_organization(organization->snapshot());
   }
-  if (steady_ >= checkpoint_at_) save_checkpoints();
+  if (steady_ >= checkpoint_at_) save_checkpoints({});
   show_health();
 }
 
@@ -400,7 +408,10 @@ Batch Engine::decide_revokes(const std::vector<Submission>& submissions) {
   Batch batch = core_.prepare_revokes(submissions, time_.now);
   if (batch.entries.empty()) return batch;
   core_.hold(batch);
-  const auto spooled = spool_problem_ ? spool_->replace(core_.tail().bytes) : spool_->append(batch.bytes);
+  const bool begin_anew = spool_problem_.has_value();
+  const auto spooled = with_spool([begin_anew, all = core_.tail().bytes, bytes = batch.bytes](Spool& spool) {
+    return begin_anew ? spool.replace(all) : spool.append(bytes);
+  });
   spool_problem_ = spooled ? std::nullopt : std::optional(spooled.error());
   if (!spooled) {
     // It happens all the same, but nobody is told that it will be remembered.
@@ -417,7 +428,7 @@ Batch Engine::decide_revokes(const std::vector<Submission>& submissions) {
 bool Engine::settle_tail() {
   if (!ledger_problem_ && core_.tail().entries.empty()) {
     // Nothing of what a start found in it was news.
-    if (const auto cleared = spool_->clear(); !cleared) spool_problem_ = cleared.error();
+    if (spool_bytes_ > 0) empty_spool();
     return true;
   }
   for (int attempt = 0; attempt < kMostConflicts; ++attempt) {
@@ -426,7 +437,7 @@ bool Engine::settle_tail() {
     if (appended) {
       core_.commit();
       take_in(tail.entries);
-      if (const auto cleared = spool_->clear(); !cleared) spool_problem_ = cleared.error();
+      empty_spool();
       ledger_is_back();
       return true;
     }
@@ -468,17 +479,36 @@ void Engine::ledger_is_back() {
   suspend_or_resume();
 }
 
-void Engine::save_checkpoints() {
+Result<void> Engine::with_spool(std::function<Result<void>(Spool&)> act) {
+  const auto result = std::make_shared<Result<void>>();
+  const bool done =
+      spool_worker_.perform([this, act = std::move(act), result] { *result = act(*spool_); }, kSpoolDeadline);
+  if (!done) return fail("spool_unusable", "the spool's disk did not answer in time");
+  spool_bytes_ = spool_->size();
+  return *result;
+}
+
+void Engine::empty_spool() {
+  const auto emptied = with_spool([](Spool& spool) { return spool.clear(); });
+  spool_problem_ = emptied ? std::nullopt : std::optional(emptied.error());
+}
+
+void Engine::save_checkpoints(Duration patience) {
   if (parts_.checkpoints.empty() || rollback_ || ledger_problem_ || core_.state().size.get() == checkpoint_size_)
     return;
   checkpoint_at_ = steady_ + kCheckpointEvery;
   const auto checkpoint = checkpoint_of(*parts_.store, time_.now);
   if (!checkpoint) return ledger_is_out(checkpoint.error());
-  for (const auto& path : parts_.checkpoints) {
-    if (const auto saved = save_checkpoint(path, *checkpoint); !saved)
-      log(Severity::kWarning, saved.error().code, {{"reason", saved.error().message}});
-  }
+  // The second one is on somebody else's disk, which may hang.
+  const auto save = [paths = parts_.checkpoints, checkpoint = *checkpoint] {
+    for (const auto& path : paths) {
+      if (const auto saved = save_checkpoint(path, checkpoint); !saved)
+        log(Severity::kWarning, saved.error().code, {{"reason", saved.error().message}});
+    }
+  };
+  if (!checkpoint_worker_.is_free(patience)) return;
   checkpoint_size_ = checkpoint->size;
+  (void)checkpoint_worker_.perform(save, patience);
 }
 
 Result<void> Engine::append(const Batch& batch) {

@@ -19,6 +19,7 @@
 #include "server/read_model.hpp"
 #include "server/spool.hpp"
 #include "server/time_keeper.hpp"
+#include "server/worker.hpp"
 
 /// One thread owns the state. Commands, the clock and AWS's replies come in through one mailbox; what they lead to is
 /// appended to the ledger in one durable transaction per turn before anything is answered or sent.
@@ -43,6 +44,7 @@ struct EngineHealth {
   std::optional<Error> spool_problem;   ///< why the spool cannot be written
   std::optional<Error> suspension;      ///< why no access is given; none when it is
   std::uint64_t spool_bytes = 0;        ///< of entries that wait for the ledger
+  Duration age;                         ///< since the engine last came round: seconds, when a disk holds it up
   std::int64_t clock_skew_seconds = 0;  ///< how far this machine's clock is ahead of AWS's
   control::DirectoryStatus directory;
   control::SlotGauges slots;
@@ -114,7 +116,9 @@ class Engine {
   void take_in(const std::vector<access::Entry>& entries);
   [[nodiscard]] Result<void> read_spool();
   [[nodiscard]] Result<void> compare_with_checkpoints();
-  void save_checkpoints();
+  void save_checkpoints(Duration patience);
+  void empty_spool();
+  [[nodiscard]] Result<void> with_spool(std::function<Result<void>(Spool&)> act);
   [[nodiscard]] Result<void> append(const Batch& batch);
   void announce(const std::vector<access::Entry>& entries);
   void count(const access::Entry& entry);
@@ -131,6 +135,9 @@ class Engine {
   TimeKeeper::Time time_;  ///< of this turn
   Instant steady_;         ///< of this turn
   std::optional<Spool> spool_;
+  std::uint64_t spool_bytes_ = 0;
+  Worker spool_worker_;  ///< after the spool: it ends first
+  Worker checkpoint_worker_;
   std::optional<Error> ledger_problem_;
   Instant ledger_out_since_;
   std::optional<Error> spool_problem_;
@@ -150,6 +157,7 @@ class Engine {
   bool stopping_ = false;
   std::optional<std::pair<Instant, Instant>> aws_time_;  ///< and the steady clock when it came
   EngineHealth health_;
+  Instant shown_at_;
   std::thread thread_;
 };
 

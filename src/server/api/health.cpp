@@ -12,6 +12,8 @@ namespace {
 
 // Directory and accounts that are older than this say little about today.
 constexpr Duration kStaleReading = Duration::minutes(15);
+// It comes round twice a second; a ledger that hangs may hold it up for three.
+constexpr Duration kEngineIsStuck = Duration::seconds(10);
 
 enum class Level { kOk, kWarn, kFail };
 constexpr auto enum_names(Level) { return std::array<std::string_view, 3>{"ok", "warn", "fail"}; }
@@ -55,6 +57,11 @@ bool has_administrator(const access::State& state, Instant now) {
 
 std::vector<Check> checks_of(const EngineHealth& health, const ReadModel& read_model, Instant now) {
   std::vector<Check> checks{check_ledger(health), check_aws(health.directory, now)};
+  if (health.age > kEngineIsStuck) {
+    checks.push_back({"engine", Level::kFail,
+                      fmt::format("it did not come round for {}: something holds it up", to_text(health.age)),
+                      "look at the disk of the data folder"});
+  }
   if (health.spool_problem) {
     checks.push_back({"spool", Level::kFail, health.spool_problem->message,
                       "make room on the disk of the data folder: what ends meanwhile is remembered in memory alone"});

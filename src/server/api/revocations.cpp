@@ -121,6 +121,11 @@ Result<Answer> Api::post_revocation(const ApiCall& call) {
   if (!first) return fail(first.error());
   const auto ended = revoked_by(call.caller, key, *first);
   if (!ended) return fail(ended.error());
+  if (ended->empty()) {
+    return fail({"ledger_unavailable",
+                 "this access is being taken away; the ledger is out of order and tells of it when it is back", "", "",
+                 "look again with `accessguard access ls` when `accessguard doctor` says that the ledger is writable"});
+  }
   json::array items;
   parts_.read_model.read([&](const View& view) {
     for (std::size_t i = 0; i < std::min(ended->size(), kMostShown); ++i)
