@@ -19,10 +19,11 @@
 /// members to kinds; never rename, remove or change the meaning of one.
 namespace ag::access {
 
-enum class PartyKind { kGroup, kUser };
-constexpr auto enum_names(PartyKind) { return std::array<std::string_view, 2>{"group", "user"}; }
+enum class PartyKind { kGroup, kUser, kOnCall };
+constexpr auto enum_names(PartyKind) { return std::array<std::string_view, 3>{"group", "user", "on_call"}; }
 
-/// A person or a group who may decide, by AWS's id; the name is what it was then, for people who read.
+/// A person or a group who may decide, by AWS's id; the name is what it was then, for people who read. On call is
+/// whoever the schedule of that name in the policy names at the moment of the decision.
 struct Party {
   PartyKind kind = PartyKind::kGroup;
   std::string id;
@@ -40,11 +41,25 @@ struct Party {
 struct Step {
   std::vector<Party> any_of;
   int need = 1;
-  bool operator==(const Step&) const = default;
+  std::optional<std::vector<Party>> none_of = std::nullopt;  ///< members of these groups may not, whoever names them
+  auto operator<=>(const Step&) const = default;
   template <class Self, class Codec>
   static void describe(Self& self, Codec& codec) {
     codec("any_of", self.any_of);
     codec("need", self.need);
+    codec("none_of", self.none_of);
+  }
+};
+
+/// From `at` on these may decide too, in whichever step the request waits.
+struct Escalation {
+  Instant at;
+  std::vector<Party> any_of;
+  bool operator==(const Escalation&) const = default;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("at", self.at);
+    codec("any_of", self.any_of);
   }
 };
 
@@ -55,6 +70,7 @@ struct RequestedAccount {
   std::string path;                     ///< of its organizational unit
   std::string rule;                     ///< the rule that opens it
   std::vector<std::string> guardrails;  ///< those that applied
+  std::optional<std::vector<Step>> steps = std::nullopt;  ///< who must agree to this one; none: as the request says
   template <class Self, class Codec>
   static void describe(Self& self, Codec& codec) {
     codec("id", self.id);
@@ -62,6 +78,7 @@ struct RequestedAccount {
     codec("path", self.path);
     codec("rule", self.rule);
     codec("guardrails", self.guardrails);
+    codec("steps", self.steps);
   }
 };
 
@@ -82,6 +99,11 @@ struct Request {
   std::vector<Step> steps;                               ///< who must agree; none: nobody
   Instant lapses_at;                                     ///< undecided by then, it lapses
   std::optional<SessionEnd> session_end = std::nullopt;  ///< none: soft
+  std::optional<std::string> level_reason = std::nullopt;
+  std::optional<std::vector<Escalation>> escalations = std::nullopt;  ///< ascending
+  std::optional<std::vector<Instant>> reminders = std::nullopt;       ///< ascending
+  std::optional<RequestId> extends = std::nullopt;  ///< its grants are to end later by `duration`; none: new ones begin
+  std::optional<bool> break_glass = std::nullopt;   ///< true: nobody was asked
   template <class Self, class Codec>
   static void describe(Self& self, Codec& codec) {
     codec("id", self.id);
@@ -99,6 +121,11 @@ struct Request {
     codec("steps", self.steps);
     codec("lapses_at", self.lapses_at);
     codec("end", self.session_end);
+    codec("level_reason", self.level_reason);
+    codec("escalations", self.escalations);
+    codec("reminders", self.reminders);
+    codec("extends", self.extends);
+    codec("break_glass", self.break_glass);
   }
 };
 
@@ -133,6 +160,17 @@ struct RequestSubmitted {
   }
 };
 
+/// The step of one account that a decision counts for, from 0.
+struct CountedStep {
+  AccountId account;
+  std::int64_t step = 0;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("account", self.account);
+    codec("step", self.step);
+  }
+};
+
 /// One person's decision, bound to the version that was seen.
 struct RequestDecided {
   static constexpr std::string_view kKind = "request.decided";
@@ -144,6 +182,8 @@ struct RequestDecided {
   std::int64_t step = 0;  ///< the step it counts for, from 0
   std::optional<std::string> comment;
   std::optional<Duration> max_duration;  ///< the approver allows no longer than this
+  std::optional<std::vector<CountedStep>> counts = std::nullopt;  ///< none: for `step` of every account
+  std::optional<std::vector<AccountId>> dropped = std::nullopt;   ///< the approver does not allow these accounts
   template <class Self, class Codec>
   static void describe(Self& self, Codec& codec) {
     codec("request", self.request);
@@ -154,10 +194,12 @@ struct RequestDecided {
     codec("step", self.step);
     codec("comment", self.comment);
     codec("max_duration_seconds", self.max_duration);
+    codec("counts", self.counts);
+    codec("dropped", self.dropped);
   }
 };
 
-/// The last needed approval was given, or none was needed: these grants exist from now on.
+/// The last needed approval was given for these accounts, or none was needed: these grants exist from now on.
 struct RequestApproved {
   static constexpr std::string_view kKind = "request.approved";
   RequestId request;
@@ -573,13 +615,161 @@ struct ServerStarted {
   }
 };
 
+// ---- requests, further -----------------------------------------------------------------------------------
+
+/// The last needed approval of an extension was given: these grants end later.
+struct GrantsExtended {
+  static constexpr std::string_view kKind = "request.extended";
+  struct Extended {
+    GrantId grant;
+    Instant end;
+    template <class Self, class Codec>
+    static void describe(Self& self, Codec& codec) {
+      codec("grant", self.grant);
+      codec("end", self.end);
+    }
+  };
+  RequestId request;  ///< the one that asked for the extension
+  std::vector<Extended> grants;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("request", self.request);
+    codec("grants", self.grants);
+  }
+};
+
+/// The start of a grant that was approved for later has come, and policy and directory still allow it.
+struct GrantStarted {
+  static constexpr std::string_view kKind = "grant.started";
+  GrantId grant;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("grant", self.grant);
+  }
+};
+
+/// The request still waits: those who may decide it are to be told again.
+struct RequestReminded {
+  static constexpr std::string_view kKind = "request.reminded";
+  RequestId request;
+  Instant due;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("request", self.request);
+    codec("due", self.due);
+  }
+};
+
+/// From now on the people of the request's escalation of that moment may decide too.
+struct RequestEscalated {
+  static constexpr std::string_view kKind = "request.escalated";
+  RequestId request;
+  Instant due;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("request", self.request);
+    codec("due", self.due);
+  }
+};
+
+/// Access without anybody's approval: these are to be told at once, and somebody else has to look at it until then.
+struct BreakGlassOpened {
+  static constexpr std::string_view kKind = "break_glass.opened";
+  RequestId request;
+  std::vector<Party> notify;
+  Instant review_by;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("request", self.request);
+    codec("notify", self.notify);
+    codec("review_by", self.review_by);
+  }
+};
+
+enum class Finding { kJustified, kUnjustified };
+constexpr auto enum_names(Finding) { return std::array<std::string_view, 2>{"justified", "unjustified"}; }
+
+struct BreakGlassReviewed {
+  static constexpr std::string_view kKind = "break_glass.reviewed";
+  RequestId request;
+  UserId by;
+  std::string by_name;
+  Finding finding = Finding::kUnjustified;
+  std::string comment;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("request", self.request);
+    codec("by", self.by);
+    codec("by_name", self.by_name);
+    codec("finding", self.finding);
+    codec("comment", self.comment);
+  }
+};
+
+/// Nobody has reviewed it in time. Said again and again until somebody does.
+struct BreakGlassOverdue {
+  static constexpr std::string_view kKind = "break_glass.overdue";
+  RequestId request;
+  Instant review_by;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("request", self.request);
+    codec("review_by", self.review_by);
+  }
+};
+
+// ---- changes of the policy that another person must agree to ----------------------------------------------
+
+struct PolicyProposed {
+  static constexpr std::string_view kKind = "policy.proposed";
+  ChangeId change;
+  UserId by;  ///< empty for an administrator who is not in the directory
+  std::string by_name;
+  std::string text;
+  std::string hash;  ///< of the text
+  std::string base;  ///< hash of the policy in force that it was compared with
+  std::vector<std::string> widens;  ///< in words, the first of them
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("change", self.change);
+    codec("by", self.by);
+    codec("by_name", self.by_name);
+    codec("text", self.text);
+    codec("hash", self.hash);
+    codec("base", self.base);
+    codec("widens", self.widens);
+  }
+};
+
+/// One person's decision, bound to the hash that was seen. A newer proposal takes the place of an undecided one.
+struct PolicyChangeDecided {
+  static constexpr std::string_view kKind = "policy.change_decided";
+  ChangeId change;
+  std::string hash;
+  Verdict decision = Verdict::kDeny;
+  UserId by;
+  std::string by_name;
+  std::optional<std::string> comment;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("change", self.change);
+    codec("hash", self.hash);
+    codec("decision", self.decision);
+    codec("by", self.by);
+    codec("by_name", self.by_name);
+    codec("comment", self.comment);
+  }
+};
+
 using Event =
     std::variant<RequestSubmitted, RequestDecided, RequestApproved, RequestWithdrawn, RequestLapsed, GrantEnding,
                  CreateIntended, CreateAccepted, SlotPresent, SlotStanding, SlotMissing, DeleteIntended, DeleteAccepted,
                  SlotAbsent, GrantCovered, GrantFailed, PolicyApplied, TokenIssued, TokenRevoked, ServerStarted,
                  CreateUnanswered, SlotReappeared, AssignmentAppeared, AssignmentVanished, GrantsSuspended,
                  GrantsResumed, RollbackAccepted, SessionsCutIntended, SessionsCut, SessionsRestored,
-                 SessionsCutRefused, SwitchArmed, SwitchDisarmed>;
+                 SessionsCutRefused, SwitchArmed, SwitchDisarmed, GrantsExtended, GrantStarted, RequestReminded,
+                 RequestEscalated, BreakGlassOpened, BreakGlassReviewed, BreakGlassOverdue, PolicyProposed,
+                 PolicyChangeDecided>;
 
 /// Who did it: a person through a token, or AccessGuard itself.
 struct Actor {

@@ -13,6 +13,7 @@ using GroupId = Id<struct GroupIdKind>;
 using RequestId = Id<struct RequestIdKind>;      ///< `req_` and a ULID: sorts by time
 using GrantId = Id<struct GrantIdKind>;          ///< `grt_`, the request's ULID, `_` and a number
 using TokenId = Id<struct TokenIdKind>;          ///< `tok_` and a ULID
+using ChangeId = Id<struct ChangeIdKind>;        ///< `chg_` and a ULID: a proposed change of the policy
 using OperationId = Id<struct OperationIdKind>;  ///< AWS's id of an assignment under way
 
 /// One possible assignment. Desired and observed state meet here.

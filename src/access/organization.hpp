@@ -64,12 +64,14 @@ struct PermissionSet {
   std::string name;
   std::string description;
   Duration session_duration = Duration::hours(1);  ///< how long credentials live that were issued while it was held
+  std::optional<std::vector<Tag>> tags = std::nullopt;  ///< none: not read
   template <class Self, class Codec>
   static void describe(Self& self, Codec& codec) {
     codec("arn", self.arn);
     codec("name", self.name);
     codec("description", self.description);
     codec("session_duration_seconds", self.session_duration);
+    codec("tags", self.tags);
   }
 };
 
@@ -79,6 +81,7 @@ struct User {
   std::string display_name;
   std::string email;
   bool enabled = true;
+  std::optional<std::string> manager = std::nullopt;  ///< id or user name, as the directory has it
   template <class Self, class Codec>
   static void describe(Self& self, Codec& codec) {
     codec("id", self.id);
@@ -86,6 +89,7 @@ struct User {
     codec("display_name", self.display_name);
     codec("email", self.email);
     codec("enabled", self.enabled);
+    codec("manager", self.manager);
   }
 };
 
