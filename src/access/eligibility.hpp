@@ -1,66 +1,79 @@
 #pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
-#include "access/event.hpp"
-#include "access/organization.hpp"
-#include "access/policy.hpp"
+#include "access/policy_index.hpp"
+#include "access/terms.hpp"
 #include "base/result.hpp"
 
 /// Rules open, guardrails close. Any one rule that opens a door opens it; every guardrail that matches applies.
 namespace ag::access {
 
-/// What one rule, with all guardrails on top, lets one person ask for in one account.
-struct Eligibility {
-  const Account* account = nullptr;
-  const PermissionSet* permission_set = nullptr;
-  const Rule* rule = nullptr;
-  std::vector<const Guardrail*> guardrails;
-  Level level = Level::kHigh;
-  Duration min;
-  Duration max;
-  std::size_t reason_min = 1;
-  std::vector<std::string> ticket_patterns;
-  std::vector<Step> steps;
-  Duration lapse;
-};
-
-/// What is asked in one account; `rule` is given when the requester names one.
+/// What is asked for in one account.
 struct Wish {
-  const User& user;
   const Account& account;
   const PermissionSet& permission_set;
   Duration duration;
-  std::optional<std::string> rule;
+  Instant start;
+  std::optional<std::string> rule;  ///< given when the requester names one
 };
 
-/// The level that the policy declares; high where it says nothing.
-[[nodiscard]] Level level_of(const Policy& policy, const PermissionSet& permission_set);
+/// What one person may ask for in one account, and what it takes. The terms live as long as the Asker that gave them.
+struct Eligibility {
+  const Account* account = nullptr;
+  const PermissionSet* permission_set = nullptr;
+  const Terms* terms = nullptr;
+};
 
-/// The eligibility that asks least of the requester (fewest approvals, then the longest time, then first in the
-/// file) of those that allow the wish. Error codes `not_eligible`, `account_not_active`, `duration_too_long`,
-/// `duration_too_short`, `no_approver`; each says rule, line and what would help.
-[[nodiscard]] Result<Eligibility> judge(const Policy& policy, const Organization& organization, const Wish& wish);
+/// One person in front of the policy. It remembers what it has found out: make one, then ask it all there is to ask.
+/// Accounts, permission sets and the user must be the index's own.
+class Asker {
+ public:
+  Asker(const PolicyIndex& index, const User& user);
 
-/// Everything a person may ask for: for each account and permission set the one that judge() would take for the
-/// shortest time (its `min`). What nobody could approve is not there. Sorted by account name, then permission set name.
-[[nodiscard]] std::vector<Eligibility> eligible(const Policy& policy, const Organization& organization,
-                                                const User& user);
+  /// The terms that ask least (fewest approvals, then the longest time, then first in the file) of those that allow
+  /// the wish. Error codes `not_eligible`, `forbidden`, `account_not_active`, `duration_too_long`,
+  /// `duration_too_short`, `outside_window`, `no_approver`; each says rule, line and what would help.
+  [[nodiscard]] Result<Eligibility> judge(const Wish& wish);
 
-/// The rule or guardrail as errors name it: with its line in the file.
-[[nodiscard]] std::string place_of(const Rule& rule);
-[[nodiscard]] std::string place_of(const Guardrail& guardrail);
+  /// The same for more time after `start`, which is when a grant ends that this rule opened. Error codes as of
+  /// judge(), and `not_extendable`.
+  [[nodiscard]] Result<Eligibility> judge_extension(const Wish& wish);
 
-/// Who it is behind an account of the directory: all with one mail address are one person, whatever their letter case.
-/// Who has no address is somebody of their own.
-[[nodiscard]] std::string person_of(const User& user);
+  /// The terms that judge() would take at that moment for the shortest time, without the words; null when there are
+  /// none.
+  [[nodiscard]] const Terms* verdict(const Account& account, const PermissionSet& set, Instant at);
 
-/// Who may decide in a step, today: enabled people, never the requester, nor anyone who shares the requester's mail
-/// address (a second identity of the same person).
-[[nodiscard]] std::vector<const User*> candidates(const Step& step, const Organization& organization,
-                                                  const UserId& requester);
-[[nodiscard]] bool is_candidate(const Step& step, const Organization& organization, const UserId& requester,
-                                const UserId& person);
+  /// Everything the person may ask for now: for each account and permission set what verdict() says. Sorted by account
+  /// name, then permission set name.
+  [[nodiscard]] std::vector<Eligibility> everything(Instant at);
+
+ private:
+  /// What makes terms differ; the account and the permission set only where their tags name approvers.
+  using TermsKey = std::tuple<std::uint32_t, std::uint32_t, Level, Purpose, const Account*, const PermissionSet*>;
+  using Rules = std::vector<std::uint32_t>;  ///< positions in the policy
+
+  [[nodiscard]] Rules rules_open(const PolicyIndex::Rows& account, const PolicyIndex::Rows& set) const;
+  /// The number of the set of guardrails that fit, and hold in that time.
+  std::uint32_t guardrails_of(const PolicyIndex::Rows& account, const PolicyIndex::Rows& set, Instant start,
+                              Instant end);
+  const Terms& terms(std::uint32_t rule, std::uint32_t guardrails, const Account& account, const PermissionSet& set,
+                     Purpose purpose);
+  const Terms* least(const Rules& rules, std::uint32_t guardrails, const Account& account, const PermissionSet& set);
+  Result<Eligibility> choose(const Rules& rules, const Wish& wish, Purpose purpose);
+
+  const PolicyIndex& index_;
+  const User& user_;
+  PolicyIndex::Rows rows_;
+  std::vector<std::uint32_t> words_;  ///< of the row of rules: those with any bit
+  std::map<std::vector<std::uint32_t>, std::uint32_t> guardrail_numbers_;
+  std::vector<std::vector<const Guardrail*>> guardrails_;
+  std::map<TermsKey, std::unique_ptr<const Terms>> terms_;
+};
 
 }  // namespace ag::access

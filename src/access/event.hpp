@@ -135,9 +135,11 @@ struct Request {
 enum class Verdict { kApprove, kDeny };
 constexpr auto enum_names(Verdict) { return std::array<std::string_view, 2>{"approve", "deny"}; }
 
-/// Why a grant ends.
-enum class EndCause { kExpiry, kHolder, kApprover, kAdmin };
-constexpr auto enum_names(EndCause) { return std::array<std::string_view, 4>{"expiry", "holder", "approver", "admin"}; }
+/// Why a grant ends. `policy`: when it was to start, policy or directory did not allow it any more.
+enum class EndCause { kExpiry, kHolder, kApprover, kAdmin, kPolicy };
+constexpr auto enum_names(EndCause) {
+  return std::array<std::string_view, 5>{"expiry", "holder", "approver", "admin", "policy"};
+}
 
 struct OpenedGrant {
   GrantId id;

@@ -50,8 +50,13 @@ class PolicyIndex {
     auto operator<=>(const Rows&) const = default;
   };
   [[nodiscard]] Rows of(const User& user) const;
+  // Of this organization's own: the very objects that it holds.
   [[nodiscard]] const Rows& of(const Account& account) const;
   [[nodiscard]] const Rows& of(const PermissionSet& set) const;
+
+  /// Whether tags of the account, or of the permission set, say who must agree under that rule.
+  [[nodiscard]] bool asks_account_owner(std::size_t rule) const { return asks_account_owner_.test(rule); }
+  [[nodiscard]] bool asks_set_owner(std::size_t rule) const { return asks_set_owner_.test(rule); }
 
   /// In the order of names, as people read them.
   [[nodiscard]] const std::vector<const Account*>& accounts() const { return accounts_; }
@@ -62,6 +67,8 @@ class PolicyIndex {
     Rows included;
     Rows excepted;
   };
+  [[nodiscard]] Rows empty_rows() const;
+  void index_owners();
   void index_people();
   void index_accounts();
   void index_sets();
@@ -70,6 +77,8 @@ class PolicyIndex {
   std::shared_ptr<const Organization> organization_;
   std::vector<const Account*> accounts_;
   std::vector<const PermissionSet*> permission_sets_;
+  Bits asks_account_owner_;
+  Bits asks_set_owner_;
   Rows of_everyone_;
   std::unordered_map<GroupId, PeopleRows> of_groups_;
   std::unordered_map<UserId, PeopleRows> of_users_;

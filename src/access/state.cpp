@@ -55,7 +55,10 @@ void State::with_each_table(Do with) {
   with(idempotency);
   with(idempotency_by_age);
   with(due);
-  with(open_requests);
+  with(holdings);
+  with(reviews);
+  with(policy_changes);
+  with(open_change);
   with(policy);
   with(suspension);
   with(cuts_pruned_at);
@@ -96,21 +99,27 @@ void State::remember(const Entry& entry, const RequestId& made) {
 }
 
 void State::on(const RequestSubmitted& event, const Entry& entry) {
-  RequestState& request = requests.edit(event.request.id);
-  request.request = event.request;
-  request.version = version_of(event.request);
+  const Request& asked = event.request;
+  RequestState& request = requests.edit(asked.id);
+  request.request = asked;
+  request.version = version_of(asked);
   request.submitted_at = entry.at;
   request.entries = {entry.index};
-  due.edit({event.request.lapses_at, {DueKind::kLapse, event.request.id.str()}}) = true;
-  ++open_requests.edit(event.request.requester);
-  remember(entry, event.request.id);
+  due.edit({asked.lapses_at, {DueKind::kLapse, asked.id.str()}}) = true;
+  for (const auto& at : asked.reminders.value_or(std::vector<Instant>{}))
+    due.edit({at, {DueKind::kRemind, asked.id.str()}}) = true;
+  for (const auto& escalation : asked.escalations.value_or(std::vector<Escalation>{}))
+    due.edit({escalation.at, {DueKind::kEscalate, asked.id.str()}}) = true;
+  holdings.edit(asked.requester).open.push_back(asked.id);
+  remember(entry, asked.id);
 }
 
 void State::on(const RequestDecided& event, const Entry& entry) {
   RequestState& request = story_of(event.request, entry);
-  request.decisions.push_back(
-      {event.by, event.by_name, event.decision, event.step, event.comment, event.max_duration, entry.at});
-  if (event.decision == Verdict::kDeny) close_request(event.request, Status::kDenied, entry);
+  request.decisions.push_back({event.by, event.by_name, event.decision, event.step, event.comment, event.max_duration,
+                               entry.at, event.counts});
+  if (event.decision == Verdict::kDeny) close_request(event.request, Status::kDenied);
+  else settle(event.request, event.dropped.value_or(std::vector<AccountId>{}));
   remember(entry, event.request);
 }
 
@@ -118,39 +127,121 @@ void State::on(const RequestApproved& event, const Entry& entry) {
   RequestState& request = story_of(event.request, entry);
   const Duration session_duration = request.request.session_duration;
   const SessionEnd session_end = request.request.session_end.value_or(SessionEnd::kSoft);
-  for (const auto& opened : event.grants) request.grants.push_back(opened.id);
-  close_request(event.request, Status::kGranting, entry);
+  std::vector<AccountId> accounts;
   for (const auto& opened : event.grants) {
-    grants.edit(opened.id) = {.id = opened.id,
-                              .request = event.request,
-                              .slot = opened.slot,
-                              .session_duration = session_duration,
-                              .start = event.start,
-                              .end = event.end,
-                              .session_end = session_end};
+    request.grants.push_back(opened.id);
+    accounts.push_back(opened.slot.account);
+  }
+  settle(event.request, accounts);
+  for (const auto& opened : event.grants) {
+    GrantState& grant = grants.edit(opened.id);
+    grant = {.id = opened.id,
+             .request = event.request,
+             .slot = opened.slot,
+             .session_duration = session_duration,
+             .start = event.start,
+             .end = event.end,
+             .started = event.start <= entry.at,
+             .session_end = session_end};
+    if (!grant.started) due.edit({event.start, {DueKind::kGrantStart, opened.id.str()}}) = true;
     slots.edit(opened.slot).live.push_back(opened.id);
+    holdings.edit(opened.slot.principal).live.push_back(opened.id);
     due.edit({event.end, {DueKind::kGrantEnd, opened.id.str()}}) = true;
   }
 }
 
 void State::on(const RequestWithdrawn& event, const Entry& entry) {
   story_of(event.request, entry);
-  close_request(event.request, Status::kWithdrawn, entry);
+  close_request(event.request, Status::kWithdrawn);
   remember(entry, event.request);
 }
 
 void State::on(const RequestLapsed& event, const Entry& entry) {
   story_of(event.request, entry);
-  close_request(event.request, Status::kLapsed, entry);
+  close_request(event.request, Status::kLapsed);
 }
 
-void State::close_request(const RequestId& id, Status status, const Entry&) {
+void State::settle(const RequestId& id, const std::vector<AccountId>& accounts) {
   RequestState& request = requests.edit(id);
-  request.decided = status;
-  due.erase({request.request.lapses_at, {DueKind::kLapse, id.str()}});
-  if (int& open = open_requests.edit(request.request.requester); --open == 0) {
-    open_requests.erase(request.request.requester);
+  for (const auto& account : accounts) {
+    if (std::find(request.settled.begin(), request.settled.end(), account) == request.settled.end())
+      request.settled.push_back(account);
   }
+  if (request.settled.size() == request.request.accounts.size()) close_request(id, Status::kGranting);
+}
+
+void State::close_request(const RequestId& id, Status status) {
+  RequestState& request = requests.edit(id);
+  const Request& asked = request.request;
+  request.decided = status;
+  due.erase({asked.lapses_at, {DueKind::kLapse, id.str()}});
+  for (const auto& at : asked.reminders.value_or(std::vector<Instant>{}))
+    due.erase({at, {DueKind::kRemind, id.str()}});
+  for (const auto& escalation : asked.escalations.value_or(std::vector<Escalation>{}))
+    due.erase({escalation.at, {DueKind::kEscalate, id.str()}});
+  Holdings& own = holdings.edit(asked.requester);
+  std::erase(own.open, id);
+  if (own.is_empty()) holdings.erase(asked.requester);
+}
+
+void State::on(const GrantsExtended& event, const Entry& entry) {
+  std::vector<AccountId> accounts;
+  RequestState& request = story_of(event.request, entry);
+  for (const auto& extended : event.grants) {
+    GrantState& grant = grants.edit(extended.grant);
+    due.erase({grant.end, {DueKind::kGrantEnd, grant.id.str()}});
+    grant.end = extended.end;
+    ++grant.extensions;
+    due.edit({grant.end, {DueKind::kGrantEnd, grant.id.str()}}) = true;
+    request.grants.push_back(extended.grant);
+    accounts.push_back(grant.slot.account);
+    story_of(grant.request, entry);
+  }
+  settle(event.request, accounts);
+}
+
+void State::start_grant(GrantState& grant) {
+  due.erase({grant.start, {DueKind::kGrantStart, grant.id.str()}});
+  grant.started = true;
+}
+
+void State::on(const GrantStarted& event, const Entry& entry) {
+  GrantState& grant = grants.edit(event.grant);
+  start_grant(grant);
+  story_of(grant.request, entry);
+}
+
+void State::on(const RequestReminded& event, const Entry& entry) {
+  due.erase({event.due, {DueKind::kRemind, event.request.str()}});
+  story_of(event.request, entry);
+}
+
+void State::on(const RequestEscalated& event, const Entry& entry) {
+  due.erase({event.due, {DueKind::kEscalate, event.request.str()}});
+  story_of(event.request, entry);
+}
+
+void State::on(const BreakGlassOpened& event, const Entry& entry) {
+  reviews.edit(event.request) = {event.notify, event.review_by, event.review_by};
+  due.edit({event.review_by, {DueKind::kReview, event.request.str()}}) = true;
+  story_of(event.request, entry);
+}
+
+void State::on(const BreakGlassReviewed& event, const Entry& entry) {
+  const OpenReview* open = reviews.find(event.request);
+  AG_ASSERT(open != nullptr);
+  due.erase({open->next_nag, {DueKind::kReview, event.request.str()}});
+  reviews.erase(event.request);
+  story_of(event.request, entry).review = {event.by, event.by_name, event.finding, event.comment, entry.at};
+  remember(entry, event.request);
+}
+
+void State::on(const BreakGlassOverdue& event, const Entry& entry) {
+  OpenReview& open = reviews.edit(event.request);
+  due.erase({open.next_nag, {DueKind::kReview, event.request.str()}});
+  open.next_nag = entry.at + kNagEvery;
+  due.edit({open.next_nag, {DueKind::kReview, event.request.str()}}) = true;
+  story_of(event.request, entry);
 }
 
 void State::on(const GrantEnding& event, const Entry& entry) {
@@ -159,6 +250,7 @@ void State::on(const GrantEnding& event, const Entry& entry) {
   grant.cause = event.cause;
   grant.ending_at = entry.at;
   due.erase({grant.end, {DueKind::kGrantEnd, grant.id.str()}});
+  due.erase({grant.start, {DueKind::kGrantStart, grant.id.str()}});
   story_of(grant.request, entry);
   remember(entry, grant.request);
   note_over(event.grant, entry.at);
@@ -173,7 +265,11 @@ void State::on(const CreateIntended& event, const Entry& entry) {
   slot.create_intended = true;
   slot.delete_intended = false;
   slot.presence = Presence::kUnknown;
-  for (const auto& id : slot.live) story_of(grants.find(id)->request, entry);
+  for (const auto& id : slot.live) {
+    // A ledger of before there was a grant.started: what was made had begun.
+    if (GrantState& grant = grants.edit(id); grant.start <= entry.at) start_grant(grant);
+    story_of(grants.find(id)->request, entry);
+  }
 }
 
 void State::on(const CreateAccepted& event, const Entry& entry) {
@@ -309,7 +405,11 @@ void State::on(const GrantFailed& event, const Entry& entry) {
 void State::close_grant(const GrantId& id) {
   const GrantState& grant = *grants.find(id);
   due.erase({grant.end, {DueKind::kGrantEnd, id.str()}});
+  due.erase({grant.start, {DueKind::kGrantStart, id.str()}});
   std::erase(slots.edit(grant.slot).live, id);
+  Holdings& own = holdings.edit(grant.slot.principal);
+  std::erase(own.live, id);
+  if (own.is_empty()) holdings.erase(grant.slot.principal);
 }
 
 void State::drop_if_idle(const Slot& slot) {
@@ -322,6 +422,18 @@ void State::on(const PolicyApplied& event, const Entry& entry) {
   // A text that this version cannot read opens nothing: that is the safe side, and `doctor` and /readyz tell it.
   auto policy_value = parsed ? std::make_shared<const Policy>(std::move(*parsed)) : std::make_shared<const Policy>();
   policy.set({std::move(policy_value), event.text, event.hash, event.source, entry.at, entry.actor.name});
+}
+
+void State::on(const PolicyProposed& event, const Entry& entry) {
+  policy_changes.edit(event.change) = {event, entry.at, {}, {}};
+  open_change.set(event.change);
+}
+
+void State::on(const PolicyChangeDecided& event, const Entry& entry) {
+  PolicyChange& change = policy_changes.edit(event.change);
+  change.decision = event;
+  change.decided_at = entry.at;
+  if (open_change.get() == event.change) open_change.set({});
 }
 
 void State::on(const TokenIssued& event, const Entry& entry) { tokens.edit(event.token) = {event, entry.at, false}; }
@@ -342,11 +454,11 @@ std::string idempotency_row(const Actor& actor, std::string_view key) {
 }
 
 Status status_of(const GrantState& grant, Instant now) {
-  return grant.status == Status::kGranting && now < grant.start ? Status::kScheduled : grant.status;
+  return grant.status == Status::kGranting && (now < grant.start || !grant.started) ? Status::kScheduled : grant.status;
 }
 
 Status status_of(const RequestState& request, const State& state, Instant now) {
-  if (request.grants.empty()) return request.decided;
+  if (request.grants.empty() || request.decided == Status::kPending) return request.decided;
   // Of several grants, the one that still has most ahead of it speaks for the request.
   constexpr std::array kSpeaksFirst = {Status::kActive,  Status::kGranting, Status::kScheduled, Status::kEnding,
                                        Status::kRevoked, Status::kEnded,    Status::kFailed};
@@ -367,7 +479,7 @@ Instant credentials_until(const GrantState& grant) {
 bool is_desired(const State& state, const SlotState& slot, Instant now) {
   return std::any_of(slot.live.begin(), slot.live.end(), [&](const GrantId& id) {
     const GrantState& grant = *state.grants.find(id);
-    return is_open(grant.status) && grant.start <= now && now < grant.end;
+    return is_open(grant.status) && grant.started && grant.start <= now && now < grant.end;
   });
 }
 
@@ -381,6 +493,10 @@ std::vector<Slot> slots_of(const State& state, const Event& event) {
           std::vector<Slot> slots;
           for (const auto& grant : e.grants) slots.push_back(grant.slot);
           return slots;
+        } else if constexpr (std::is_same_v<T, GrantsExtended>) {
+          std::vector<Slot> slots;
+          for (const auto& extended : e.grants) slots.push_back(state.grants.find(extended.grant)->slot);
+          return slots;
         } else if constexpr (requires { e.grant; }) {
           const GrantState* grant = state.grants.find(e.grant);
           return grant == nullptr ? std::vector<Slot>{} : std::vector{grant->slot};
@@ -391,14 +507,40 @@ std::vector<Slot> slots_of(const State& state, const Event& event) {
       event);
 }
 
-std::size_t current_step(const RequestState& request) {
-  for (std::size_t i = 0; i < request.request.steps.size(); ++i) {
+const std::vector<Step>& steps_of(const Request& request, const RequestedAccount& account) {
+  return account.steps ? *account.steps : request.steps;
+}
+
+bool is_waiting(const RequestState& request, const RequestedAccount& account) {
+  return request.decided == Status::kPending &&
+         std::find(request.settled.begin(), request.settled.end(), account.id) == request.settled.end();
+}
+
+std::size_t current_step(const RequestState& request, const RequestedAccount& account) {
+  const auto& steps = steps_of(request.request, account);
+  const auto counts_for = [&](const RecordedDecision& decision, std::int64_t step) {
+    if (decision.decision != Verdict::kApprove) return false;
+    if (!decision.counts) return decision.step == step;
+    return std::any_of(decision.counts->begin(), decision.counts->end(),
+                       [&](const CountedStep& it) { return it.account == account.id && it.step == step; });
+  };
+  for (std::size_t i = 0; i < steps.size(); ++i) {
     const auto given = std::count_if(request.decisions.begin(), request.decisions.end(), [&](const auto& decision) {
-      return decision.decision == Verdict::kApprove && decision.step == static_cast<std::int64_t>(i);
+      return counts_for(decision, static_cast<std::int64_t>(i));
     });
-    if (given < request.request.steps[i].need) return i;
+    if (given < steps[i].need) return i;
   }
-  return request.request.steps.size();
+  return steps.size();
+}
+
+std::size_t current_step(const RequestState& request) {
+  std::optional<std::size_t> earliest;
+  for (const auto& account : request.request.accounts) {
+    if (!is_waiting(request, account)) continue;
+    const std::size_t step = current_step(request, account);
+    earliest = std::min(earliest.value_or(step), step);
+  }
+  return earliest.value_or(request.request.steps.size());
 }
 
 }  // namespace ag::access

@@ -43,6 +43,16 @@ struct RecordedDecision {
   std::optional<std::string> comment;
   std::optional<Duration> max_duration;
   Instant at;
+  std::optional<std::vector<CountedStep>> counts;  ///< none: for `step` of every account
+};
+
+/// What somebody else found who looked at a use of break-glass.
+struct RecordedReview {
+  UserId by;
+  std::string by_name;
+  Finding finding = Finding::kUnjustified;
+  std::string comment;
+  Instant at;
 };
 
 struct RequestState {
@@ -51,7 +61,9 @@ struct RequestState {
   Status decided = Status::kPending;  ///< pending, denied, withdrawn, lapsed, or granting once approved: see status_of
   Instant submitted_at;
   std::vector<RecordedDecision> decisions;
-  std::vector<GrantId> grants;
+  std::vector<AccountId> settled;  ///< those of its accounts that were granted or dropped: they wait for nobody
+  std::vector<GrantId> grants;     ///< that it began; of an extension, that it made longer
+  std::optional<RecordedReview> review;
   std::vector<std::int64_t> entries;  ///< positions on the ledger that tell its story
 };
 
@@ -67,6 +79,8 @@ struct GrantState {
   std::optional<Instant> active_at;  ///< when it was first seen in AWS
   std::optional<Instant> ending_at;
   std::optional<Instant> absent_at;  ///< when it was seen to be gone
+  bool started = true;         ///< false: its start is to come, and then it is looked at once more whether it may be
+  std::int64_t extensions = 0;  ///< how often it was made longer
   SessionEnd session_end = SessionEnd::kSoft;
   std::optional<Instant> sessions_cut_at;  ///< when its last sessions were seen to be denied
   std::optional<GrantId> covered_by;       ///< ended while this other grant kept the slot
@@ -140,7 +154,32 @@ struct Remembered {
 /// How long an Idempotency-Key is remembered.
 inline constexpr Duration kIdempotencyKept = Duration::hours(24);
 
-enum class DueKind { kLapse, kGrantEnd };
+/// A use of break-glass that nobody has reviewed yet.
+struct OpenReview {
+  std::vector<Party> notify;
+  Instant review_by;
+  Instant next_nag;
+};
+
+/// A change of the policy that was, or is, up to another person.
+struct PolicyChange {
+  PolicyProposed proposed;
+  Instant at;
+  std::optional<PolicyChangeDecided> decision;
+  Instant decided_at;
+};
+
+/// What one person has under way.
+struct Holdings {
+  std::vector<RequestId> open;  ///< requests that wait for decisions
+  std::vector<GrantId> live;    ///< grants that are not final
+  [[nodiscard]] bool is_empty() const { return open.empty() && live.empty(); }
+};
+
+/// How often a review that is overdue is asked for again.
+inline constexpr Duration kNagEvery = Duration::hours(24);
+
+enum class DueKind { kLapse, kGrantEnd, kGrantStart, kRemind, kEscalate, kReview };
 /// Something that the clock will cause: the id is a request's or a grant's.
 using Due = std::pair<Instant, std::pair<DueKind, std::string>>;
 
@@ -159,7 +198,10 @@ class State {
   Table<std::string, Remembered> idempotency;  ///< by idempotency_row()
   Table<std::pair<Instant, std::string>, bool> idempotency_by_age;
   Table<Due, bool> due;
-  Table<UserId, int> open_requests;  ///< how many of a person's requests are pending
+  Table<UserId, Holdings> holdings;  ///< of those who have any
+  Table<RequestId, OpenReview> reviews;
+  Table<ChangeId, PolicyChange> policy_changes;
+  Kept<ChangeId> open_change;  ///< the one that waits for a decision; empty: none
   Kept<PolicyInForce> policy;
   Kept<std::string> suspension;  ///< the code of why no access is given; empty: it is
   Kept<Instant> cuts_pruned_at;
@@ -208,11 +250,22 @@ class State {
   void on(const SessionsCutRefused& event, const Entry& entry);
   void on(const SwitchArmed& event, const Entry& entry);
   void on(const SwitchDisarmed& event, const Entry& entry);
+  void on(const GrantsExtended& event, const Entry& entry);
+  void on(const GrantStarted& event, const Entry& entry);
+  void on(const RequestReminded& event, const Entry& entry);
+  void on(const RequestEscalated& event, const Entry& entry);
+  void on(const BreakGlassOpened& event, const Entry& entry);
+  void on(const BreakGlassReviewed& event, const Entry& entry);
+  void on(const BreakGlassOverdue& event, const Entry& entry);
+  void on(const PolicyProposed& event, const Entry& entry);
+  void on(const PolicyChangeDecided& event, const Entry& entry);
 
   template <class Do>
   void with_each_table(Do with);
   RequestState& story_of(const RequestId& id, const Entry& entry);
-  void close_request(const RequestId& id, Status status, const Entry& entry);
+  void settle(const RequestId& id, const std::vector<AccountId>& accounts);
+  void close_request(const RequestId& id, Status status);
+  void start_grant(GrantState& grant);
   void close_grant(const GrantId& id);
   void remember(const Entry& entry, const RequestId& made);
   void drop_if_idle(const Slot& slot);
@@ -246,7 +299,16 @@ class State {
 /// The slots that an event concerns: where control must look again. Ask after the event was applied.
 [[nodiscard]] std::vector<Slot> slots_of(const State& state, const Event& event);
 
-/// The step that waits for decisions, from 0; the number of steps when all are satisfied.
+/// Who must agree to one account of a request.
+[[nodiscard]] const std::vector<Step>& steps_of(const Request& request, const RequestedAccount& account);
+
+/// Whether somebody has yet to decide about this account of a pending request.
+[[nodiscard]] bool is_waiting(const RequestState& request, const RequestedAccount& account);
+
+/// The step of an account that waits for decisions, from 0; the number of its steps when all are satisfied.
+[[nodiscard]] std::size_t current_step(const RequestState& request, const RequestedAccount& account);
+
+/// The earliest step that any account of it waits in; of none, the number of steps.
 [[nodiscard]] std::size_t current_step(const RequestState& request);
 
 }  // namespace ag::access
