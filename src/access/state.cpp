@@ -98,6 +98,22 @@ void State::remember(const Entry& entry, const RequestId& made) {
   idempotency_by_age.edit({entry.at, key}) = true;
 }
 
+namespace {
+
+/// What the clock does to a request that waits.
+std::vector<Due> dues_of(const Request& asked) {
+  std::vector<Due> dues = {{asked.lapses_at, {DueKind::kLapse, asked.id.str()}}};
+  for (const auto& at : asked.reminders.value_or(std::vector<Instant>{}))
+    dues.push_back({at, {DueKind::kRemind, asked.id.str()}});
+  for (const auto& account : asked.accounts) {
+    for (const auto& escalation : escalations_of(asked, account))
+      dues.push_back({escalation.at, {DueKind::kEscalate, asked.id.str()}});
+  }
+  return dues;
+}
+
+}  // namespace
+
 void State::on(const RequestSubmitted& event, const Entry& entry) {
   const Request& asked = event.request;
   RequestState& request = requests.edit(asked.id);
@@ -105,11 +121,7 @@ void State::on(const RequestSubmitted& event, const Entry& entry) {
   request.version = version_of(asked);
   request.submitted_at = entry.at;
   request.entries = {entry.index};
-  due.edit({asked.lapses_at, {DueKind::kLapse, asked.id.str()}}) = true;
-  for (const auto& at : asked.reminders.value_or(std::vector<Instant>{}))
-    due.edit({at, {DueKind::kRemind, asked.id.str()}}) = true;
-  for (const auto& escalation : asked.escalations.value_or(std::vector<Escalation>{}))
-    due.edit({escalation.at, {DueKind::kEscalate, asked.id.str()}}) = true;
+  for (const auto& at : dues_of(asked)) due.edit(at) = true;
   holdings.edit(asked.requester).open.push_back(asked.id);
   remember(entry, asked.id);
 }
@@ -174,11 +186,7 @@ void State::close_request(const RequestId& id, Status status) {
   RequestState& request = requests.edit(id);
   const Request& asked = request.request;
   request.decided = status;
-  due.erase({asked.lapses_at, {DueKind::kLapse, id.str()}});
-  for (const auto& at : asked.reminders.value_or(std::vector<Instant>{}))
-    due.erase({at, {DueKind::kRemind, id.str()}});
-  for (const auto& escalation : asked.escalations.value_or(std::vector<Escalation>{}))
-    due.erase({escalation.at, {DueKind::kEscalate, id.str()}});
+  for (const auto& at : dues_of(asked)) due.erase(at);
   Holdings& own = holdings.edit(asked.requester);
   std::erase(own.open, id);
   if (own.is_empty()) holdings.erase(asked.requester);
@@ -509,6 +517,11 @@ std::vector<Slot> slots_of(const State& state, const Event& event) {
 
 const std::vector<Step>& steps_of(const Request& request, const RequestedAccount& account) {
   return account.steps ? *account.steps : request.steps;
+}
+
+std::vector<Escalation> escalations_of(const Request& request, const RequestedAccount& account) {
+  const auto& escalations = account.steps ? account.escalations : request.escalations;
+  return escalations.value_or(std::vector<Escalation>{});
 }
 
 bool is_waiting(const RequestState& request, const RequestedAccount& account) {

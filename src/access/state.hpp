@@ -302,6 +302,9 @@ class State {
 /// Who must agree to one account of a request.
 [[nodiscard]] const std::vector<Step>& steps_of(const Request& request, const RequestedAccount& account);
 
+/// Who may decide too, later on; with `steps_of`.
+[[nodiscard]] std::vector<Escalation> escalations_of(const Request& request, const RequestedAccount& account);
+
 /// Whether somebody has yet to decide about this account of a pending request.
 [[nodiscard]] bool is_waiting(const RequestState& request, const RequestedAccount& account);
 
