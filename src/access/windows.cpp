@@ -107,10 +107,9 @@ std::optional<OnCall::Turn> turn_at(const OnCall& schedule, Instant at) {
   if (!zone || !first || schedule.turns.empty() || schedule.days <= 0) return std::nullopt;
   const auto begins = [&](std::int64_t turn) { return zone->when({first->day + turn * schedule.days, first->time}); };
   if (at < begins(0)) return std::nullopt;
-  // By the calendar, and then to the minute: the clock may have been moved since the last handover.
+  // By the calendar, in which the day of a handover counts as the next turn's already.
   std::int64_t turn = (zone->at(at).day - first->day) / schedule.days;
   while (begins(turn) > at) --turn;
-  while (begins(turn + 1) <= at) ++turn;
   return schedule.turns.at(static_cast<std::size_t>(turn) % schedule.turns.size());
 }
 
