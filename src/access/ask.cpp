@@ -256,7 +256,7 @@ std::vector<const Request*> waiting_extensions(const Scene& scene, const Request
 }
 
 /// Whoever asks twice for the same meant it once.
-const Request* waiting_twin(const Scene& scene, const Extend& command, const RequestState& request) {
+const Request* waiting_twin(const Scene& scene, const ExtendAccess& command, const RequestState& request) {
   const auto reason = one_line(command.reason, {0, kLongestReason}, "reason");
   for (const Request* other : waiting_extensions(scene, request)) {
     if (reason && other->duration == command.duration && other->reason == *reason) return other;
@@ -264,7 +264,7 @@ const Request* waiting_twin(const Scene& scene, const Extend& command, const Req
   return nullptr;
 }
 
-Result<Eligibility> judge_longer(const Scene& scene, const Extend& command, const RequestState& request,
+Result<Eligibility> judge_longer(const Scene& scene, const ExtendAccess& command, const RequestState& request,
                                  const Longer& longer, Asker& asker) {
   const Account* account = scene.organization().find(longer.account->id);
   const PermissionSet* set = scene.organization().find(request.request.permission_set);
@@ -287,7 +287,7 @@ Result<Eligibility> judge_longer(const Scene& scene, const Extend& command, cons
 
 }  // namespace
 
-Result<Outcome> on(const Scene& scene, const Extend& command) {
+Result<Outcome> on(const Scene& scene, const ExtendAccess& command) {
   const auto user = asking_user(scene);
   if (!user) return fail(user.error());
   auto found = find_request(scene, command.request);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "access/event.hpp"
+#include "access/approvers.hpp"
 #include "access/policy_index.hpp"
 #include "access/state.hpp"
 #include "base/result.hpp"
@@ -39,7 +40,7 @@ struct Decide {
   std::optional<std::vector<std::string>> accounts = std::nullopt;  ///< only these, by id or name; none: all of them
 };
 /// The holder wants all live grants of a request to end later by `duration`.
-struct Extend {
+struct ExtendAccess {
   RequestId id;  ///< a fresh one, of the request that asks for it
   RequestId request;
   Duration duration;
@@ -101,7 +102,7 @@ struct IssueToken {
 struct RevokeToken {
   TokenId token;
 };
-using Command = std::variant<Ask, Decide, Withdraw, End, Revoke, ApplyPolicy, IssueToken, RevokeToken, Extend,
+using Command = std::variant<Ask, Decide, Withdraw, End, Revoke, ApplyPolicy, IssueToken, RevokeToken, ExtendAccess,
                              UseBreakGlass, ReviewBreakGlass, DecideChange>;
 
 /// What happens, and which request it is about; of several, the first.
@@ -121,6 +122,12 @@ inline constexpr Duration kStartHorizon = Duration::hours(30 * 24);
 [[nodiscard]] Result<Outcome> decide(const State& state, const PolicyIndex& index, const Caller& caller,
                                      const Command& command, const std::optional<IdempotencyKey>& idempotency,
                                      Instant now);
+
+/// The accounts of a pending request that wait for this person's decision.
+[[nodiscard]] std::vector<const RequestedAccount*> waiting_for(const RequestState& request, const Today& today,
+                                                               const UserId& person);
+/// Whether the person may decide, now or in some step to come, about any account of it.
+[[nodiscard]] bool is_approver(const RequestState& request, const Today& today, const UserId& person);
 
 /// What the clock makes happen by now: requests lapse, people are reminded, grants start and reach their end. At most
 /// `limit` at once.

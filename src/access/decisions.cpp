@@ -15,7 +15,7 @@ struct Waiting {
   Step open;
 };
 
-std::vector<Waiting> waiting_accounts(const Scene& scene, const RequestState& request) {
+std::vector<Waiting> waiting_accounts(const RequestState& request, Instant now) {
   std::vector<Waiting> waiting;
   for (const auto& account : request.request.accounts) {
     if (!is_waiting(request, account)) continue;
@@ -23,17 +23,18 @@ std::vector<Waiting> waiting_accounts(const Scene& scene, const RequestState& re
     const std::size_t step = current_step(request, account);
     if (step == steps.size()) continue;
     waiting.push_back({&account, step,
-                       escalated(steps[step], escalations_of(request.request, account), scene.now)});
+                       escalated(steps[step], escalations_of(request.request, account), now)});
   }
   return waiting;
 }
 
-bool has_agreed(const Scene& scene, const RequestState& request, const RequestedAccount& account) {
+bool has_agreed(const RequestState& request, const RequestedAccount& account, const Today& today,
+                const UserId& person) {
   return std::any_of(request.decisions.begin(), request.decisions.end(), [&](const RecordedDecision& decision) {
     const bool is_about = !decision.counts ||
                           std::any_of(decision.counts->begin(), decision.counts->end(),
                                       [&](const CountedStep& it) { return it.account == account.id; });
-    return is_about && is_same_person(scene.organization(), decision.by, scene.caller.user);
+    return is_about && is_same_person(today.index.organization(), decision.by, person);
   });
 }
 
@@ -43,12 +44,12 @@ Result<std::vector<Waiting>> decidable(const Scene& scene, const RequestState& r
     return fail({"self_approval", "you asked for this yourself; somebody else must decide", "id", "",
                  "a requester can withdraw the request instead"});
   }
-  const auto waiting = waiting_accounts(scene, request);
+  const auto waiting = waiting_accounts(request, scene.now);
   std::vector<Waiting> own;
   bool any_agreed = false;
   for (const auto& it : waiting) {
     if (!is_candidate(it.open, scene.today(), request.request.requester, scene.caller.user)) continue;
-    if (has_agreed(scene, request, *it.account)) any_agreed = true;
+    if (has_agreed(request, *it.account, scene.today(), scene.caller.user)) any_agreed = true;
     else own.push_back(it);
   }
   if (!own.empty()) return own;
@@ -153,6 +154,27 @@ std::vector<const RequestedAccount*> completed(const RequestState& after, const 
 }
 
 }  // namespace
+
+std::vector<const RequestedAccount*> waiting_for(const RequestState& request, const Today& today,
+                                                 const UserId& person) {
+  std::vector<const RequestedAccount*> accounts;
+  for (const auto& it : waiting_accounts(request, *today.now)) {
+    if (is_candidate(it.open, today, request.request.requester, person) &&
+        !has_agreed(request, *it.account, today, person))
+      accounts.push_back(it.account);
+  }
+  return accounts;
+}
+
+bool is_approver(const RequestState& request, const Today& today, const UserId& person) {
+  for (const auto& account : request.request.accounts) {
+    for (const auto& step : steps_of(request.request, account)) {
+      const Step wide = escalated(step, escalations_of(request.request, account), {});
+      if (is_candidate(wide, {today.index, {}}, request.request.requester, person)) return true;
+    }
+  }
+  return false;
+}
 
 Result<Outcome> on(const Scene& scene, const Decide& command) {
   const auto found = find_request(scene, command.request);

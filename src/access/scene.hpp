@@ -24,7 +24,7 @@ struct Scene {
 [[nodiscard]] Result<Outcome> on(const Scene& scene, const Ask& command);
 [[nodiscard]] Result<Outcome> on(const Scene& scene, const Decide& command);
 [[nodiscard]] Result<Outcome> on(const Scene& scene, const Withdraw& command);
-[[nodiscard]] Result<Outcome> on(const Scene& scene, const Extend& command);
+[[nodiscard]] Result<Outcome> on(const Scene& scene, const ExtendAccess& command);
 [[nodiscard]] Result<Outcome> on(const Scene& scene, const UseBreakGlass& command);
 [[nodiscard]] Result<Outcome> on(const Scene& scene, const ReviewBreakGlass& command);
 [[nodiscard]] Result<Outcome> on(const Scene& scene, const End& command);

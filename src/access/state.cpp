@@ -292,7 +292,7 @@ void State::on(const SlotPresent& event, const Entry& entry) {
   slot.observed_at = event.observed_at;
   for (const auto& id : slot.live) {
     GrantState& grant = grants.edit(id);
-    if (grant.status == Status::kGranting && grant.start <= event.observed_at) {
+    if (grant.status == Status::kGranting && has_begun(grant, event.observed_at)) {
       grant.status = Status::kActive;
       grant.active_at = event.observed_at;
     }
@@ -462,7 +462,7 @@ std::string idempotency_row(const Actor& actor, std::string_view key) {
 }
 
 Status status_of(const GrantState& grant, Instant now) {
-  return grant.status == Status::kGranting && (now < grant.start || !grant.started) ? Status::kScheduled : grant.status;
+  return grant.status == Status::kGranting && !has_begun(grant, now) ? Status::kScheduled : grant.status;
 }
 
 Status status_of(const RequestState& request, const State& state, Instant now) {
@@ -484,10 +484,12 @@ Instant credentials_until(const GrantState& grant) {
   return grant.absent_at.value_or(grant.end) + grant.session_duration;
 }
 
+bool has_begun(const GrantState& grant, Instant now) { return grant.started && grant.start <= now; }
+
 bool is_desired(const State& state, const SlotState& slot, Instant now) {
   return std::any_of(slot.live.begin(), slot.live.end(), [&](const GrantId& id) {
     const GrantState& grant = *state.grants.find(id);
-    return is_open(grant.status) && grant.started && grant.start <= now && now < grant.end;
+    return is_open(grant.status) && has_begun(grant, now) && now < grant.end;
   });
 }
 

@@ -293,6 +293,9 @@ class State {
 /// When the last credential of it expires by itself.
 [[nodiscard]] Instant until_of(const SessionCut& cut);
 
+/// Whether its start has come, and policy and directory were asked once more.
+[[nodiscard]] bool has_begun(const GrantState& grant, Instant now);
+
 /// Whether some grant needs this slot now.
 [[nodiscard]] bool is_desired(const State& state, const SlotState& slot, Instant now);
 
