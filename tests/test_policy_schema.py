@@ -80,7 +80,7 @@ GONE = object()
 
 # Where in BASE, and what is written there instead.
 WRONG = [
-    ("version", 2), ("version", GONE), ("version", "1"), ("rule", []), ("rules", {}), ("targets", []),
+    ("version", 2), ("version", GONE), ("rule", []), ("rules", {}), ("targets", []),
     ("targets.prod", {}), ("targets.prod", "/Workloads"), ("targets.prod.colour", "red"), ("targets.prod.all", True),
     ("targets.prod", {"all": False}), ("targets.prod", {"accounts": [333344445555]}), ("targets.prod", {"tag": {}}),
     ("targets.prod", {"tag": {"env": []}}), ("targets.prod", {"except": ["x"]}),
