@@ -139,10 +139,6 @@ TEST(Entry, IsWrittenAsItAlwaysWas) {
   EXPECT_EQ(kinds.size(), std::variant_size_v<Event>) << "each kind has its line, and a name of its own";
 }
 
-TEST(Entry, TMP) {
-  std::ofstream out("/tmp/golden.jsonl");
-  for (const auto& entry : one_of_each()) out << encode_entry(entry) << "\n";
-}
 TEST(Entry, IsTheSameAfterATripToTheDiskAndBack) {
   for (const auto& entry : one_of_each()) {
     const std::string bytes = encode_entry(entry);
