@@ -65,73 +65,117 @@ std::optional<std::string_view> other_type(std::string_view text) {
   return std::nullopt;
 }
 
+std::string join(const std::string& where, std::string_view name) {
+  return where.empty() ? excerpt(name) : fmt::format("{}.{}", where, excerpt(name));
+}
+
 }  // namespace
 
-void PolicyValues::refuse(const Node& node, const std::string& where, std::string code, std::string message) {
-  if (problems.size() < kMostProblems) problems.push_back({node.line, where, std::move(code), std::move(message)});
+std::optional<Place> Place::find(std::string_view key) const {
+  if (node->kind != Kind::kMapping) return std::nullopt;
+  for (const auto& member : node->members) {
+    if (member.key.scalar == key) return Place{&member.value, join(name, key)};
+  }
+  return std::nullopt;
 }
 
-void PolicyValues::warn(const Node& node, const std::string& where, std::string message) {
-  warnings.push_back({node.line, where, "warning", std::move(message)});
+std::vector<Place> Place::items() const {
+  std::vector<Place> items;
+  for (std::size_t i = 0; i < node->items.size(); ++i)
+    items.push_back({&node->items[i], fmt::format("{}[{}]", name, i)});
+  return items;
 }
 
-bool PolicyValues::mapping(const Node& node, const std::string& where, const std::vector<std::string>& known) {
-  if (node.kind != Kind::kMapping) {
-    refuse(node, where, "invalid_type",
-           fmt::format("must be a mapping with: {}; it is {}", fmt::join(known, ", "), shown(node)));
+Place Place::key(const Node& key) const { return {&key, join(name, key.scalar)}; }
+
+std::string Place::shown() const {
+  switch (node->kind) {
+    case Kind::kNull: return "nothing";
+    case Kind::kSequence: return "a list";
+    case Kind::kMapping: return "a mapping";
+    case Kind::kScalar: return fmt::format("\"{}\"", excerpt(node->scalar));
+  }
+  return "";
+}
+
+void PolicyValues::refuse(const Place& place, std::string code, std::string message) {
+  if (problems.size() < kMostProblems)
+    problems.push_back({place.line(), place.name, std::move(code), std::move(message)});
+}
+
+void PolicyValues::warn(const Place& place, std::string message) {
+  warnings.push_back({place.line(), place.name, "warning", std::move(message)});
+}
+
+bool PolicyValues::mapping(const Place& place, const std::vector<std::string>& known) {
+  if (place.node->kind != Kind::kMapping) {
+    refuse(place, "invalid_type",
+           fmt::format("must be a mapping with: {}; it is {}", fmt::join(known, ", "), place.shown()));
     return false;
   }
-  for (const auto& [key, value] : node.members) {
+  for (const auto& [key, value] : place.node->members) {
     if (std::find(known.begin(), known.end(), key.scalar) != known.end()) continue;
     const auto near = nearest(key.scalar, known);
-    refuse(key, join(where, key.scalar), "unknown_key",
-           near ? fmt::format("{} is not known here; did you mean \"{}\"?", shown(key), *near)
-                : fmt::format("{} is not known here; known are: {}", shown(key), fmt::join(known, ", ")));
+    const std::string shown = fmt::format("\"{}\"", excerpt(key.scalar));
+    refuse(place.key(key), "unknown_key",
+           near ? fmt::format("{} is not known here; did you mean \"{}\"?", shown, *near)
+                : fmt::format("{} is not known here; known are: {}", shown, fmt::join(known, ", ")));
   }
   return true;
 }
 
-bool PolicyValues::list(const Node& node, const std::string& where, std::string_view example) {
-  if (node.kind != Kind::kSequence) {
-    refuse(node, where, "invalid_type", fmt::format("must be a list, as in {}; it is {}", example, shown(node)));
+bool PolicyValues::list(const Place& place, std::string_view example) {
+  if (place.node->kind != Kind::kSequence) {
+    refuse(place, "invalid_type", fmt::format("must be a list, as in {}; it is {}", example, place.shown()));
     return false;
   }
-  if (node.items.empty()) refuse(node, where, "empty_list", "must name at least one");
+  if (place.node->items.empty()) refuse(place, "empty_list", "must name at least one");
   return true;
 }
 
-const Node* PolicyValues::member(const Node& node, std::string_view name) {
-  if (node.kind != Kind::kMapping) return nullptr;
-  for (const auto& [key, value] : node.members) {
-    if (key.scalar == name) return &value;
-  }
-  return nullptr;
+bool PolicyValues::at_most(const Place& place, std::size_t most, std::string_view things) {
+  const std::size_t count = place.node->items.size();
+  if (count <= most) return true;
+  refuse(place, "too_many", fmt::format("has {} {}; at most {} are allowed", count, things, most));
+  return false;
 }
 
-const Node* PolicyValues::required(const Node& node, const std::string& where, std::string_view name) {
-  const Node* found = member(node, name);
-  if (found == nullptr) refuse(node, where, "missing_key", fmt::format("\"{}\" is missing", name));
+std::optional<Place> PolicyValues::required(const Place& place, std::string_view key) {
+  auto found = place.find(key);
+  if (!found) refuse(place, "missing_key", fmt::format("\"{}\" is missing", key));
   return found;
 }
 
-std::string PolicyValues::text(const Node& node, const std::string& where) {
+std::vector<std::pair<std::string, Place>> PolicyValues::named(const Place& place) {
+  std::vector<std::pair<std::string, Place>> found;
+  if (place.node->kind == Kind::kNull) return found;
+  if (place.node->kind != Kind::kMapping) {
+    refuse(place, "invalid_type", "must be a mapping of names; it is " + place.shown());
+    return found;
+  }
+  for (const auto& [key, value] : place.node->members)
+    found.emplace_back(text({&key, place.name}), Place{&value, join(place.name, key.scalar)});
+  return found;
+}
+
+std::string PolicyValues::text(const Place& place) {
   const auto told = [&](std::string code, std::string message) {
-    refuse(node, where, std::move(code), std::move(message));
+    refuse(place, std::move(code), std::move(message));
     return std::string();
   };
-  const std::string& value = node.scalar;
-  if (node.kind != Kind::kScalar || value.empty())
-    return told("invalid_type", fmt::format("must be a text; it is {}", shown(node)));
+  const std::string& value = place.node->scalar;
+  if (place.node->kind != Kind::kScalar || value.empty())
+    return told("invalid_type", fmt::format("must be a text; it is {}", place.shown()));
   if (value.size() > kLongestName) {
     return told("too_long",
-                fmt::format("{} has {} bytes; at most {} are allowed", shown(node), value.size(), kLongestName));
+                fmt::format("{} has {} bytes; at most {} are allowed", place.shown(), value.size(), kLongestName));
   }
   // Between letters, so that white space at the ends is not forgiven.
-  if (!one_line("x" + value + "x", {0, kLongestName + 2}, where)) {
+  if (!one_line("x" + value + "x", {0, kLongestName + 2}, place.name)) {
     return told("invalid_characters",
-                fmt::format("{} holds control characters, line breaks or invisible characters", shown(node)));
+                fmt::format("{} holds control characters, line breaks or invisible characters", place.shown()));
   }
-  if (node.quoted) return value;
+  if (place.node->quoted) return value;
   if (std::all_of(value.begin(), value.end(), is_digit)) {
     return told("unquoted_id",
                 fmt::format("{0} is read as a number, which drops leading zeros; write \"{0}\" in quotes", value));
@@ -141,65 +185,66 @@ std::string PolicyValues::text(const Node& node, const std::string& where) {
   return value;
 }
 
-std::vector<std::string> PolicyValues::texts(const Node& node, const std::string& where) {
+std::vector<std::string> PolicyValues::texts(const Place& place) {
   std::vector<std::string> values;
-  if (!list(node, where, "[a, b]")) return values;
-  for (std::size_t i = 0; i < node.items.size(); ++i) values.push_back(text(node.items[i], at(where, i)));
+  if (!list(place, "[a, b]")) return values;
+  for (const auto& item : place.items()) values.push_back(text(item));
   return values;
 }
 
-Duration PolicyValues::duration(const Node& node, const std::string& where) {
-  const auto parsed = node.kind == Kind::kScalar ? parse_duration(node.scalar) : fail("", "");
+Duration PolicyValues::duration(const Place& place) {
+  const auto parsed = place.node->kind == Kind::kScalar ? parse_duration(place.node->scalar) : fail("", "");
   if (parsed && !parsed->is_zero()) return *parsed;
-  refuse(node, where, "invalid_duration",
-         fmt::format("{} is not a duration of at least one second; write it like 30m, 1h30m or 8h", shown(node)));
+  refuse(place, "invalid_duration",
+         fmt::format("{} is not a duration of at least one second; write it like 30m, 1h30m or 8h", place.shown()));
   return {};
 }
 
-std::int64_t PolicyValues::number(const Node& node, const std::string& where, std::int64_t least, std::int64_t most) {
+std::int64_t PolicyValues::number(const Place& place, std::int64_t least, std::int64_t most) {
+  const Node& node = *place.node;
   std::int64_t value = 0;
   const char* end = node.scalar.data() + node.scalar.size();
   const auto [stop, error] = std::from_chars(node.scalar.data(), end, value);
   const bool whole = node.kind == Kind::kScalar && !node.quoted && error == std::errc{} && stop == end;
   if (whole && value >= least && value <= most) return value;
-  refuse(node, where, "invalid_number",
-         fmt::format("{} must be a whole number from {} to {}{}", shown(node), least, most,
+  refuse(place, "invalid_number",
+         fmt::format("{} must be a whole number from {} to {}{}", place.shown(), least, most,
                      node.quoted ? ", without quotes" : ""));
   return least;
 }
 
-bool PolicyValues::flag(const Node& node, const std::string& where) {
-  if (node.kind == Kind::kScalar && !node.quoted && node.scalar == "true") return true;
-  refuse(node, where, "invalid_value",
-         fmt::format("can only be true, not {}; leave the key out otherwise", shown(node)));
+bool PolicyValues::flag(const Place& place) {
+  if (place.node->kind == Kind::kScalar && !place.node->quoted && place.node->scalar == "true") return true;
+  refuse(place, "invalid_value", fmt::format("can only be true, not {}; leave the key out otherwise", place.shown()));
   return false;
 }
 
-std::optional<Level> PolicyValues::level(const Node& node, const std::string& where) {
-  const auto parsed = node.kind == Kind::kScalar ? enum_from<Level>(node.scalar) : std::nullopt;
-  if (!parsed) {
-    refuse(node, where, "invalid_level",
-           fmt::format("{} is not a level; it is one of low, medium, high, critical", shown(node)));
+bool PolicyValues::boolean(const Place& place) {
+  const bool plain = place.node->kind == Kind::kScalar && !place.node->quoted;
+  if (plain && place.node->scalar == "true") return true;
+  if (!plain || place.node->scalar != "false")
+    refuse(place, "invalid_value", fmt::format("must be true or false, not {}", place.shown()));
+  return false;
+}
+
+std::optional<Level> PolicyValues::level(const Place& place) {
+  return choice<Level>(place, "invalid_level", "a level; it is one of low, medium, high, critical");
+}
+
+std::vector<Level> PolicyValues::levels(const Place& place) {
+  std::vector<Level> levels;
+  if (!list(place, "[high, critical]")) return levels;
+  for (const auto& item : place.items()) {
+    if (const auto parsed = level(item)) levels.push_back(*parsed);
   }
-  return parsed;
+  return levels;
 }
 
-std::string PolicyValues::join(const std::string& where, std::string_view name) {
-  return where.empty() ? excerpt(name) : fmt::format("{}.{}", where, excerpt(name));
-}
-
-std::string PolicyValues::at(const std::string& where, std::size_t index) {
-  return fmt::format("{}[{}]", where, index);
-}
-
-std::string PolicyValues::shown(const Node& node) {
-  switch (node.kind) {
-    case Kind::kNull: return "nothing";
-    case Kind::kSequence: return "a list";
-    case Kind::kMapping: return "a mapping";
-    case Kind::kScalar: return fmt::format("\"{}\"", excerpt(node.scalar));
-  }
-  return "";
+std::string unknown_name(std::string_view what, const std::string& name, const std::vector<std::string>& known) {
+  const auto near = nearest(name, known);
+  return near ? fmt::format("there is no {} \"{}\"; did you mean \"{}\"?", what, name, *near)
+              : fmt::format("there is no {} \"{}\"; known are: {}", what, name,
+                            known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", ")));
 }
 
 }  // namespace ag::access

@@ -15,6 +15,7 @@ namespace ag::access::yaml {
 namespace {
 
 constexpr std::size_t kMaxDepth = 16;         // a policy needs seven
+constexpr std::size_t kMostDuplicates = 50;   // a file that is all wrong need not be told a thousand times
 constexpr std::size_t kLongestMessage = 200;  // of yaml-cpp's; some quote the file
 
 // yaml-cpp reports through callbacks that return nothing: this is thrown through it and caught in parse().
@@ -51,12 +52,13 @@ class TreeBuilder : public YAML::EventHandler {
   }
   void OnMapEnd() override { close(); }
 
-  [[nodiscard]] Node take() { return root_ ? std::move(*root_) : Node{.line = 1}; }
+  [[nodiscard]] Document take() { return {root_ ? std::move(*root_) : Node{.line = 1}, std::move(duplicates_)}; }
 
  private:
   struct Open {
     Node node;
     std::optional<Node> key;
+    bool repeated = false;  // the key was there before: its value is read and forgotten
     std::set<std::string> keys;
   };
 
@@ -79,7 +81,7 @@ class TreeBuilder : public YAML::EventHandler {
     // Collections in flow style come with the tag "?", in block style with none.
     check(mark, tag, anchor);
     if (expects_key()) refuse_key(mark);
-    open_.push_back({Node{.kind = kind, .line = mark.line + 1}, std::nullopt, {}});
+    open_.push_back({.node = Node{.kind = kind, .line = mark.line + 1}});
   }
   void close() {
     Node done = std::move(open_.back().node);
@@ -91,9 +93,11 @@ class TreeBuilder : public YAML::EventHandler {
     node.line = mark.line + 1;
     if (expects_key()) {
       if (node.kind != Kind::kScalar) refuse_key(mark);
-      if (!open_.back().keys.insert(node.scalar).second) {
-        refuse(mark, "duplicate_key",
-               fmt::format("\"{}\" is given twice; only one of them could count", excerpt(node.scalar)));
+      open_.back().repeated = !open_.back().keys.insert(node.scalar).second;
+      if (open_.back().repeated && duplicates_.size() < kMostDuplicates) {
+        duplicates_.push_back(
+            {node.line, "duplicate_key",
+             fmt::format("\"{}\" is given twice; only one of them could count", excerpt(node.scalar))});
       }
     }
     place(std::move(node));
@@ -106,18 +110,19 @@ class TreeBuilder : public YAML::EventHandler {
     } else if (!parent.key) {
       parent.key = std::move(node);
     } else {
-      parent.node.members.push_back({std::move(*parent.key), std::move(node)});
+      if (!parent.repeated) parent.node.members.push_back({std::move(*parent.key), std::move(node)});
       parent.key.reset();
     }
   }
 
   std::optional<Node> root_;
   std::vector<Open> open_;
+  std::vector<Problem> duplicates_;
 };
 
 }  // namespace
 
-std::expected<Node, Problem> parse(std::string_view text) {
+std::expected<Document, Problem> read(std::string_view text) {
   try {
     std::istringstream in{std::string(text)};
     YAML::Parser parser(in);
@@ -132,6 +137,13 @@ std::expected<Node, Problem> parse(std::string_view text) {
     return std::unexpected(
         Problem{e.mark.is_null() ? 1 : e.mark.line + 1, "invalid_yaml", readable ? e.msg : excerpt(e.msg)});
   }
+}
+
+std::expected<Node, Problem> parse(std::string_view text) {
+  auto document = read(text);
+  if (!document) return std::unexpected(document.error());
+  if (!document->duplicates.empty()) return std::unexpected(document->duplicates.front());
+  return std::move(document->root);
 }
 
 }  // namespace ag::access::yaml

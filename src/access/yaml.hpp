@@ -34,7 +34,14 @@ struct Problem {
   std::string message;  ///< without the line
 };
 
+struct Document {
+  Node root;
+  std::vector<Problem> duplicates;  ///< keys that are given twice; `root` has the first of them
+};
+
 /// One document without anchors, aliases or tags, at most 16 deep.
+[[nodiscard]] std::expected<Document, Problem> read(std::string_view text);
+/// The same, where a key that is given twice is a problem like any other.
 [[nodiscard]] std::expected<Node, Problem> parse(std::string_view text);
 
 }  // namespace ag::access::yaml
