@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "access/event.hpp"
-#include "access/organization.hpp"
+#include "access/approvers.hpp"
+#include "access/policy_index.hpp"
 #include "access/state.hpp"
 #include "base/result.hpp"
 
@@ -36,6 +37,30 @@ struct Decide {
   Verdict decision = Verdict::kDeny;
   std::optional<std::string> comment;
   std::optional<Duration> max_duration;
+  std::optional<std::vector<std::string>> accounts = std::nullopt;  ///< only these, by id or name; none: all of them
+};
+/// The holder wants all live grants of a request to end later by `duration`.
+struct ExtendAccess {
+  RequestId id;  ///< a fresh one, of the request that asks for it
+  RequestId request;
+  Duration duration;
+  std::string reason;
+  std::optional<std::string> ticket;
+};
+/// Access at once, without anybody's approval, and loud.
+struct UseBreakGlass {
+  RequestId id;                      ///< a fresh one
+  std::string account;               ///< id or unique name
+  std::string permission_set;        ///< arn or unique name
+  std::optional<Duration> duration;  ///< none: as long as the policy allows
+  std::string reason;
+  std::string confirm;  ///< the account's name once more, typed by a person who means it
+};
+/// Somebody else looks at a use of break-glass, and closes it.
+struct ReviewBreakGlass {
+  RequestId request;
+  Finding finding = Finding::kUnjustified;
+  std::string comment;
 };
 struct Withdraw {
   RequestId request;
@@ -57,10 +82,19 @@ struct Revoke {
   std::variant<RequestId, GrantId, OfUser, OfAccount, OfEveryone> selected;
   std::string reason;
 };
+/// From the server's own disk it is applied as it is. Through the API, a change that widens waits for another person
+/// where the policy in force says so.
 struct ApplyPolicy {
   std::string text;
   std::string source;                   ///< `api` or `file`
   std::optional<std::string> if_match;  ///< the hash of the policy that the caller saw; none: whatever is in force
+  ChangeId change = {};                 ///< a fresh one, for a change that has to wait
+};
+struct DecideChange {
+  ChangeId change;
+  std::string hash;  ///< of the text that was seen
+  Verdict decision = Verdict::kDeny;
+  std::optional<std::string> comment;
 };
 struct IssueToken {
   TokenIssued token;
@@ -68,7 +102,8 @@ struct IssueToken {
 struct RevokeToken {
   TokenId token;
 };
-using Command = std::variant<Ask, Decide, Withdraw, End, Revoke, ApplyPolicy, IssueToken, RevokeToken>;
+using Command = std::variant<Ask, Decide, Withdraw, End, Revoke, ApplyPolicy, IssueToken, RevokeToken, ExtendAccess,
+                             UseBreakGlass, ReviewBreakGlass, DecideChange>;
 
 /// What happens, and which request it is about; of several, the first.
 struct Outcome {
@@ -81,14 +116,25 @@ inline constexpr std::size_t kMostAccountsInRequest = 50;
 inline constexpr std::size_t kLongestReason = 500;  ///< characters
 inline constexpr std::size_t kLongestTicket = 64;
 inline constexpr std::size_t kLongestComment = 500;
-inline constexpr int kMostOpenRequests = 50;  ///< per person
 inline constexpr Duration kStartHorizon = Duration::hours(30 * 24);
 
-[[nodiscard]] Result<Outcome> decide(const State& state, const Organization& organization, const Caller& caller,
+/// `index` must be of the state's own policy.
+[[nodiscard]] Result<Outcome> decide(const State& state, const PolicyIndex& index, const Caller& caller,
                                      const Command& command, const std::optional<IdempotencyKey>& idempotency,
                                      Instant now);
 
-/// What the clock makes happen by now: requests lapse, grants reach their end. At most `limit` at once.
-[[nodiscard]] std::vector<Event> fall_due(const State& state, Instant now, std::size_t limit);
+/// The accounts of a pending request that wait for this person's decision.
+[[nodiscard]] std::vector<const RequestedAccount*> waiting_for(const RequestState& request, const Today& today,
+                                                               const UserId& person);
+/// Whether the person may decide, now or in some step to come, about any account of it.
+[[nodiscard]] bool is_approver(const RequestState& request, const Today& today, const UserId& person);
+
+/// What the clock makes happen by now: requests lapse, people are reminded, grants start and reach their end. At most
+/// `limit` at once.
+[[nodiscard]] std::vector<Event> fall_due(const State& state, const PolicyIndex& index, Instant now,
+                                          std::size_t limit);
+
+/// When the clock next makes something happen.
+[[nodiscard]] Instant next_due(const State& state, const PolicyIndex& index);
 
 }  // namespace ag::access

@@ -265,7 +265,7 @@ std::vector<Eligibility> Asker::everything(Instant at) {
   for (const auto& [account, account_class] : of_accounts) {
     for (const auto& [set, set_class] : of_sets) {
       const Terms* terms = verdicts[account_class * sets.first().size() + set_class];
-      if (terms != nullptr) all.push_back({account, set, terms});
+      if (terms != nullptr) all.push_back({account, set, terms, {}});
     }
   }
   return all;
@@ -278,7 +278,7 @@ Result<Eligibility> Asker::choose(const Rules& rules, const Wish& wish, Purpose 
   std::vector<Candidate> open;
   for (const auto rule : rules) {
     const Terms& it = terms(rule, guardrails, wish.account, wish.permission_set, purpose);
-    open.push_back({&it, window_end(policy, it, wish.start)});
+    open.push_back({&it, wish.occasion == Occasion::kWaiting ? Instant::max() : window_end(policy, it, wish.start)});
   }
   const Terms& first = *open.front().terms;
   if (first.forbids != nullptr) return forbidden(first, wish);
@@ -288,20 +288,23 @@ Result<Eligibility> Asker::choose(const Rules& rules, const Wish& wish, Purpose 
   std::erase_if(open, [&](const Candidate& it) { return it.window_end <= wish.start; });
   if (open.empty()) return outside_window(policy, first_in_time, wish);
 
+  const bool is_asking = wish.occasion == Occasion::kAsking;
   std::vector<Candidate> fitting = open;
   std::erase_if(fitting, [&](const Candidate& it) {
+    if (!is_asking) return wish.duration > it.terms->max;
     return wish.duration > it.most(wish.start) || wish.duration < it.terms->min;
   });
   if (fitting.empty()) return wrong_duration(open, wish);
 
   std::vector<Candidate> possible = fitting;
-  std::erase_if(possible, [](const Candidate& it) { return !it.terms->approvable; });
+  std::erase_if(possible, [&](const Candidate& it) { return is_asking && !it.terms->approvable; });
   const auto& choice = possible.empty() ? fitting : possible;
   const auto best = std::min_element(choice.begin(), choice.end(), [](const Candidate& a, const Candidate& b) {
     return asks_less(*a.terms, *b.terms);
   });
   if (possible.empty()) return no_approver(index_, *best->terms, user_, wish);
-  return Eligibility{&wish.account, &wish.permission_set, best->terms};
+  return Eligibility{&wish.account, &wish.permission_set, best->terms,
+                     std::min(wish.duration, best->most(wish.start))};
 }
 
 Result<Eligibility> Asker::judge(const Wish& wish) {

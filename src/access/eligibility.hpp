@@ -14,13 +14,18 @@
 /// Rules open, guardrails close. Any one rule that opens a door opens it; every guardrail that matches applies.
 namespace ag::access {
 
+/// When it is asked there must be people who could agree, and time enough. While it waits neither matters, nor which
+/// windows are open. When it is granted, or starts, where a window closes before the wish is over it is cut.
+enum class Occasion { kAsking, kWaiting, kGranting };
+
 /// What is asked for in one account.
 struct Wish {
   const Account& account;
   const PermissionSet& permission_set;
   Duration duration;
   Instant start;
-  std::optional<std::string> rule;  ///< given when the requester names one
+  std::optional<std::string> rule = std::nullopt;  ///< given when the requester names one
+  Occasion occasion = Occasion::kAsking;
 };
 
 /// What one person may ask for in one account, and what it takes. The terms live as long as the Asker that gave them.
@@ -28,6 +33,7 @@ struct Eligibility {
   const Account* account = nullptr;
   const PermissionSet* permission_set = nullptr;
   const Terms* terms = nullptr;
+  Duration duration;  ///< for how long it would be, of one wish
 };
 
 /// One person in front of the policy. It remembers what it has found out: make one, then ask it all there is to ask.

@@ -71,6 +71,7 @@ struct RequestedAccount {
   std::string rule;                     ///< the rule that opens it
   std::vector<std::string> guardrails;  ///< those that applied
   std::optional<std::vector<Step>> steps = std::nullopt;  ///< who must agree to this one; none: as the request says
+  std::optional<std::vector<Escalation>> escalations = std::nullopt;  ///< of these steps
   template <class Self, class Codec>
   static void describe(Self& self, Codec& codec) {
     codec("id", self.id);
@@ -79,6 +80,7 @@ struct RequestedAccount {
     codec("rule", self.rule);
     codec("guardrails", self.guardrails);
     codec("steps", self.steps);
+    codec("escalations", self.escalations);
   }
 };
 

@@ -54,9 +54,9 @@ struct Sets {
 struct Window {
   std::string name;
   int line = 0;
-  std::string zone;             ///< of the IANA time zone database, as in `Europe/Berlin`
-  std::array<bool, 7> days{};   ///< on which it begins, from Monday
-  Duration from;                ///< time of day
+  std::string zone;                   ///< of the IANA time zone database, as in `Europe/Berlin`
+  std::array<bool, 7> days{};         ///< on which it begins, from Monday
+  Duration from;                      ///< time of day
   Duration to = Duration::hours(24);  ///< not after `from`: on the next day
 };
 
@@ -122,10 +122,10 @@ struct ApprovalPolicy {
   std::string name;
   int line = 0;
   std::array<std::vector<StepRule>, kLevels>
-      steps;                             ///< by level; the same four where the file does not tell them apart
-  Duration lapse = Duration::hours(8);   ///< a request nobody decided in this time lapses
-  std::vector<Duration> remind;          ///< after the asking; ascending
-  std::vector<EscalateRule> escalate;    ///< ascending by `after`
+      steps;                            ///< by level; the same four where the file does not tell them apart
+  Duration lapse = Duration::hours(8);  ///< a request nobody decided in this time lapses
+  std::vector<Duration> remind;         ///< after the asking; ascending
+  std::vector<EscalateRule> escalate;   ///< ascending by `after`
 };
 
 struct Guardrail {
@@ -169,6 +169,7 @@ constexpr auto enum_names(ChangeScope) {
 struct ChangeControl {
   ChangeScope when = ChangeScope::kOpensHigh;
   std::vector<PartyRule> any_of;  ///< groups and users; empty: administrators
+  int line = 0;
 };
 
 /// What the writer of the file expects of it: checked against today's organization.
@@ -215,8 +216,9 @@ inline constexpr std::size_t kLargestPolicyBytes = 256 * 1024;
 /// The policy, or everything that is wrong with the text (never an empty list).
 [[nodiscard]] std::expected<Policy, std::vector<PolicyProblem>> parse_policy(std::string_view text);
 
-/// Names in the policy that this organization does not know, and approval steps with fewer people than they need. Such
-/// a name opens nothing; but neither does a guardrail or an exception close anything for it, so show these loudly.
+/// Names, patterns and tags in the policy that this organization does not know, and approval steps with fewer people
+/// than they need. Such a name opens nothing; but neither does a guardrail or an exception close anything for it: those
+/// say "it closes nothing", so show them loudly.
 [[nodiscard]] std::vector<PolicyProblem> check_names(const Policy& policy, const Organization& organization);
 
 }  // namespace ag::access

@@ -39,6 +39,7 @@ class PolicyIndex {
 
   [[nodiscard]] const Policy& policy() const { return *policy_; }
   [[nodiscard]] const Organization& organization() const { return *organization_; }
+  [[nodiscard]] const std::shared_ptr<const Organization>& shared_organization() const { return organization_; }
   [[nodiscard]] bool is_of(const Policy* policy, const Organization* organization) const {
     return policy_.get() == policy && organization_.get() == organization;
   }

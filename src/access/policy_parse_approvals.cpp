@@ -194,6 +194,7 @@ std::optional<PartyRule> PolicyParser::party(const Place& place, const std::vect
 void PolicyParser::change_control(const Place& place) {
   if (!in_.mapping(place, {"when", "any_of"})) return;
   ChangeControl& control = policy_.change_control;
+  control.line = place.line();
   if (const auto value = place.find("when")) {
     control.when =
         in_.choice<ChangeScope>(*value, "invalid_value", "a kind of change; it is never, opens-high, widens or always")

@@ -98,6 +98,22 @@ void State::remember(const Entry& entry, const RequestId& made) {
   idempotency_by_age.edit({entry.at, key}) = true;
 }
 
+namespace {
+
+/// What the clock does to a request that waits.
+std::vector<Due> dues_of(const Request& asked) {
+  std::vector<Due> dues = {{asked.lapses_at, {DueKind::kLapse, asked.id.str()}}};
+  for (const auto& at : asked.reminders.value_or(std::vector<Instant>{}))
+    dues.push_back({at, {DueKind::kRemind, asked.id.str()}});
+  for (const auto& account : asked.accounts) {
+    for (const auto& escalation : escalations_of(asked, account))
+      dues.push_back({escalation.at, {DueKind::kEscalate, asked.id.str()}});
+  }
+  return dues;
+}
+
+}  // namespace
+
 void State::on(const RequestSubmitted& event, const Entry& entry) {
   const Request& asked = event.request;
   RequestState& request = requests.edit(asked.id);
@@ -105,11 +121,7 @@ void State::on(const RequestSubmitted& event, const Entry& entry) {
   request.version = version_of(asked);
   request.submitted_at = entry.at;
   request.entries = {entry.index};
-  due.edit({asked.lapses_at, {DueKind::kLapse, asked.id.str()}}) = true;
-  for (const auto& at : asked.reminders.value_or(std::vector<Instant>{}))
-    due.edit({at, {DueKind::kRemind, asked.id.str()}}) = true;
-  for (const auto& escalation : asked.escalations.value_or(std::vector<Escalation>{}))
-    due.edit({escalation.at, {DueKind::kEscalate, asked.id.str()}}) = true;
+  for (const auto& at : dues_of(asked)) due.edit(at) = true;
   holdings.edit(asked.requester).open.push_back(asked.id);
   remember(entry, asked.id);
 }
@@ -174,11 +186,7 @@ void State::close_request(const RequestId& id, Status status) {
   RequestState& request = requests.edit(id);
   const Request& asked = request.request;
   request.decided = status;
-  due.erase({asked.lapses_at, {DueKind::kLapse, id.str()}});
-  for (const auto& at : asked.reminders.value_or(std::vector<Instant>{}))
-    due.erase({at, {DueKind::kRemind, id.str()}});
-  for (const auto& escalation : asked.escalations.value_or(std::vector<Escalation>{}))
-    due.erase({escalation.at, {DueKind::kEscalate, id.str()}});
+  for (const auto& at : dues_of(asked)) due.erase(at);
   Holdings& own = holdings.edit(asked.requester);
   std::erase(own.open, id);
   if (own.is_empty()) holdings.erase(asked.requester);
@@ -284,7 +292,7 @@ void State::on(const SlotPresent& event, const Entry& entry) {
   slot.observed_at = event.observed_at;
   for (const auto& id : slot.live) {
     GrantState& grant = grants.edit(id);
-    if (grant.status == Status::kGranting && grant.start <= event.observed_at) {
+    if (grant.status == Status::kGranting && has_begun(grant, event.observed_at)) {
       grant.status = Status::kActive;
       grant.active_at = event.observed_at;
     }
@@ -454,7 +462,7 @@ std::string idempotency_row(const Actor& actor, std::string_view key) {
 }
 
 Status status_of(const GrantState& grant, Instant now) {
-  return grant.status == Status::kGranting && (now < grant.start || !grant.started) ? Status::kScheduled : grant.status;
+  return grant.status == Status::kGranting && !has_begun(grant, now) ? Status::kScheduled : grant.status;
 }
 
 Status status_of(const RequestState& request, const State& state, Instant now) {
@@ -476,10 +484,12 @@ Instant credentials_until(const GrantState& grant) {
   return grant.absent_at.value_or(grant.end) + grant.session_duration;
 }
 
+bool has_begun(const GrantState& grant, Instant now) { return grant.started && grant.start <= now; }
+
 bool is_desired(const State& state, const SlotState& slot, Instant now) {
   return std::any_of(slot.live.begin(), slot.live.end(), [&](const GrantId& id) {
     const GrantState& grant = *state.grants.find(id);
-    return is_open(grant.status) && grant.started && grant.start <= now && now < grant.end;
+    return is_open(grant.status) && has_begun(grant, now) && now < grant.end;
   });
 }
 
@@ -509,6 +519,11 @@ std::vector<Slot> slots_of(const State& state, const Event& event) {
 
 const std::vector<Step>& steps_of(const Request& request, const RequestedAccount& account) {
   return account.steps ? *account.steps : request.steps;
+}
+
+std::vector<Escalation> escalations_of(const Request& request, const RequestedAccount& account) {
+  const auto& escalations = account.steps ? account.escalations : request.escalations;
+  return escalations.value_or(std::vector<Escalation>{});
 }
 
 bool is_waiting(const RequestState& request, const RequestedAccount& account) {

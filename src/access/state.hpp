@@ -293,6 +293,9 @@ class State {
 /// When the last credential of it expires by itself.
 [[nodiscard]] Instant until_of(const SessionCut& cut);
 
+/// Whether its start has come, and policy and directory were asked once more.
+[[nodiscard]] bool has_begun(const GrantState& grant, Instant now);
+
 /// Whether some grant needs this slot now.
 [[nodiscard]] bool is_desired(const State& state, const SlotState& slot, Instant now);
 
@@ -301,6 +304,9 @@ class State {
 
 /// Who must agree to one account of a request.
 [[nodiscard]] const std::vector<Step>& steps_of(const Request& request, const RequestedAccount& account);
+
+/// Who may decide too, later on; with `steps_of`.
+[[nodiscard]] std::vector<Escalation> escalations_of(const Request& request, const RequestedAccount& account);
 
 /// Whether somebody has yet to decide about this account of a pending request.
 [[nodiscard]] bool is_waiting(const RequestState& request, const RequestedAccount& account);

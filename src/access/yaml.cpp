@@ -58,7 +58,6 @@ class TreeBuilder : public YAML::EventHandler {
   struct Open {
     Node node;
     std::optional<Node> key;
-    bool repeated = false;  // the key was there before: its value is read and forgotten
     std::set<std::string> keys;
   };
 
@@ -93,8 +92,8 @@ class TreeBuilder : public YAML::EventHandler {
     node.line = mark.line + 1;
     if (expects_key()) {
       if (node.kind != Kind::kScalar) refuse_key(mark);
-      open_.back().repeated = !open_.back().keys.insert(node.scalar).second;
-      if (open_.back().repeated && duplicates_.size() < kMostDuplicates) {
+      const bool repeated = !open_.back().keys.insert(node.scalar).second;
+      if (repeated && duplicates_.size() < kMostDuplicates) {
         duplicates_.push_back(
             {node.line, "duplicate_key",
              fmt::format("\"{}\" is given twice; only one of them could count", excerpt(node.scalar))});
@@ -110,7 +109,7 @@ class TreeBuilder : public YAML::EventHandler {
     } else if (!parent.key) {
       parent.key = std::move(node);
     } else {
-      if (!parent.repeated) parent.node.members.push_back({std::move(*parent.key), std::move(node)});
+      parent.node.members.push_back({std::move(*parent.key), std::move(node)});
       parent.key.reset();
     }
   }

@@ -36,7 +36,7 @@ struct Problem {
 
 struct Document {
   Node root;
-  std::vector<Problem> duplicates;  ///< keys that are given twice; `root` has the first of them
+  std::vector<Problem> duplicates;  ///< keys that are given twice; `root` has both
 };
 
 /// One document without anchors, aliases or tags, at most 16 deep.

@@ -61,7 +61,7 @@ std::optional<Instant> switch_time(const State& state, const Slot& slot, Duratio
   for (const auto& id : row->live) {
     const GrantState& grant = *state.grants.find(id);
     if (grant.status == Status::kEnding) needs_until(grant.ending_at.value_or(grant.end));
-    else if (is_open(grant) && grant.start <= now) needs_until(grant.end);
+    else if (is_open(grant) && access::has_begun(grant, now)) needs_until(grant.end);
     else if (is_open(grant)) to_come.push_back(&grant);
   }
   if (!end) return std::nullopt;

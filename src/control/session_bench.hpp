@@ -60,7 +60,7 @@ class SessionBench {
 
   /// One turn as the engine makes it. What is sent waits in `sent`.
   void turn() {
-    for (auto& event : access::fall_due(state, now, 100)) apply(std::move(event));
+    for (auto& event : access::fall_due(state, access::PolicyIndex(), now, 100)) apply(std::move(event));
     for (int round = 0; round < 8; ++round) {
       auto events = control.plan(state, now);
       if (events.empty()) break;

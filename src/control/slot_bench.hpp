@@ -58,7 +58,7 @@ class SlotBench {
 
   /// One turn as the engine makes it. What is sent waits in `sent`.
   void turn() {
-    apply_all(access::fall_due(state, now, 100));
+    apply_all(access::fall_due(state, access::PolicyIndex(), now, 100));
     for (int round = 0; round < 8; ++round) {
       auto events = control.plan(state, now);
       if (events.empty()) break;

@@ -37,7 +37,7 @@ constexpr std::array kYieldFor = {Duration::minutes(2), Duration::seconds(5)};
 bool is_needed(const State& state, const access::GrantId& id, Instant now) {
   const GrantState& grant = *state.grants.find(id);
   const bool is_open = grant.status == Status::kGranting || grant.status == Status::kActive;
-  return is_open && grant.start <= now && now < grant.end;
+  return is_open && access::has_begun(grant, now) && now < grant.end;
 }
 
 bool is_ending(const State& state, const access::GrantId& id) {

@@ -58,7 +58,7 @@ class SwitchBench {
   }
 
   void turn() {
-    for (auto& event : access::fall_due(state, now, 100)) apply(std::move(event));
+    for (auto& event : access::fall_due(state, access::PolicyIndex(), now, 100)) apply(std::move(event));
     for (auto& event : control.plan(state, now)) take_in(std::move(event));
     EXPECT_TRUE(refuses || control.plan(state, now).empty()) << "the plan never ends";
     if (refuses) {

@@ -22,7 +22,8 @@ constexpr std::size_t kMostFound = 1'000;
 /// Whether it may make access come into being.
 bool leads_to_access(const access::Command& command) {
   const auto* decide = std::get_if<access::Decide>(&command);
-  return std::holds_alternative<access::Ask>(command) ||
+  return std::holds_alternative<access::Ask>(command) || std::holds_alternative<access::ExtendAccess>(command) ||
+         std::holds_alternative<access::UseBreakGlass>(command) ||
          (decide != nullptr && decide->decision == access::Verdict::kApprove);
 }
 
@@ -121,6 +122,13 @@ void Core::publish(access::Snapshot snapshot) {
 
 std::shared_ptr<const access::Organization> Core::take_new_organization() {
   return std::exchange(new_organization_, nullptr);
+}
+
+std::shared_ptr<const access::PolicyIndex> Core::index() const {
+  const auto& policy = state_.policy.get().policy;
+  if (!index_->is_of(policy.get(), organization_.get()))
+    index_ = std::make_shared<const access::PolicyIndex>(policy, organization_);
+  return index_;
 }
 
 void Core::receive(control::CallId id, const aws::AwsResult<aws::Reply>& reply, Instant now) {
@@ -273,7 +281,7 @@ Result<access::Outcome> Core::rule(const Submission& submission, Instant at, Sco
   if (suspension_ && (leads_to_access(submission.command) || (scope == Scope::kRevokes && !is_revoke))) {
     return fail(*suspension_);
   }
-  return access::decide(state_, *organization_, submission.caller, submission.command, submission.idempotency, at);
+  return access::decide(state_, *index(), submission.caller, submission.command, submission.idempotency, at);
 }
 
 Batch Core::prepare(const std::vector<Submission>& submissions, Instant now) {
@@ -298,7 +306,7 @@ Batch Core::prepare(const std::vector<Submission>& submissions, Instant now, Sco
     apply(batch, system, {}, std::move(events), at);
     return any;
   };
-  apply_what_may(access::fall_due(state_, at, kMostDueAtOnce));
+  apply_what_may(access::fall_due(state_, *index(), at, kMostDueAtOnce));
   if (scope == Scope::kAll) {
     found_in_batch_ = found_.size();
     apply_what_may(own_events());
@@ -381,8 +389,7 @@ std::vector<control::Outgoing> Core::dispatch(Instant now) {
 
 Instant Core::next_wake() const {
   Instant wake = std::min({slots_.next_wake(), switch_.next_wake(), session_ends_.next_wake(), directory_.next_wake()});
-  if (state_.due.size() > 0) wake = std::min(wake, state_.due.begin()->first.first);
-  return wake;
+  return std::min(wake, access::next_due(state_, *index()));
 }
 
 }  // namespace ag::server

@@ -63,6 +63,8 @@ class Core {
 
   [[nodiscard]] const access::State& state() const { return state_; }
   [[nodiscard]] std::shared_ptr<const access::Organization> organization() const { return organization_; }
+  /// Of the policy in force and the organization as it was last read.
+  [[nodiscard]] std::shared_ptr<const access::PolicyIndex> index() const;
   [[nodiscard]] const control::DirectoryStatus& directory_status() const { return directory_.status(); }
   /// Why AWS does not take the dead man's switch's schedules, and so nothing is granted; none when it does.
   [[nodiscard]] const std::optional<aws::AwsError>& switch_problem() const { return switch_.problem(); }
@@ -123,6 +125,7 @@ class Core {
   access::State state_;
   std::shared_ptr<const access::Organization> organization_ = std::make_shared<access::Organization>();
   std::shared_ptr<const access::Organization> new_organization_;
+  mutable std::shared_ptr<const access::PolicyIndex> index_ = std::make_shared<const access::PolicyIndex>();
   control::SlotControl slots_;
   control::SessionEnds session_ends_;
   control::DeadManSwitch switch_;

@@ -83,13 +83,13 @@ Engine::~Engine() { stop(); }
 
 Result<void> Engine::fold() {
   if (auto folded = take_in_foreign_entries(); !folded) return folded;
-  parts_.read_model.adopt(core_.state());
+  parts_.read_model.adopt(core_.state(), core_.index());
   if (auto compared = compare_with_checkpoints(); !compared) return compared;
   if (auto spooled = read_spool(); !spooled) return spooled;
   time_keeper_.note_ledger(core_.last_at(), parts_.steady());
   auto cached = parts_.data.load_organization();
   core_.adopt(std::move(cached));
-  if (auto organization = core_.take_new_organization()) parts_.read_model.set_organization(std::move(organization));
+  if (core_.take_new_organization()) parts_.read_model.set_index(core_.index());
   return {};
 }
 
@@ -309,7 +309,7 @@ void Engine::turn(std::vector<Mail> mail) {
   if (client_ != nullptr) send(core_.dispatch(time_.now));
   tell_of_switch();
   if (auto organization = core_.take_new_organization()) {
-    parts_.read_model.set_organization(organization);
+    parts_.read_model.set_index(core_.index());
     parts_.data.save_organization(organization->snapshot());
   }
   if (steady_ >= checkpoint_at_) save_checkpoints({});
@@ -367,7 +367,7 @@ void Engine::suspend_or_resume() {
 }
 
 void Engine::take_in(const std::vector<access::Entry>& entries) {
-  parts_.read_model.apply(entries);
+  parts_.read_model.apply(entries, core_.index());
   announce(entries);
 }
 

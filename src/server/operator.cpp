@@ -38,7 +38,8 @@ class Desk {
   [[nodiscard]] Result<void> submit(const access::Command& command) {
     for (int attempt = 0;; ++attempt) {
       const Instant now = wall_clock();
-      auto outcome = access::decide(state_, {}, operator_caller(), command, {}, now);
+      const access::PolicyIndex index(state_.policy.get().policy, std::make_shared<const access::Organization>());
+      auto outcome = access::decide(state_, index, operator_caller(), command, {}, now);
       if (!outcome) return fail(outcome.error());
       std::vector<std::string> bytes;
       for (auto& event : outcome->events) {

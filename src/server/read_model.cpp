@@ -4,9 +4,10 @@
 
 namespace ag::server {
 
-void ReadModel::adopt(const access::State& state) {
+void ReadModel::adopt(const access::State& state, std::shared_ptr<const access::PolicyIndex> index) {
   const std::unique_lock lock(mutex_);
   state_ = state;
+  index_ = std::move(index);
   std::vector<std::pair<std::int64_t, const access::RequestState*>> by_age;
   for (const auto& [id, request] : state_.requests) by_age.emplace_back(request.entries.front(), &request);
   std::sort(by_age.begin(), by_age.end());
@@ -17,8 +18,9 @@ void ReadModel::adopt(const access::State& state) {
   for (const auto& [id, grant] : state_.grants) index_grant(id);
 }
 
-void ReadModel::apply(std::span<const access::Entry> entries) {
+void ReadModel::apply(std::span<const access::Entry> entries, std::shared_ptr<const access::PolicyIndex> index) {
   const std::unique_lock lock(mutex_);
+  index_ = std::move(index);
   for (const auto& entry : entries) {
     state_.replay(entry);
     index(entry);
@@ -33,10 +35,10 @@ void ReadModel::index(const access::Entry& entry) {
           requests_of_[event.request.requester].push_back(event.request.id);
           pending_.insert(event.request.id);
         } else if constexpr (std::is_same_v<T, access::RequestApproved>) {
-          pending_.erase(event.request);
+          if (state_.requests.find(event.request)->decided != access::Status::kPending) pending_.erase(event.request);
           for (const auto& grant : event.grants) index_grant(grant.id);
         } else if constexpr (std::is_same_v<T, access::RequestDecided> || std::is_same_v<T, access::RequestWithdrawn> ||
-                             std::is_same_v<T, access::RequestLapsed>) {
+                             std::is_same_v<T, access::RequestLapsed> || std::is_same_v<T, access::GrantsExtended>) {
           if (state_.requests.find(event.request)->decided != access::Status::kPending) pending_.erase(event.request);
         } else if constexpr (requires { event.grant; }) {
           index_grant(event.grant);
@@ -65,14 +67,19 @@ void ReadModel::index_grant(const access::GrantId& id) {
   }
 }
 
-void ReadModel::set_organization(std::shared_ptr<const access::Organization> organization) {
+void ReadModel::set_index(std::shared_ptr<const access::PolicyIndex> index) {
   const std::unique_lock lock(mutex_);
-  organization_ = std::move(organization);
+  index_ = std::move(index);
+}
+
+std::shared_ptr<const access::PolicyIndex> ReadModel::index() const {
+  const std::shared_lock lock(mutex_);
+  return index_;
 }
 
 std::shared_ptr<const access::Organization> ReadModel::organization() const {
   const std::shared_lock lock(mutex_);
-  return organization_;
+  return index_->shared_organization();
 }
 
 }  // namespace ag::server

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "access/organization.hpp"
+#include "access/policy_index.hpp"
 #include "access/state.hpp"
 
 /// What queries read: a second fold of the same entries, of committed ones only, so that no reader ever waits for
@@ -17,6 +17,7 @@ namespace ag::server {
 /// What a reader sees, for as long as the function that it is given to runs.
 struct View {
   const access::State& state;
+  const access::PolicyIndex& index;  ///< of the state's policy
   const access::Organization& organization;
   const std::map<access::UserId, std::vector<access::RequestId>>& requests_of;  ///< oldest first
   const std::set<access::RequestId>& pending;
@@ -27,16 +28,18 @@ struct View {
 class ReadModel {
  public:
   /// Begins with what was folded elsewhere already: at the start, so that the ledger is read once.
-  void adopt(const access::State& state);
-  void apply(std::span<const access::Entry> entries);
-  void set_organization(std::shared_ptr<const access::Organization> organization);
+  void adopt(const access::State& state, std::shared_ptr<const access::PolicyIndex> index);
+  /// `index` is of the policy that is in force after these.
+  void apply(std::span<const access::Entry> entries, std::shared_ptr<const access::PolicyIndex> index);
+  void set_index(std::shared_ptr<const access::PolicyIndex> index);
 
   /// Calls `look(View)` under a shared lock and returns what it returns: take copies, keep nothing of it.
   template <class Look>
   auto read(Look&& look) const {
     const std::shared_lock lock(mutex_);
-    return look(View{state_, *organization_, requests_of_, pending_, live_grants_, live_grants_of_});
+    return look(View{state_, *index_, index_->organization(), requests_of_, pending_, live_grants_, live_grants_of_});
   }
+  [[nodiscard]] std::shared_ptr<const access::PolicyIndex> index() const;
   [[nodiscard]] std::shared_ptr<const access::Organization> organization() const;
 
  private:
@@ -45,7 +48,7 @@ class ReadModel {
 
   mutable std::shared_mutex mutex_;
   access::State state_;
-  std::shared_ptr<const access::Organization> organization_ = std::make_shared<access::Organization>();
+  std::shared_ptr<const access::PolicyIndex> index_ = std::make_shared<const access::PolicyIndex>();
   std::map<access::UserId, std::vector<access::RequestId>> requests_of_;
   std::set<access::RequestId> pending_;
   std::set<access::GrantId> live_grants_;

@@ -1,4 +1,4 @@
-#include "access/eligibility.hpp"
+#include "access/levels.hpp"
 #include "server/api/api.hpp"
 #include "server/api/body.hpp"
 #include "server/api/query.hpp"

@@ -11,23 +11,24 @@ namespace ag::server {
 namespace {
 
 json::object eligible_view(const access::Eligibility& it) {
+  const access::Terms& terms = *it.terms;
   json::array guardrails;
-  for (const auto* guardrail : it.guardrails) guardrails.push_back(json::string(guardrail->id));
+  for (const auto* guardrail : terms.guardrails) guardrails.push_back(json::string(guardrail->id));
   json::array patterns;
-  for (const auto& pattern : it.ticket_patterns) patterns.push_back(json::string(pattern));
+  for (const auto& pattern : terms.ticket_patterns) patterns.push_back(json::string(pattern));
   return {
       {"account", json::object{{"id", it.account->id.str()}, {"name", it.account->name}, {"path", it.account->path}}},
       {"permission_set", json::object{{"arn", it.permission_set->arn.str()},
                                       {"name", it.permission_set->name},
                                       {"description", it.permission_set->description}}},
-      {"level", name_of(it.level)},
-      {"rule", it.rule->id},
+      {"level", name_of(terms.level)},
+      {"rule", terms.rule->id},
       {"guardrails", std::move(guardrails)},
-      {"min_seconds", it.min.count_seconds()},
-      {"max_seconds", it.max.count_seconds()},
-      {"reason_min", static_cast<std::int64_t>(it.reason_min)},
+      {"min_seconds", terms.min.count_seconds()},
+      {"max_seconds", terms.max.count_seconds()},
+      {"reason_min", static_cast<std::int64_t>(terms.reason_min)},
       {"ticket_patterns", std::move(patterns)},
-      {"approvals", steps_view(it.steps)}};
+      {"approvals", steps_view(terms.steps)}};
 }
 
 /// What narrows a list to a user, an account and a permission set.
@@ -181,12 +182,13 @@ Result<Answer> Api::get_eligible(const ApiCall& call) {
     return fail(known.error());
   const auto page = page_of(call.parameters);
   if (!page) return fail(page.error());
-  const auto organization = parts_.read_model.organization();
-  const auto narrowing = narrowing_of(call.parameters, *organization);
+  const auto index = parts_.read_model.index();
+  const auto narrowing = narrowing_of(call.parameters, index->organization());
   if (!narrowing) return fail(narrowing.error());
-  const auto policy = parts_.read_model.read([](const View& view) { return view.state.policy.get().policy; });
-  const access::User* user = organization->find(call.caller.user);
-  auto all = user == nullptr ? std::vector<access::Eligibility>{} : access::eligible(*policy, *organization, *user);
+  const access::User* user = index->organization().find(call.caller.user);
+  std::optional<access::Asker> asker;
+  if (user != nullptr) asker.emplace(*index, *user);
+  auto all = asker ? asker->everything(call.now) : std::vector<access::Eligibility>{};
   std::erase_if(all, [&](const auto& it) {
     return !narrowing->admits(call.caller.user, it.account->id, it.permission_set->arn);
   });
@@ -227,6 +229,7 @@ Result<Answer> Api::list_grants(const ApiCall& call) {
     } else if (narrowing->user) {
       const auto own = view.requests_of.find(*narrowing->user);
       for (const auto& id : own == view.requests_of.end() ? std::vector<access::RequestId>{} : own->second) {
+        if (view.state.requests.find(id)->request.extends) continue;  // its grants are the other one's
         for (const auto& grant : view.state.requests.find(id)->grants) consider(*view.state.grants.find(grant));
       }
     } else {

@@ -110,7 +110,7 @@ bool passes(const Filter& filter, const View& view, const access::RequestState& 
             Instant now) {
   if (filter.mine && request.request.requester != viewer.user) return false;
   if (filter.user && request.request.requester != *filter.user) return false;
-  if (filter.reviewable && !may_decide(view, request, viewer)) return false;
+  if (filter.reviewable && !may_decide(view, request, viewer, now)) return false;
   if (filter.account) {
     const auto& accounts = request.request.accounts;
     if (std::none_of(accounts.begin(), accounts.end(), [&](const auto& a) { return a.id == *filter.account; }))

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "access/eligibility.hpp"
+#include "access/decide.hpp"
 
 namespace ag::server {
 
@@ -35,23 +35,15 @@ json::array steps_view(const std::vector<access::Step>& steps) {
   return views;
 }
 
-bool may_decide(const View& view, const RequestState& request, const Viewer& viewer) {
-  const std::size_t step = access::current_step(request);
-  const auto& steps = request.request.steps;
-  return request.decided == Status::kPending && step < steps.size() &&
-         access::is_candidate(steps[step], view.organization, request.request.requester, viewer.user) &&
-         std::none_of(
-             request.decisions.begin(), request.decisions.end(), [&](const auto& d) { return d.by == viewer.user; });
+bool may_decide(const View& view, const RequestState& request, const Viewer& viewer, Instant now) {
+  return !access::waiting_for(request, {view.index, now}, viewer.user).empty();
 }
 
 bool may_see(const View& view, const RequestState& request, const Viewer& viewer) {
   if (viewer.admin || viewer.user == request.request.requester) return true;
   const auto& decisions = request.decisions;
   if (std::any_of(decisions.begin(), decisions.end(), [&](const auto& d) { return d.by == viewer.user; })) return true;
-  const auto& steps = request.request.steps;
-  return std::any_of(steps.begin(), steps.end(), [&](const auto& step) {
-    return access::is_candidate(step, view.organization, request.request.requester, viewer.user);
-  });
+  return access::is_approver(request, {view.index, {}}, viewer.user);
 }
 
 json::object grant_view(const View& view, const GrantState& grant, Instant now) {
@@ -114,7 +106,7 @@ json::array decisions_view(const RequestState& request) {
   return decisions;
 }
 
-json::object can_view(const View& view, const RequestState& request, const Viewer& viewer) {
+json::object can_view(const View& view, const RequestState& request, const Viewer& viewer, Instant now) {
   const bool own = viewer.user == request.request.requester;
   const auto& decisions = request.decisions;
   const bool approved = std::any_of(decisions.begin(), decisions.end(), [&](const auto& d) {
@@ -124,7 +116,7 @@ json::object can_view(const View& view, const RequestState& request, const Viewe
     const Status status = view.state.grants.find(id)->status;
     return status == Status::kGranting || status == Status::kActive;
   });
-  return {{"decide", may_decide(view, request, viewer)},
+  return {{"decide", may_decide(view, request, viewer, now)},
           {"withdraw", own && request.decided == Status::kPending},
           {"end", live && (own || approved || viewer.admin)}};
 }
@@ -155,7 +147,7 @@ json::object request_view(const View& view, const RequestState& request, const V
           {"current_step", static_cast<std::int64_t>(access::current_step(request))},
           {"decisions", decisions_view(request)},
           {"grants", std::move(grants)},
-          {"can", can_view(view, request, viewer)}};
+          {"can", can_view(view, request, viewer, now)}};
 }
 
 namespace {
@@ -171,6 +163,29 @@ std::string words(const access::RequestDecided& e) {
 }
 std::string words(const access::RequestApproved& e) {
   return fmt::format("all have agreed: access from {} to {}", to_rfc3339(e.start), to_rfc3339(e.end));
+}
+std::string words(const access::GrantsExtended& e) {
+  return fmt::format("all have agreed: the access ends at {}", to_rfc3339(e.grants.front().end));
+}
+std::string words(const access::GrantStarted&) { return "its start has come, and it is still allowed"; }
+std::string words(const access::RequestReminded&) { return "still waits: those who may decide are reminded"; }
+std::string words(const access::RequestEscalated&) { return "waits for so long that further people may decide"; }
+std::string words(const access::BreakGlassOpened& e) {
+  return fmt::format("BREAK-GLASS: nobody was asked; {} told; to be reviewed by {}", access::names_of(e.notify),
+                     to_rfc3339(e.review_by));
+}
+std::string words(const access::BreakGlassReviewed& e) {
+  return fmt::format("reviewed, {}: {}", name_of(e.finding), e.comment);
+}
+std::string words(const access::BreakGlassOverdue& e) {
+  return fmt::format("its review is overdue: it was to be closed by {}", to_rfc3339(e.review_by));
+}
+std::string words(const access::PolicyProposed& e) {
+  return fmt::format("policy {} proposed; it widens access, so somebody else must agree", e.hash.substr(0, 12));
+}
+std::string words(const access::PolicyChangeDecided& e) {
+  const std::string what = e.decision == access::Verdict::kApprove ? "agreed to" : "denied";
+  return fmt::format("{} policy {}{}", what, e.hash.substr(0, 12), e.comment ? ": " + *e.comment : "");
 }
 std::string words(const access::RequestWithdrawn&) { return "withdrawn"; }
 std::string words(const access::RequestLapsed&) { return "lapsed: nobody decided in time"; }

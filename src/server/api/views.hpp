@@ -27,6 +27,7 @@ struct Viewer {
 /// Whether the viewer may see the request: its requester, those who may decide or have decided it, administrators.
 [[nodiscard]] bool may_see(const View& view, const access::RequestState& request, const Viewer& viewer);
 /// Whether the viewer's decision is what the request waits for.
-[[nodiscard]] bool may_decide(const View& view, const access::RequestState& request, const Viewer& viewer);
+[[nodiscard]] bool may_decide(const View& view, const access::RequestState& request, const Viewer& viewer,
+                              Instant now);
 
 }  // namespace ag::server

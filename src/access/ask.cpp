@@ -1,0 +1,334 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "access/levels.hpp"
+#include "access/scene.hpp"
+
+/// A person asks for access, or for more time with what is there.
+namespace ag::access {
+namespace {
+
+Result<std::vector<const Account*>> resolve_accounts(const Scene& scene, const Ask& ask) {
+  if (ask.accounts.empty()) return fail("missing_field", "\"accounts\" must name at least one account", "accounts");
+  if (ask.accounts.size() > kMostAccountsInRequest) {
+    return fail(
+        "too_many",
+        fmt::format("\"accounts\" has {}; at most {} fit in one request", ask.accounts.size(), kMostAccountsInRequest),
+        "accounts");
+  }
+  std::vector<const Account*> accounts;
+  for (std::size_t i = 0; i < ask.accounts.size(); ++i) {
+    const auto account = scene.organization().account(ask.accounts[i], fmt::format("accounts[{}]", i));
+    if (!account) return fail(account.error());
+    if (std::find(accounts.begin(), accounts.end(), *account) == accounts.end()) accounts.push_back(*account);
+  }
+  return accounts;
+}
+
+Result<void> check_start(const Ask& ask, Instant now) {
+  if (!ask.start) return {};
+  if (*ask.start < now) {
+    return fail("start_in_past",
+                fmt::format("\"start\" {} is in the past; it is {} now", to_rfc3339(*ask.start), to_rfc3339(now)),
+                "start");
+  }
+  if (*ask.start > now + kStartHorizon) {
+    return fail("start_too_far",
+                fmt::format("\"start\" {} is more than {} ahead", to_rfc3339(*ask.start), to_text(kStartHorizon)),
+                "start");
+  }
+  return {};
+}
+
+Result<void> check_duration(Duration duration) {
+  if (duration >= Duration::seconds(1)) return {};
+  return fail("invalid_duration", "\"duration\" must be at least one second, as in 30m or 1h30m", "duration");
+}
+
+/// Standing access that already gives what is asked, directly or through a group.
+Result<void> check_not_held(const Scene& scene, const User& user, const Account& account, const PermissionSet& set) {
+  for (const StandingAssignment* held : scene.organization().standing_of(user.id)) {
+    if (held->account != account.id || held->permission_set != set.arn) continue;
+    const Group* group = held->group ? scene.organization().find(*held->group) : nullptr;
+    return fail("already_held",
+                fmt::format("you have it already: {} in {} is yours without end{}", set.name, account.name,
+                            group != nullptr ? " through the group " + group->name : ""),
+                "accounts");
+  }
+  return {};
+}
+
+Result<void> check_limits(const Scene& scene, const User& user, std::size_t more_grants) {
+  const Holdings* own = scene.state.holdings.find(user.id);
+  if (own == nullptr) return {};
+  const Limits& limits = scene.policy().limits;
+  if (own->open.size() >= static_cast<std::size_t>(limits.open_requests)) {
+    return fail({"too_many",
+                 fmt::format("you have {} requests open, and {} are allowed", own->open.size(), limits.open_requests),
+                 "", "", "withdraw some first: `accessguard request ls` lists them"});
+  }
+  if (own->live.size() + more_grants > static_cast<std::size_t>(limits.live_grants)) {
+    return fail({"too_many",
+                 fmt::format("you hold access {} times, this would add {}, and {} are allowed", own->live.size(),
+                             more_grants, limits.live_grants),
+                 "accounts", "", "end some first: `accessguard access ls` lists it"});
+  }
+  return {};
+}
+
+bool asks_same(const Request& one, const Request& other) {
+  const auto is_same_account = [](const RequestedAccount& a, const RequestedAccount& b) { return a.id == b.id; };
+  return one.permission_set == other.permission_set && one.duration == other.duration && one.start == other.start &&
+         one.reason == other.reason && one.ticket == other.ticket &&
+         !other.extends && !other.break_glass &&
+         std::is_permutation(one.accounts.begin(), one.accounts.end(), other.accounts.begin(), other.accounts.end(),
+                             is_same_account);
+}
+
+bool is_live(const Scene& scene, const RequestState& request) {
+  const Status status = status_of(request, scene.state, scene.now);
+  return status == Status::kPending || status == Status::kScheduled || status == Status::kGranting ||
+         status == Status::kActive;
+}
+
+/// Whoever asks twice for the same meant it once.
+const RequestState* live_twin(const Scene& scene, const Request& request) {
+  const Holdings* own = scene.state.holdings.find(request.requester);
+  if (own == nullptr) return nullptr;
+  const auto is_twin = [&](const RequestId& id) {
+    const RequestState& other = *scene.state.requests.find(id);
+    return asks_same(request, other.request) && is_live(scene, other);
+  };
+  for (const auto& id : own->open) {
+    if (is_twin(id)) return scene.state.requests.find(id);
+  }
+  for (const auto& id : own->live) {
+    const RequestId& asked = scene.state.grants.find(id)->request;
+    if (is_twin(asked)) return scene.state.requests.find(asked);
+  }
+  return nullptr;
+}
+
+std::vector<Escalation> later_people(const Terms& terms, Instant now) {
+  std::vector<Escalation> escalations;
+  for (const auto& later : terms.escalations) escalations.push_back({now + later.after, later.any_of});
+  return escalations;
+}
+
+RequestedAccount requested(const Eligibility& it) {
+  RequestedAccount account{it.account->id, it.account->name, it.account->path, it.terms->rule->id, {}};
+  for (const Guardrail* guardrail : it.terms->guardrails) account.guardrails.push_back(guardrail->id);
+  return account;
+}
+
+/// Who must agree, and until when. Where the accounts differ in it each says its own.
+void add_approvals(Request& request, const std::vector<Eligibility>& verdicts, Instant now) {
+  std::vector<std::vector<Escalation>> escalations;
+  for (const auto& it : verdicts) {
+    const bool asks_nobody = it.terms->steps.empty();
+    escalations.push_back(asks_nobody ? std::vector<Escalation>{} : later_people(*it.terms, now));
+  }
+  const auto is_as_first = [&](std::size_t i) {
+    return verdicts[i].terms->steps == verdicts[0].terms->steps && escalations[i] == escalations[0];
+  };
+  bool all_alike = true;
+  for (std::size_t i = 1; i < verdicts.size(); ++i) all_alike = all_alike && is_as_first(i);
+  if (all_alike) {
+    request.steps = verdicts.front().terms->steps;
+    if (!escalations.front().empty()) request.escalations = escalations.front();
+  }
+  std::set<Instant> reminders;
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    const Terms& terms = *verdicts[i].terms;
+    request.lapses_at = i == 0 ? now + terms.lapse : std::min(request.lapses_at, now + terms.lapse);
+    if (!terms.steps.empty())
+      for (const auto& after : terms.reminders) reminders.insert(now + after);
+    if (all_alike) continue;
+    request.accounts[i].steps = terms.steps;
+    if (!escalations[i].empty()) request.accounts[i].escalations = escalations[i];
+  }
+  if (!reminders.empty()) request.reminders.emplace(reminders.begin(), reminders.end());
+}
+
+Request made(const Scene& scene, const RequestId& id, const User& user, const PermissionSet& set,
+             const std::vector<Eligibility>& verdicts, Words words) {
+  Request request{.id = id,
+                  .requester = user.id,
+                  .requester_name = user.user_name,
+                  .permission_set = set.arn,
+                  .permission_set_name = set.name,
+                  .session_duration = set.session_duration,
+                  .level = verdicts.front().terms->level,
+                  .accounts = {},
+                  .duration = verdicts.front().duration,
+                  .start = {},
+                  .reason = std::move(words.reason),
+                  .ticket = std::move(words.ticket),
+                  .steps = {},
+                  .lapses_at = {}};
+  request.level_reason = reason_of_level(scene.policy(), set);
+  for (const auto& verdict : verdicts) {
+    request.accounts.push_back(requested(verdict));
+    if (verdict.terms->rule->session_end == SessionEnd::kHard) request.session_end = SessionEnd::kHard;
+  }
+  add_approvals(request, verdicts, scene.now);
+  return request;
+}
+
+/// The request on the ledger, and at once the grants of those accounts for which nobody has to agree.
+Result<Outcome> submit(const Scene& scene, Request request) {
+  RequestState fresh;
+  fresh.request = request;
+  fresh.submitted_at = scene.now;
+  std::vector<const RequestedAccount*> open;
+  for (const auto& account : fresh.request.accounts) {
+    if (steps_of(fresh.request, account).empty()) open.push_back(&account);
+  }
+  Outcome outcome{{RequestSubmitted{std::move(request)}}, fresh.request.id};
+  auto granted = grant(scene, fresh, open);
+  if (!granted) return fail(granted.error());
+  std::move(granted->begin(), granted->end(), std::back_inserter(outcome.events));
+  return outcome;
+}
+
+}  // namespace
+
+Result<Outcome> on(const Scene& scene, const Ask& ask) {
+  const auto user = asking_user(scene);
+  if (!user) return fail(user.error());
+  const auto accounts = resolve_accounts(scene, ask);
+  if (!accounts) return fail(accounts.error());
+  const auto set = scene.organization().permission_set(ask.permission_set, "permission_set");
+  if (!set) return fail(set.error());
+  if (auto duration = check_duration(ask.duration); !duration) return fail(duration.error());
+  if (auto start = check_start(ask, scene.now); !start) return fail(start.error());
+
+  Asker asker(scene.index, **user);
+  const Instant start = to_milliseconds(ask.start.value_or(scene.now));
+  std::vector<Eligibility> verdicts;
+  for (const Account* account : *accounts) {
+    if (auto held = check_not_held(scene, **user, *account, **set); !held) return fail(held.error());
+    const auto verdict = asker.judge({*account, **set, ask.duration, start, ask.rule});
+    if (!verdict) return fail(verdict.error());
+    if (auto apart = check_separation(scene, **user, *verdict, start, start + ask.duration); !apart)
+      return fail(apart.error());
+    verdicts.push_back(*verdict);
+  }
+  auto words = check_words(ask.reason, ask.ticket, verdicts);
+  if (!words) return fail(words.error());
+  Request request = made(scene, ask.id, **user, **set, verdicts, std::move(*words));
+  request.start = ask.start.transform(to_milliseconds);
+  if (const RequestState* twin = live_twin(scene, request)) return Outcome{{}, twin->request.id};
+  if (auto within = check_limits(scene, **user, verdicts.size()); !within) return fail(within.error());
+  return submit(scene, std::move(request));
+}
+
+// ---- more time -------------------------------------------------------------------------------------------
+
+namespace {
+
+struct Longer {
+  const GrantState* grant = nullptr;
+  const RequestedAccount* account = nullptr;
+};
+
+std::vector<Longer> live_grants_of(const Scene& scene, const RequestState& request) {
+  std::vector<Longer> live;
+  for (const auto& account : request.request.accounts) {
+    Request as_extension;
+    as_extension.extends = request.request.id;
+    if (const GrantState* grant = extended_grant(scene.state, as_extension, account.id)) live.push_back({grant, &account});
+  }
+  return live;
+}
+
+/// The extensions of this request that wait for decisions.
+std::vector<const Request*> waiting_extensions(const Scene& scene, const RequestState& request) {
+  const Holdings* own = scene.state.holdings.find(request.request.requester);
+  std::vector<const Request*> waiting;
+  for (const auto& id : own == nullptr ? std::vector<RequestId>{} : own->open) {
+    const Request& other = scene.state.requests.find(id)->request;
+    if (other.extends == request.request.id) waiting.push_back(&other);
+  }
+  return waiting;
+}
+
+/// Whoever asks twice for the same meant it once.
+const Request* waiting_twin(const Scene& scene, const ExtendAccess& command, const RequestState& request) {
+  const auto reason = one_line(command.reason, {0, kLongestReason}, "reason");
+  for (const Request* other : waiting_extensions(scene, request)) {
+    if (reason && other->duration == command.duration && other->reason == *reason) return other;
+  }
+  return nullptr;
+}
+
+Result<Eligibility> judge_longer(const Scene& scene, const ExtendAccess& command, const RequestState& request,
+                                 const Longer& longer, Asker& asker) {
+  const Account* account = scene.organization().find(longer.account->id);
+  const PermissionSet* set = scene.organization().find(request.request.permission_set);
+  if (account == nullptr || set == nullptr)
+    return fail("no_longer_allowed", fmt::format("{} in {} is no more", request.request.permission_set_name,
+                                                 longer.account->name), "id");
+  const auto verdict = asker.judge_extension(
+      {*account, *set, command.duration, longer.grant->end, longer.account->rule, Occasion::kAsking});
+  if (!verdict) return verdict;
+  const Rule& rule = *verdict->terms->rule;
+  const auto waiting = static_cast<std::int64_t>(waiting_extensions(scene, request).size());
+  if (longer.grant->extensions + waiting >= rule.extend->times) {
+    return fail({"extended_enough",
+                 fmt::format("{} lets access be extended {} times, and that is done or asked for", place_of(rule),
+                             rule.extend->times),
+                 "id", place_of(rule), "ask for new access before this ends: there is no gap where both overlap"});
+  }
+  return verdict;
+}
+
+}  // namespace
+
+Result<Outcome> on(const Scene& scene, const ExtendAccess& command) {
+  const auto user = asking_user(scene);
+  if (!user) return fail(user.error());
+  auto found = find_request(scene, command.request);
+  if (!found) return fail(found.error());
+  if ((*found)->request.extends) found = find_request(scene, *(*found)->request.extends);
+  const RequestState& request = **found;
+  if (request.request.requester != (*user)->id)
+    return fail("not_requester", "only the holder can ask for more time", "id");
+  if (request.request.break_glass) {
+    return fail({"not_extendable", "break-glass access cannot be extended", "id", "",
+                 "open it again, or ask for ordinary access"});
+  }
+  if (auto duration = check_duration(command.duration); !duration) return fail(duration.error());
+  if (const Request* twin = waiting_twin(scene, command, request)) return Outcome{{}, twin->id};
+  const auto live = live_grants_of(scene, request);
+  if (live.empty()) {
+    return fail({"nothing_to_extend",
+                 fmt::format("{} is {}; there is nothing to extend", request.request.id.str(),
+                             name_of(status_of(request, scene.state, scene.now))),
+                 "id", "", "ask anew"});
+  }
+  Asker asker(scene.index, **user);
+  std::vector<Eligibility> verdicts;
+  Instant first_end = Instant::max();
+  for (const auto& longer : live) {
+    const auto verdict = judge_longer(scene, command, request, longer, asker);
+    if (!verdict) return fail(verdict.error());
+    const Instant end = longer.grant->end;
+    if (auto apart = check_separation(scene, **user, *verdict, end, end + command.duration); !apart)
+      return fail(apart.error());
+    if (auto whole = check_total(*verdict, *longer.grant, command.duration); !whole) return fail(whole.error());
+    first_end = std::min(first_end, end);
+    verdicts.push_back(*verdict);
+  }
+  auto words = check_words(command.reason, command.ticket, verdicts);
+  if (!words) return fail(words.error());
+  Request extension =
+      made(scene, command.id, **user, *verdicts.front().permission_set, verdicts, std::move(*words));
+  extension.extends = request.request.id;
+  extension.lapses_at = std::min(extension.lapses_at, first_end);
+  return submit(scene, std::move(extension));
+}
+
+}  // namespace ag::access
