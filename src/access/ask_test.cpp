@@ -178,7 +178,7 @@ TEST(Ask, IsForEnabledPeopleOfTheDirectoryOnly) {
   EXPECT_EQ(code_of(world.ask("stranger", playing())), "unknown_user");
   EXPECT_EQ(code_of(world.run(World::the_operator(), world.command(playing()))), "unknown_user")
       << "an administrator is nobody that could be granted anything";
-  world.organization = Organization{};
+  world.organization() = Organization{};
   EXPECT_EQ(code_of(world.ask("ana", playing())), "directory_unknown");
 }
 

@@ -150,7 +150,7 @@ TEST(Denial, ByOneEndsIt) {
   EXPECT_EQ(world.status(id), Status::kDenied);
   EXPECT_EQ(code_of(world.approve(id, "dora")), "not_pending");
   EXPECT_EQ(code_of(world.run(world.as("ana"), Withdraw{id})), "not_pending");
-  EXPECT_EQ(world.state.open_requests.size(), 0U);
+  EXPECT_EQ(world.state.holdings.size(), 0U);
 }
 
 TEST(Denial, NeedsAComment) {
@@ -200,7 +200,7 @@ TEST(Decision, ComesTooLateEvenBeforeTheLapseIsOnTheLedger) {
   const RequestId id = world.asked("ana", reading());
   const Decide approve{id, world.request(id).version, Verdict::kApprove, {}, {}};
   const auto at = [&](Instant now) {
-    return code_of(decide(world.state, world.organization, world.as("cleo"), approve, {}, now));
+    return code_of(decide(world.state, world.index(), world.as("cleo"), approve, {}, now));
   };
   EXPECT_EQ(at(world.request(id).request.lapses_at - Duration::milliseconds(1)), "");
   EXPECT_EQ(at(world.request(id).request.lapses_at), "not_pending");
@@ -386,7 +386,7 @@ TEST(FallDue, EndsGrantsAndLapsesRequestsAtTheirMomentNotBefore) {
   World world = a_world();
   const RequestId granted = world.asked("ana", playing());
   const RequestId pending = world.asked("ana", reading());
-  EXPECT_TRUE(fall_due(world.state, world.now + Duration::hours(1) - Duration::nanoseconds(1), 10).empty());
+  EXPECT_TRUE(fall_due(world.state, world.index(), world.now + Duration::hours(1) - Duration::nanoseconds(1), 10).empty());
   world.pass(Duration::hours(1));
   EXPECT_EQ(world.status(granted), Status::kEnding);
   EXPECT_EQ(world.grant(granted).cause, EndCause::kExpiry);
@@ -404,7 +404,7 @@ TEST(FallDue, TakesTheEarliestWhenNotAllFit) {
     asking.duration = Duration::minutes(minutes);
     ids.push_back(world.asked("ana", asking));
   }
-  const auto events = fall_due(world.state, world.now + Duration::hours(1), 2);
+  const auto events = fall_due(world.state, world.index(), world.now + Duration::hours(1), 2);
   ASSERT_EQ(events.size(), 2U);
   EXPECT_EQ(std::get<GrantEnding>(events[0]).grant, world.grant(ids[1]).id);
   EXPECT_EQ(std::get<GrantEnding>(events[1]).grant, world.grant(ids[2]).id);

@@ -34,13 +34,24 @@ approval_policies:
     critical: {steps: [{any_of: [{group: TeamLeads}], need: 2}, {any_of: [{group: Security}]}]}
 )";
 
+constexpr Instant kNow = Instant::from_seconds(1'800'000'000);
+
 /// A policy and the company it is for.
 struct Setting {
-  Policy policy;
-  Organization organization;
+  PolicyIndex index;
+  const Organization& organization = index.organization();
+  const Policy& policy = index.policy();
+  mutable std::map<std::string, std::unique_ptr<Asker>> askers;
 
   Setting(std::string_view text, const Company& company = a_company())
-      : policy(read(fmt::format("version: 1\n{}{}", text, kApprovals))), organization(company.organization()) {}
+      : index(std::make_shared<const Policy>(read(fmt::format("version: 1\n{}{}", text, kApprovals))),
+              std::make_shared<const Organization>(company.organization())) {}
+
+  [[nodiscard]] Asker& asker(std::string_view user) const {
+    auto& asker = askers[std::string(user)];
+    if (asker == nullptr) asker = std::make_unique<Asker>(index, **organization.user(user, ""));
+    return *asker;
+  }
 
   static Policy read(const std::string& text) {
     auto parsed = parse_policy(text);
@@ -55,9 +66,8 @@ struct Setting {
   [[nodiscard]] Result<Eligibility> judge(std::string_view user, std::string_view account, std::string_view set,
                                           Duration duration = Duration::hours(1),
                                           std::optional<std::string> rule = {}) const {
-    return access::judge(policy, organization,
-                         {**organization.user(user, ""), **organization.account(account, ""),
-                          **organization.permission_set(set, ""), duration, std::move(rule)});
+    return asker(user).judge({**organization.account(account, ""), **organization.permission_set(set, ""), duration,
+                              kNow, std::move(rule)});
   }
   [[nodiscard]] std::string code(std::string_view user, std::string_view account, std::string_view set,
                                  Duration duration = Duration::hours(1)) const {
@@ -140,7 +150,7 @@ TEST(Target, NeverOpensAnAccountThatIsNotActive) {
   const Setting setting(
       "rules:\n  - {id: r, who: {everyone: true}, what: [ReadOnly], where: [all], max: 1h, approval: nobody}");
   EXPECT_EQ(setting.code("ana", "old", "ReadOnly"), "account_not_active");
-  for (const auto& it : eligible(setting.policy, setting.organization, **setting.organization.user("ana", ""))) {
+  for (const auto& it : setting.asker("ana").everything(kNow)) {
     EXPECT_NE(it.account->name, "old");
   }
 }
@@ -222,7 +232,7 @@ rules:
                         a_company().with_user("gus", {"TeamLeads"}));
   const auto needs = [&](const char* set) {
     std::vector<int> all;
-    for (const auto& step : setting.judge("finn", "play", set)->steps) all.push_back(step.need);
+    for (const auto& step : setting.judge("finn", "play", set)->terms->steps) all.push_back(step.need);
     return all;
   };
   EXPECT_EQ(needs("ReadOnly"), std::vector<int>{});
@@ -241,14 +251,14 @@ rules:
 
 TEST(Judge, TakesTheRuleThatAsksLeastOfThoseThatAllowTheWish) {
   const Setting setting(kThreeRules);
-  EXPECT_EQ(setting.judge("finn", "play", "ReadOnly", Duration::hours(1))->rule->id, "one-long");
-  EXPECT_EQ(setting.judge("finn", "play", "ReadOnly", Duration::hours(4))->rule->id, "one-long");
-  EXPECT_EQ(setting.judge("finn", "play", "ReadOnly", Duration::hours(5))->rule->id, "two");
+  EXPECT_EQ(setting.judge("finn", "play", "ReadOnly", Duration::hours(1))->terms->rule->id, "one-long");
+  EXPECT_EQ(setting.judge("finn", "play", "ReadOnly", Duration::hours(4))->terms->rule->id, "one-long");
+  EXPECT_EQ(setting.judge("finn", "play", "ReadOnly", Duration::hours(5))->terms->rule->id, "two");
 }
 
 TEST(Judge, TakesTheRuleThatIsNamed) {
   const Setting setting(kThreeRules);
-  EXPECT_EQ(setting.judge("finn", "play", "ReadOnly", Duration::hours(1), "two")->rule->id, "two");
+  EXPECT_EQ(setting.judge("finn", "play", "ReadOnly", Duration::hours(1), "two")->terms->rule->id, "two");
   EXPECT_EQ(setting.judge("finn", "play", "ReadOnly", Duration::hours(3), "one-short").error().code,
             "duration_too_long");
   const auto unknown = setting.judge("finn", "play", "ReadOnly", Duration::hours(1), "no-such-rule").error();
@@ -307,26 +317,26 @@ guardrails:
 )");
   const auto ids = [](const Eligibility& it) {
     Names all;
-    for (const auto* guardrail : it.guardrails) all.push_back(guardrail->id);
+    for (const auto* guardrail : it.terms->guardrails) all.push_back(guardrail->id);
     return all;
   };
   const auto free = setting.judge("finn", "play", "ReadOnly");
   EXPECT_EQ(ids(*free), Names{});
-  EXPECT_EQ(free->max, Duration::hours(8));
-  EXPECT_EQ(free->reason_min, 1U);
-  EXPECT_EQ(free->steps.at(0).need, 1);
+  EXPECT_EQ(free->terms->max, Duration::hours(8));
+  EXPECT_EQ(free->terms->reason_min, 1U);
+  EXPECT_EQ(free->terms->steps.at(0).need, 1);
 
   const auto deploy = setting.judge("finn", "payments-prod", "Deploy");
   EXPECT_EQ(ids(*deploy), (Names{"prod-time", "high-two", "deploy-words"}));
-  EXPECT_EQ(deploy->max, Duration::hours(2));
-  EXPECT_EQ(deploy->reason_min, 30U);
-  EXPECT_EQ(deploy->ticket_patterns, Names{"T-[0-9]+"});
-  ASSERT_EQ(deploy->steps.size(), 1U);
-  EXPECT_EQ(deploy->steps[0].need, 2);
+  EXPECT_EQ(deploy->terms->max, Duration::hours(2));
+  EXPECT_EQ(deploy->terms->reason_min, 30U);
+  EXPECT_EQ(deploy->terms->ticket_patterns, Names{"T-[0-9]+"});
+  ASSERT_EQ(deploy->terms->steps.size(), 1U);
+  EXPECT_EQ(deploy->terms->steps[0].need, 2);
 
   const auto capped = setting.judge("finn", "payments-prod", "Deploy", Duration::hours(3)).error();
   EXPECT_EQ(capped.code, "duration_too_long");
-  EXPECT_EQ(capped.rule, "prod-time (line 8)") << "the guardrail is what refused, not the rule";
+  EXPECT_EQ(capped.terms->rule, "prod-time (line 8)") << "the guardrail is what refused, not the rule";
   EXPECT_EQ(capped.fix, "ask for 2h at most");
 }
 
@@ -340,8 +350,8 @@ guardrails:
 )");
   const auto it = setting.judge("finn", "play", "Deploy");
   ASSERT_TRUE(it);
-  EXPECT_EQ(it->steps.at(0).need, 1);
-  EXPECT_EQ(it->steps.at(1).need, 2);
+  EXPECT_EQ(it->terms->steps.at(0).need, 1);
+  EXPECT_EQ(it->terms->steps.at(1).need, 2);
 }
 
 TEST(Guardrail, LeavesNobodyToApproveWhereTheRuleNamesNobody) {
@@ -369,7 +379,7 @@ guardrails:
   EXPECT_NE(error.message.find("short-only (line 6)"), std::string::npos) << error.message;
   EXPECT_EQ(setting.code("finn", "play", "Deploy", Duration::minutes(20)), "not_eligible");
   EXPECT_EQ(setting.code("finn", "play", "Deploy", Duration::hours(2)), "not_eligible");
-  EXPECT_TRUE(eligible(setting.policy, setting.organization, **setting.organization.user("finn", "")).empty());
+  EXPECT_TRUE(setting.asker("finn").everything(kNow).empty());
 }
 
 // ---- who could approve ------------------------------------------------------------------------------------
@@ -436,11 +446,11 @@ rules:
   - {id: impossible, who: {users: [finn]}, what: [Deploy], where: [all], max: 8h, approval: unknown-group}
   - {id: possible, who: {users: [finn]}, what: [Deploy], where: [all], max: 1h, approval: two-leads}
 )");
-  EXPECT_EQ(setting.judge("finn", "play", "Deploy")->rule->id, "possible");
+  EXPECT_EQ(setting.judge("finn", "play", "Deploy")->terms->rule->id, "possible");
   EXPECT_EQ(setting.code("finn", "play", "Deploy", Duration::hours(2)), "no_approver");
-  const auto all = eligible(setting.policy, setting.organization, **setting.organization.user("finn", ""));
+  const auto all = setting.asker("finn").everything(kNow);
   ASSERT_EQ(all.size(), 5U);
-  for (const auto& it : all) EXPECT_EQ(it.rule->id, "possible");
+  for (const auto& it : all) EXPECT_EQ(it.terms->rule->id, "possible");
 }
 
 TEST(Eligible, ListsEachAccountAndSetOnceInOrder) {
@@ -451,8 +461,8 @@ rules:
   - {id: c, who: {users: [ana]}, what: ["*"], where: [all], max: 1h, approval: nobody}
 )");
   Names told;
-  for (const auto& it : eligible(setting.policy, setting.organization, **setting.organization.user("finn", ""))) {
-    told.push_back(fmt::format("{} {} {}", it.account->name, it.permission_set->name, it.rule->id));
+  for (const auto& it : setting.asker("finn").everything(kNow)) {
+    told.push_back(fmt::format("{} {} {}", it.account->name, it.permission_set->name, it.terms->rule->id));
   }
   EXPECT_EQ(told,
             (Names{"management ReadOnly b", "payments-prod Deploy a", "payments-prod ReadOnly b", "play ReadOnly b",
@@ -465,9 +475,9 @@ rules:
   - {id: long-but-free, who: {users: [finn]}, what: [ReadOnly], where: [all], min: 1h, max: 8h, approval: nobody}
   - {id: short, who: {users: [finn]}, what: [ReadOnly], where: [all], max: 8h, approval: lead}
 )");
-  const auto all = eligible(setting.policy, setting.organization, **setting.organization.user("finn", ""));
+  const auto all = setting.asker("finn").everything(kNow);
   ASSERT_EQ(all.size(), 5U);
-  EXPECT_EQ(all[0].rule->id, "short");
+  EXPECT_EQ(all[0].terms->rule->id, "short");
 }
 
 }  // namespace

@@ -38,9 +38,7 @@ Glass glass_of(const PolicyIndex& index) {
   alone.levels = index.policy().levels;
   alone.approvals[""] = {};
   alone.rules.push_back({.id = "", .who = section->who, .what = section->what, .where = section->where});
-  // The organization outlives this function: it is the index's own.
-  const std::shared_ptr<const Organization> organization(std::shared_ptr<void>(), &index.organization());
-  const PolicyIndex fitting(std::make_shared<const Policy>(std::move(alone)), organization);
+  const PolicyIndex fitting(std::make_shared<const Policy>(std::move(alone)), index.shared_organization());
   for (std::size_t i = 0; i < users.size(); ++i) {
     if (users[i].enabled && fitting.of(users[i]).rules.test(0)) glass.people.set(i);
   }

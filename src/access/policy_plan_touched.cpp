@@ -80,7 +80,7 @@ void look_at_pending(const PolicyIndex& after, const State& state, const Request
     if (!thing.is_known()) continue;  // no policy's doing
     Asker asker(after, *thing.user);
     const Instant start = start_of(state, request, account.id, now);
-    const auto verdict = judged(asker, request, {*thing.account, *thing.set, request.duration, start, account.rule});
+    const auto verdict = judged(asker, request, {*thing.account, *thing.set, request.duration, start, account.rule, Occasion::kWaiting});
     if (!verdict) {
       all.push_back(touched_of(TouchKind::kRefused, request, account, refusal(verdict.error())));
       continue;
@@ -101,17 +101,15 @@ std::optional<std::string> not_open(const PolicyIndex& after, const Thing& thing
                                     const RequestedAccount& account, const GrantState& grant, Instant now) {
   Asker asker(after, *thing.user);
   const Instant start = std::max(now, grant.start);
-  // Windows and lengths were a matter of its beginning: one second asks whether it is open at all.
-  const Duration shortest = Duration::seconds(1);
-  const Wish wish{*thing.account, *thing.set,
-                  status_of(grant, now) == Status::kScheduled ? grant.end - start : shortest, start, account.rule};
-  const auto verdict = judged(asker, request.extends ? Request{} : request, wish);
+  const bool is_scheduled = status_of(grant, now) == Status::kScheduled;
+  // Of what has begun, windows and lengths were a matter of the beginning.
+  const Occasion occasion = is_scheduled ? Occasion::kGranting : Occasion::kWaiting;
+  const Wish wish{*thing.account, *thing.set, grant.end - start, start, account.rule, occasion};
+  const auto verdict = judged(asker, request, wish);
   if (verdict) return std::nullopt;
   const auto& code = verdict.error().code;
-  const bool is_scheduled = status_of(grant, now) == Status::kScheduled;
-  if (!is_scheduled && (code == "duration_too_short" || code == "outside_window")) return std::nullopt;
-  // That nobody could approve it any more does not undo what was approved.
-  if (code == "no_approver") return std::nullopt;
+  const bool is_of_beginning = code == "duration_too_short" || code == "duration_too_long" || code == "outside_window";
+  if (!is_scheduled && is_of_beginning) return std::nullopt;
   return refusal(verdict.error());
 }
 

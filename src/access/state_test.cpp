@@ -196,7 +196,7 @@ TEST(Version, ChangesWithEveryMemberOfARequest) {
 
 void submit_without_keeping(World& world, const test::Submission& submission) {
   const auto outcome =
-      decide(world.state, world.organization, submission.caller, submission.command, submission.idempotency, world.now);
+      decide(world.state, world.index(), submission.caller, submission.command, submission.idempotency, world.now);
   if (!outcome) return;
   bool first = true;
   for (const auto& event : outcome->events) {
@@ -216,7 +216,7 @@ TEST(State, IsAsIfNothingHadBeenWhenABatchIsTakenBack) {
       for (std::size_t i = 1 + life.random.below(6); i > 0; --i) {
         // A batch as the engine makes it: what is due, commands, what AWS was seen to be; and a policy, sometimes.
         const Instant later = life.world.now + Duration::minutes(static_cast<std::int64_t>(life.random.below(100)));
-        for (const auto& event : fall_due(life.world.state, later, 3)) {
+        for (const auto& event : fall_due(life.world.state, life.world.index(), later, 3)) {
           life.world.state.apply({life.world.state.size.get(), later, {}, {}, event});
         }
         submit_without_keeping(life.world, life.random_submission());

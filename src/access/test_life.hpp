@@ -128,7 +128,7 @@ class Life {
       const RequestState& request = world.request(decision->request);
       const std::size_t step = current_step(request);
       if (step == request.request.steps.size()) return submission.caller;
-      const auto people = candidates(request.request.steps[step], world.organization, request.request.requester);
+      const auto people = candidates(request.request.steps[step], {world.index(), world.now}, request.request.requester);
       if (!people.empty()) return world.as(random.pick(people)->user_name);
     }
     if (!asker_.empty()) return world.as(asker_);
@@ -172,13 +172,14 @@ class Life {
   /// Something that somebody may ask for.
   std::optional<Command> possible_ask() {
     for (int attempt = 0; attempt < 4; ++attempt) {
-      const User* user = world.organization.find(user_id(random.pick(all_people())));
+      const User* user = world.organization().find(user_id(random.pick(all_people())));
       if (user == nullptr || !user->enabled) continue;
-      const auto open = eligible(*world.state.policy.get().policy, world.organization, *user);
+      Asker asker(world.index(), *user);
+      const auto open = asker.everything(world.now);
       if (open.empty()) continue;
       asker_ = user->user_name;
       const Eligibility& one = random.pick(open);
-      const auto most = static_cast<std::size_t>(one.max.count_seconds() / 60);
+      const auto most = static_cast<std::size_t>(one.terms->max.count_seconds() / 60);
       return world.command({.accounts = {one.account->id.str()},
                             .permission_set = one.permission_set->name,
                             .duration = Duration::minutes(static_cast<std::int64_t>(1 + random.below(most))),

@@ -28,17 +28,26 @@ struct Asking {
 
 class World {
  public:
-  explicit World(Company company = a_company()) : organization(company.organization()) {}
+  explicit World(Company company = a_company()) { move_to(std::move(company)); }
 
   State state;
-  Organization organization;
   Instant now = Instant::from_seconds(1'800'000'000);
   std::vector<Entry> ledger;
 
-  void move_to(Company company) { organization = company.organization(); }
+  void move_to(Company company) {
+    organization_ = std::make_shared<const Organization>(company.organization());
+    index_ = std::make_shared<const PolicyIndex>(state.policy.get().policy, organization_);
+  }
+  [[nodiscard]] const Organization& organization() const { return *organization_; }
+  [[nodiscard]] const PolicyIndex& index() const {
+    const auto& policy = state.policy.get().policy;
+    if (!index_->is_of(policy.get(), organization_.get()))
+      index_ = std::make_shared<const PolicyIndex>(policy, organization_);
+    return *index_;
+  }
 
   [[nodiscard]] Caller as(std::string_view name, Role role = Role::kPerson) const {
-    const User* user = organization.find(user_id(name));
+    const User* user = organization().find(user_id(name));
     const UserId id = user == nullptr ? user_id(name) : user->id;
     return {{"person", id, std::string(name), TokenId("tok_" + std::string(name))}, id, std::string(name), role};
   }
@@ -49,7 +58,7 @@ class World {
   Result<Outcome> run(const Caller& caller, const Command& command,
                       const std::optional<IdempotencyKey>& idempotency = {}) {
     tick();
-    auto outcome = decide(state, organization, caller, command, idempotency, now);
+    auto outcome = decide(state, index(), caller, command, idempotency, now);
     if (!outcome) return outcome;
     bool first = true;
     for (const auto& event : outcome->events) {
@@ -61,7 +70,7 @@ class World {
   }
 
   void apply_policy(std::string_view text) {
-    const auto done = run(the_operator(), ApplyPolicy{std::string(text), "api", std::nullopt});
+    const auto done = run(the_operator(), ApplyPolicy{std::string(text), "file", std::nullopt});
     AG_ASSERT(done.has_value());
   }
 
@@ -102,7 +111,7 @@ class World {
     state.keep();
   }
   void tick() {
-    for (const auto& event : fall_due(state, now, 1'000)) record(event);
+    for (const auto& event : fall_due(state, index(), now, 1'000)) record(event);
   }
   void pass(Duration time) {
     now = now + time;
@@ -122,6 +131,8 @@ class World {
     ledger.push_back(std::move(entry));
   }
 
+  std::shared_ptr<const Organization> organization_;
+  mutable std::shared_ptr<const PolicyIndex> index_;
   int asked_ = 0;
 };
 
@@ -253,7 +264,15 @@ inline std::string dump(const State& state) {
   for (const auto& [due, row] : state.due) {
     all += fmt::format("due {} {} {}\n", text(due.first), static_cast<int>(due.second.first), due.second.second);
   }
-  for (const auto& [user, count] : state.open_requests) all += fmt::format("open {} {}\n", text(user), count);
+  for (const auto& [user, row] : state.holdings) {
+    for (const auto& id : row.open) all += fmt::format("open {} {}\n", text(user), text(id));
+    for (const auto& id : row.live) all += fmt::format("live {} {}\n", text(user), text(id));
+  }
+  for (const auto& [id, row] : state.reviews)
+    all += fmt::format("review {} {} {}\n", text(id), text(row.review_by), text(row.next_nag));
+  for (const auto& [id, row] : state.policy_changes)
+    all += fmt::format("change {} {} {}\n", text(id), row.proposed.hash, row.decision.has_value());
+  all += fmt::format("open change {}\n", text(state.open_change.get()));
   const auto& policy = state.policy.get();
   all += fmt::format("policy {} {} {} {} {} rules {}\n", policy.hash, policy.source, text(policy.applied_at),
                      text(policy.applied_by), policy.text, policy.policy->rules.size());
