@@ -80,7 +80,8 @@ void look_at_pending(const PolicyIndex& after, const State& state, const Request
     if (!thing.is_known()) continue;  // no policy's doing
     Asker asker(after, *thing.user);
     const Instant start = start_of(state, request, account.id, now);
-    const auto verdict = judged(asker, request, {*thing.account, *thing.set, request.duration, start, account.rule, Occasion::kWaiting});
+    const auto verdict =
+        judged(asker, request, {*thing.account, *thing.set, request.duration, start, account.rule, Occasion::kWaiting});
     if (!verdict) {
       all.push_back(touched_of(TouchKind::kRefused, request, account, refusal(verdict.error())));
       continue;
