@@ -134,7 +134,7 @@ struct Guardrail {
   std::optional<People> who;         ///< none: everybody
   std::vector<Target> where;         ///< empty: everywhere
   Sets what;                         ///< of its levels, those of `when`
-  std::vector<std::string> outside;  ///< it holds only when access begins outside these windows; empty: always
+  std::vector<std::string> outside;  ///< it holds when any part of the access lies outside these windows; empty: always
   int approvers = 0;                 ///< at least so many people must agree
   std::size_t reason_min = 0;        ///< characters
   std::string ticket;                ///< a regular expression that the ticket must match; empty: none needed

@@ -42,10 +42,9 @@ Result<void> check_may_agree(const Scene& scene, const PolicyChange& change) {
   const auto people = members_of(parties, scene.today());
   const auto is_caller = [&](const User* user) { return user->id == caller.user; };
   if (std::any_of(people.begin(), people.end(), is_caller)) return {};
-  return fail("not_approver",
-              fmt::format("{} may not decide about a change of the policy; {} may", caller.user_name,
-                          names_of(parties)),
-              "id");
+  return fail(
+      "not_approver",
+      fmt::format("{} may not decide about a change of the policy; {} may", caller.user_name, names_of(parties)), "id");
 }
 
 }  // namespace
@@ -75,8 +74,9 @@ Result<Outcome> on(const Scene& scene, const ApplyPolicy& command) {
 Result<Outcome> on(const Scene& scene, const DecideChange& command) {
   const PolicyChange* change = scene.state.policy_changes.find(command.change);
   if (change == nullptr) {
-    return fail({"unknown_change", fmt::format("there is no change \"{}\" of the policy", excerpt(command.change.str())),
-                 "id", "", "`accessguard policy changes` lists them"});
+    return fail({"unknown_change",
+                 fmt::format("there is no change \"{}\" of the policy", excerpt(command.change.str())), "id", "",
+                 "`accessguard policy changes` lists them"});
   }
   if (scene.state.open_change.get() != command.change) {
     return fail("not_pending",
@@ -89,8 +89,8 @@ Result<Outcome> on(const Scene& scene, const DecideChange& command) {
     return fail({"stale_version", "the change is not the one that you saw; a decision counts only for exactly that",
                  "hash", "", "look at it again, then decide"});
   }
-  PolicyChangeDecided decided{command.change,         command.hash, command.decision, scene.caller.user,
-                              scene.caller.user_name, {}};
+  PolicyChangeDecided decided{command.change,    command.hash,           command.decision,
+                              scene.caller.user, scene.caller.user_name, {}};
   const bool is_denied = command.decision == Verdict::kDeny;
   auto comment = one_line(command.comment.value_or(""), {is_denied ? 1U : 0U, kLongestComment}, "comment");
   if (!comment) return fail(comment.error());

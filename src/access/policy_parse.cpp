@@ -84,13 +84,17 @@ void PolicyParser::sections(const Place& root) {
   const auto each = [&](std::string_view section, auto read) {
     const auto place = root.find(section);
     if (!place) return;
+    const auto kind = place->node->kind;
+    if (kind != yaml::Kind::kMapping && kind != yaml::Kind::kNull) unreadable_.insert(section);
     for (const auto& [name, member] : in_.named(*place)) read(name, member);
   };
   const auto list = [&](std::string_view section, auto read) {
     const auto place = root.find(section);
     if (!place || place->node->kind == yaml::Kind::kNull) return;
-    if (place->node->kind != yaml::Kind::kSequence)
+    if (place->node->kind != yaml::Kind::kSequence) {
+      unreadable_.insert(section);
       return in_.refuse(*place, "invalid_type", "must be a list; it is " + place->shown());
+    }
     for (const auto& item : place->items()) read(item);
   };
   if (const auto version = in_.required(root, "version"); version && version->node->scalar != "1") {
@@ -223,8 +227,7 @@ void PolicyParser::expectation(const Place& place) {
     expectation.rule = in_.text(*value);
     std::vector<std::string> ids;
     for (const auto& rule : policy_.rules) ids.push_back(rule.id);
-    if (!expectation.rule->empty() && std::ranges::find(ids, *expectation.rule) == ids.end())
-      in_.refuse(*value, "unknown_rule", unknown_name("rule", *expectation.rule, ids));
+    refuse_unknown(*value, *expectation.rule, {"rules", "rule", "unknown_rule"}, ids);
   }
   if (!expectation.allow && (expectation.approvers || expectation.rule)) {
     in_.refuse(place, "contradiction", "what is not allowed has no rule and no approvers; leave them out");
@@ -251,6 +254,13 @@ void PolicyParser::expected_time(const Place& place, Expectation& expectation) {
     in_.refuse(*value, "contradiction",
                at ? "the time says its own offset from UTC; leave the zone out" : "a zone is of use only with at");
   }
+}
+
+void PolicyParser::refuse_unknown(const Place& place, const std::string& name, const Kind& kind,
+                                  const std::vector<std::string>& known) {
+  // What could not be read at all was told: that nothing is found in it only follows.
+  if (name.empty() || unreadable_.contains(kind.section) || std::ranges::find(known, name) != known.end()) return;
+  in_.refuse(place, std::string(kind.code), unknown_name(kind.word, name, known));
 }
 
 std::string PolicyParser::unique_id(const Place& place) {

@@ -69,11 +69,20 @@ class PolicyParser {
   void ticket(const Place& place, Guardrail& guardrail);
 
   std::string unique_id(const Place& place);
+  /// What a name may be of: the section where it is defined, its word in messages, and the code of the problem.
+  struct Kind {
+    std::string_view section;
+    std::string_view word;
+    std::string_view code;
+  };
+  void refuse_unknown(const Place& place, const std::string& name, const Kind& kind,
+                      const std::vector<std::string>& known);
 
   PolicyValues in_;
   Policy policy_;
-  std::set<std::string> ids_;     // of rules and guardrails
-  std::optional<Place> targets_;  // of the file, to tell those that are defined too late
+  std::set<std::string> ids_;              // of rules and guardrails
+  std::set<std::string_view> unreadable_;  // sections with names that were told
+  std::optional<Place> targets_;           // of the file, to tell those that are defined too late
 };
 
 }  // namespace ag::access

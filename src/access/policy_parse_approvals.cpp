@@ -185,7 +185,7 @@ std::optional<PartyRule> PolicyParser::party(const Place& place, const std::vect
   rule.name = in_.text(value);
   if (rule.name.empty()) return std::nullopt;
   if (rule.kind == PartyRuleKind::kOnCall && !policy_.on_call.contains(rule.name)) {
-    in_.refuse(value, "unknown_schedule", unknown_name("on-call schedule", rule.name, keys_of(policy_.on_call)));
+    refuse_unknown(value, rule.name, {"on_call", "on-call schedule", "unknown_schedule"}, keys_of(policy_.on_call));
     return std::nullopt;
   }
   return rule;
@@ -208,8 +208,8 @@ void PolicyParser::change_control(const Place& place) {
 
 std::string PolicyParser::approval_name(const Place& place) {
   auto name = in_.text(place);
-  if (!name.empty() && !policy_.approvals.contains(name))
-    in_.refuse(place, "unknown_approval_policy", unknown_name("approval policy", name, keys_of(policy_.approvals)));
+  refuse_unknown(place, name, {"approval_policies", "approval policy", "unknown_approval_policy"},
+                 keys_of(policy_.approvals));
   return name;
 }
 

@@ -53,8 +53,8 @@ std::vector<Target> PolicyParser::targets(const Place& place) {
     } else if (targets_ && targets_->has(name)) {
       in_.refuse(item, "unknown_target",
                  fmt::format("the target \"{}\" is defined further down; move it above this one", name));
-    } else if (!name.empty()) {
-      in_.refuse(item, "unknown_target", unknown_name("target", name, keys_of(policy_.targets)));
+    } else {
+      refuse_unknown(item, name, {"targets", "target", "unknown_target"}, keys_of(policy_.targets));
     }
   }
   return found;

@@ -119,8 +119,7 @@ std::vector<std::string> PolicyParser::window_names(const Place& place) {
   for (const auto& item : place.items()) {
     const auto name = in_.text(item);
     if (name.empty()) continue;
-    if (!policy_.windows.contains(name))
-      in_.refuse(item, "unknown_window", unknown_name("window", name, keys_of(policy_.windows)));
+    refuse_unknown(item, name, {"windows", "window", "unknown_window"}, keys_of(policy_.windows));
     names.push_back(name);
   }
   return names;

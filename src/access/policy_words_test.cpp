@@ -403,6 +403,20 @@ TEST(PolicyWords, TellExpectationsThatSayNothing) {
   }
 }
 
+TEST(PolicyWords, TellASectionThatIsNoneWithoutWhatFollowsFromIt) {
+  for (const std::string_view section :
+       {"targets", "windows", "on_call", "rules", "guardrails", "approval_policies", "expect"}) {
+    SCOPED_TRACE(section);
+    // The section's name is taken from what it holds, which becomes one that is not known.
+    const auto problems =
+        problems_of(spoilt(kWordy, fmt::format("\n{}:\n", section), fmt::format("\n{}: nothing\nunknown:\n", section)));
+    ASSERT_EQ(problems.size(), 2U) << told(problems);
+    EXPECT_EQ(problems[0].where, section);
+    EXPECT_EQ(problems[0].code, "invalid_type");
+    EXPECT_EQ(problems[1].where, "unknown");
+  }
+}
+
 /// A policy as a company has it after some years: `rules` of them, each of eight lines.
 std::string long_policy(int rules) {
   std::string text(kWordy.substr(0, kWordy.find("guardrails:")));
