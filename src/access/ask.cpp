@@ -79,7 +79,7 @@ Result<void> check_limits(const Scene& scene, const User& user, std::size_t more
 }
 
 bool asks_same(const Request& one, const Request& other) {
-  const auto is_same_account = [](const RequestedAccount& a, const RequestedAccount& b) { return a.id == b.id; };
+  const auto is_same_account = [](const RequestedAccount& a, const RequestedAccount& b) { return a.id == b.id && a.rule == b.rule; };
   return one.permission_set == other.permission_set && one.duration == other.duration && one.start == other.start &&
          one.reason == other.reason && one.ticket == other.ticket &&
          !other.extends && !other.break_glass &&

@@ -178,7 +178,7 @@ TEST(Ask, IsForEnabledPeopleOfTheDirectoryOnly) {
   EXPECT_EQ(code_of(world.ask("stranger", playing())), "unknown_user");
   EXPECT_EQ(code_of(world.run(World::the_operator(), world.command(playing()))), "unknown_user")
       << "an administrator is nobody that could be granted anything";
-  world.organization() = Organization{};
+  world.forget_the_directory();
   EXPECT_EQ(code_of(world.ask("ana", playing())), "directory_unknown");
 }
 
@@ -226,7 +226,11 @@ TEST(Ask, CountsCharactersNotBytesAndForgivesWhiteSpaceAround) {
 
 TEST(Ask, RefusesTheOneRequestTooMany) {
   World world = a_world();
-  for (int i = 0; i < kMostOpenRequests; ++i) world.asked("ana", deploying());
+  Asking asking = deploying();
+  for (int i = 0; i < Limits{}.open_requests; ++i) {
+    asking.reason = fmt::format("deployment number {} of many", i);
+    world.asked("ana", asking);
+  }
   EXPECT_EQ(code_of(world.ask("ana", deploying())), "too_many");
   EXPECT_EQ(code_of(world.ask("ben", deploying())), "") << "each has a share of his own";
   ASSERT_TRUE(world.run(world.as("ana"), Withdraw{world.state.requests.begin()->first}));
@@ -247,13 +251,35 @@ TEST(Ask, OfSeveralAccountsIsOneRequestWithAGrantEach) {
   EXPECT_NE(world.grant(id, 0).id, world.grant(id, 1).id);
 }
 
-TEST(Ask, OfAccountsThatNeedDifferentApprovalsMustBeTwoRequests) {
+TEST(Ask, TwiceForTheSameIsOnce) {
   World world = a_world();
-  Asking asking = playing();
-  asking.accounts = {"play", "shop-prod"};
+  const RequestId pending = world.asked("ana", reading());
+  EXPECT_EQ(world.asked("ana", reading()), pending);
+  EXPECT_EQ(world.ledger.size(), 2U) << "the policy and one request";
+  const RequestId granted = world.asked("ana", playing());
+  EXPECT_EQ(world.asked("ana", playing()), granted);
+  EXPECT_NE(world.asked("ben", playing()), granted) << "another person's";
+  Asking asking = reading();
+  asking.reason = "another matter altogether";
+  EXPECT_NE(world.asked("ana", asking), pending);
+  asking = reading();
+  asking.duration = Duration::hours(2);
+  EXPECT_NE(world.asked("ana", asking), pending);
+  asking = reading();
+  asking.accounts = {"payments-prod"};
+  EXPECT_NE(world.asked("ana", asking), pending);
+  ASSERT_TRUE(world.run(world.as("ana"), Withdraw{pending}));
+  EXPECT_NE(world.asked("ana", reading()), pending) << "what is over is asked for anew";
+}
+
+TEST(Ask, RefusesTheOneGrantTooMany) {
+  World world = a_world();
+  world.apply_policy(test::policy_with("guardrails:\n", "limits: {live_grants: 1}\nguardrails:\n"));
+  world.asked("ana", playing());
+  Asking asking = reading();
   const auto error = world.ask("ana", asking).error();
-  EXPECT_EQ(error.code, "mixed_approvals");
-  EXPECT_NE(error.message.find("play and shop-prod"), std::string::npos);
+  EXPECT_EQ(error.code, "too_many");
+  EXPECT_EQ(error.message, "you hold access 1 times, this would add 1, and 1 are allowed");
 }
 
 TEST(Ask, KeepsTimesAsTheLedgerDoes) {

@@ -187,7 +187,7 @@ TEST(Revoke, ReachesWhomAndWhatTheDirectoryHasForgotten) {
     both_prods(world, "ana");
     world.move_to(a_company().without_user("ana").without_account("222222222222"));
     EXPECT_EQ(code_of(world.run(the_admin(world), Revoke{selected, "deleted in a hurry"})), "");
-    world.organization() = Organization();  // not even read
+    world.forget_the_directory();  // not even read
     EXPECT_EQ(code_of(world.run(the_admin(world), Revoke{OfEveryone{}, "the rest"})),
               std::holds_alternative<OfUser>(selected) ? "nothing_to_revoke" : "");
   }
@@ -196,7 +196,7 @@ TEST(Revoke, ReachesWhomAndWhatTheDirectoryHasForgotten) {
 TEST(Revoke, SuggestsWhomTheDirectoryHasForgottenToo) {
   World world = a_world();
   both_prods(world, "ana");
-  world.organization() = Organization();
+  world.forget_the_directory();
   const auto error = world.run(the_admin(world), Revoke{OfUser{"anna"}, "in a hurry"}).error();
   EXPECT_EQ(error.fix, "did you mean \"ana\"?");
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "access/levels.hpp"
 #include "access/test_company.hpp"
 #include "base/assert.hpp"
 
@@ -336,7 +337,7 @@ guardrails:
 
   const auto capped = setting.judge("finn", "payments-prod", "Deploy", Duration::hours(3)).error();
   EXPECT_EQ(capped.code, "duration_too_long");
-  EXPECT_EQ(capped.terms->rule, "prod-time (line 8)") << "the guardrail is what refused, not the rule";
+  EXPECT_EQ(capped.rule, "prod-time (line 8)") << "the guardrail is what refused, not the rule";
   EXPECT_EQ(capped.fix, "ask for 2h at most");
 }
 

@@ -83,7 +83,7 @@ Result<Eligibility> judge_again(const Scene& scene, const RequestState& request,
     under.rule = rule;
     auto verdict = asker.judge(under);
     if (!verdict) {
-      if (!refusal || rule) refusal = verdict.error();
+      refusal = verdict.error();
       continue;
     }
     if (satisfies(scene, request, account, wish, *verdict->terms)) return verdict;

@@ -50,6 +50,15 @@ std::vector<Entry> one_of_each() {
   bare.steps.clear();
   Request hard = full_request();
   hard.session_end = SessionEnd::kHard;
+  const Step step{{{PartyKind::kOnCall, "platform", "platform"}}, 1, std::vector<Party>{{PartyKind::kGroup, "g-2", "B"}}};
+  Request several = full_request();
+  several.accounts.push_back({AccountId("2"), "shop", "/", "r-2", {}, std::vector{step},
+                              std::vector<Escalation>{{kAt, step.any_of}}});
+  several.level_reason = "declared critical in line 7 of the policy";
+  several.escalations = {{kAt, step.any_of}};
+  several.reminders = {kAt};
+  several.extends = RequestId("req_01");
+  several.break_glass = true;
   const std::vector<Event> events = {
       RequestSubmitted{full_request()},
       RequestDecided{RequestId("req_01"), "ab12", Verdict::kApprove, UserId("u-2"), "cleo", 1, "fine",
@@ -89,6 +98,19 @@ std::vector<Entry> one_of_each() {
       SessionsCutRefused{kSlot, "no_room", "full"},
       SwitchArmed{kSlot, "accessguard-1", kAt},
       SwitchDisarmed{kSlot, "accessguard-1"},
+      RequestSubmitted{several},
+      RequestDecided{RequestId("req_03"), "ab12", Verdict::kApprove, UserId("u-2"), "cleo", 1, {}, {},
+                     std::vector<CountedStep>{{AccountId("1"), 1}}, std::vector<AccountId>{AccountId("2")}},
+      GrantEnding{GrantId("grt_01_1"), EndCause::kPolicy, "no rule lets ana"},
+      GrantsExtended{RequestId("req_04"), {{GrantId("grt_01_1"), kAt}}},
+      GrantStarted{GrantId("grt_01_1")},
+      RequestReminded{RequestId("req_01"), kAt},
+      RequestEscalated{RequestId("req_01"), kAt},
+      BreakGlassOpened{RequestId("req_05"), {{PartyKind::kGroup, "g-1", "Security"}}, kAt},
+      BreakGlassReviewed{RequestId("req_05"), UserId("u-2"), "cleo", Finding::kJustified, "as it was"},
+      BreakGlassOverdue{RequestId("req_05"), kAt},
+      PolicyProposed{ChangeId("chg_1"), UserId("u-1"), "ana", "version: 1\n", "cd34", "ab12", {"more for all"}},
+      PolicyChangeDecided{ChangeId("chg_1"), "cd34", Verdict::kApprove, UserId("u-2"), "cleo", "fine"},
   };
   std::vector<Entry> entries;
   for (const auto& event : events) {

@@ -46,9 +46,12 @@ inline std::string random_policy_text(Random& random) {
   std::string text = "version: 1\npermission_sets:\n  ReadOnly: {level: low}\n  Deploy: {level: medium}\nrules:\n";
   const std::size_t rules = 2 + random.below(5);
   for (std::size_t i = 0; i < rules; ++i) {
-    text += fmt::format("  - {{id: rule-{}, who: {}, what: [{}], where: {}, max: {}m, approval: {}}}\n", i,
+    std::string more;
+    if (random.chance(40)) more += fmt::format(", extend: {{times: {}, by: {}m}}", 1 + random.below(3), 10 + random.below(90));
+    if (random.chance(10)) more += ", during: [office]";
+    text += fmt::format("  - {{id: rule-{}, who: {}, what: [{}], where: {}, max: {}m, approval: {}{}}}\n", i,
                         random.pick(whos), fmt::join(random.some(sets), ", "), random.pick(places),
-                        30 + random.below(180), random.pick(approvals));
+                        30 + random.below(180), random.pick(approvals), more);
   }
   text += "guardrails:\n";
   const std::size_t guardrails = random.below(4);
@@ -62,10 +65,18 @@ inline std::string random_policy_text(Random& random) {
                         fmt::join(random.some(std::vector<std::string>{"low", "medium", "high"}), ", "),
                         fmt::join(requires_all, ", "));
   }
-  if (guardrails == 0) text += "  []\n";
-  return text + R"(approval_policies:
+  if (random.chance(20)) text += "  - {id: apart, what: [Deploy], never_with: [PowerUser]}\n";
+  else if (guardrails == 0) text += "  []\n";
+  if (random.chance(60)) {
+    text += fmt::format("break_glass: {{who: {}, what: [{}], where: {}, max: {}m, notify: [Security]}}\n",
+                        random.pick(whos), fmt::join(random.some(sets), ", "), random.pick(places),
+                        10 + random.below(50));
+  }
+  return text + R"(windows:
+  office: {days: mon-fri, from: "08:00", to: "18:00", zone: Europe/Berlin}
+approval_policies:
   nobody: {steps: []}
-  lead: {steps: [{any_of: [{group: TeamLeads}]}], lapse: 90m}
+  lead: {steps: [{any_of: [{group: TeamLeads}]}], lapse: 90m, remind: [20m], escalate: [{after: 40m, any_of: [{user: ben}]}]}
   two: {steps: [{any_of: [{group: TeamLeads}, {group: Security}], need: 2}], lapse: 2h}
   both: {steps: [{any_of: [{group: TeamLeads}]}, {any_of: [{group: Security}, {user: ben}]}], lapse: 1h}
   by-level:
@@ -126,10 +137,20 @@ class Life {
       return world.as(world.request(withdraw->request).request.requester_name);
     if (const auto* decision = std::get_if<Decide>(&submission.command)) {
       const RequestState& request = world.request(decision->request);
-      const std::size_t step = current_step(request);
-      if (step == request.request.steps.size()) return submission.caller;
-      const auto people = candidates(request.request.steps[step], {world.index(), world.now}, request.request.requester);
-      if (!people.empty()) return world.as(random.pick(people)->user_name);
+      for (const auto& account : request.request.accounts) {
+        if (!is_waiting(request, account)) continue;
+        const auto& steps = steps_of(request.request, account);
+        const std::size_t step = current_step(request, account);
+        if (step == steps.size()) continue;
+        const auto people = candidates(steps[step], {world.index(), world.now}, request.request.requester);
+        if (!people.empty()) return world.as(random.pick(people)->user_name);
+      }
+      return submission.caller;
+    }
+    if (const auto* extend = std::get_if<ExtendAccess>(&submission.command))
+      return world.as(world.request(extend->request).request.requester_name);
+    if (std::holds_alternative<ReviewBreakGlass>(submission.command)) {
+      return world.as(random.pick(std::vector<std::string>{"dora", "emil", "ana"}));
     }
     if (!asker_.empty()) return world.as(asker_);
     return submission.caller;
@@ -145,7 +166,10 @@ class Life {
     const std::size_t kind = random.below(100);
     if (kind < 35 || world.state.requests.size() == 0) return random_ask();
     if (kind < 85) return random_decision();
-    if (kind < 92) return Withdraw{random_request(Status::kPending)};
+    if (kind < 88) return Withdraw{random_request(Status::kPending)};
+    if (kind < 91) return random_extension();
+    if (kind < 93) return random_break_glass();
+    if (kind < 95) return ReviewBreakGlass{random_review(), Finding::kJustified, "as it was"};
     return End{random_request(Status::kGranting),
                random.chance(50) ? std::optional<std::string>("done") : std::nullopt};
   }
@@ -160,7 +184,7 @@ class Life {
         .accounts = {random.pick(kAccounts)},
         .permission_set = random.pick(std::vector<std::string>{"ReadOnly", "PowerUser", "Deploy", "ProdAdmin"}),
         .duration = Duration::minutes(static_cast<std::int64_t>(1 + random.below(120)))};
-    if (random.chance(30)) asking.accounts.push_back(random.pick(kAccounts));
+    while (random.chance(40)) asking.accounts.push_back(random.pick(kAccounts));
     if (random.chance(30)) asking.reason = "short";
     if (random.chance(70)) asking.ticket = random.chance(80) ? "OPS-7" : "seven";
     if (random.chance(20))
@@ -180,7 +204,12 @@ class Life {
       asker_ = user->user_name;
       const Eligibility& one = random.pick(open);
       const auto most = static_cast<std::size_t>(one.terms->max.count_seconds() / 60);
-      return world.command({.accounts = {one.account->id.str()},
+      std::vector<std::string> accounts = {one.account->id.str()};
+      for (const auto& other : open) {
+        if (other.permission_set == one.permission_set && other.account != one.account && random.chance(40))
+          accounts.push_back(other.account->id.str());
+      }
+      return world.command({.accounts = accounts,
                             .permission_set = one.permission_set->name,
                             .duration = Duration::minutes(static_cast<std::int64_t>(1 + random.below(most))),
                             .ticket = "OPS-12"});
@@ -188,11 +217,38 @@ class Life {
     return std::nullopt;
   }
 
+  Command random_extension() {
+    return ExtendAccess{world.fresh_request_id(), random_request(Status::kGranting),
+                        Duration::minutes(static_cast<std::int64_t>(1 + random.below(90))),
+                        "because it takes longer than thought", "OPS-12"};
+  }
+
+  Command random_break_glass() {
+    const std::string account = random.pick(std::vector<std::string>{"shop-prod", "shop-dev", "play"});
+    return UseBreakGlass{world.fresh_request_id(),
+                         account,
+                         random.pick(std::vector<std::string>{"ReadOnly", "PowerUser", "Deploy", "ProdAdmin"}),
+                         {},
+                         "it burns",
+                         random.chance(90) ? account : "yes"};
+  }
+
+  RequestId random_review() {
+    if (world.state.reviews.size() == 0) return random_request(Status::kGranting);
+    std::vector<RequestId> open;
+    for (const auto& [id, row] : world.state.reviews) open.push_back(id);
+    return random.pick(open);
+  }
+
   Command random_decision() {
     const RequestId id = random_request(Status::kPending);
     const RequestState* request = world.state.requests.find(id);
     Decide decision{id, request->version, random.chance(90) ? Verdict::kApprove : Verdict::kDeny, "as discussed", {}};
     if (random.chance(5)) decision.version = world.request(random_request(Status::kPending)).version;
+    if (random.chance(20)) {
+      decision.accounts.emplace();
+      for (const auto& account : random.some(request->request.accounts)) decision.accounts->push_back(account.id.str());
+    }
     if (random.chance(20)) decision.max_duration = Duration::minutes(static_cast<std::int64_t>(1 + random.below(90)));
     return decision;
   }

@@ -38,6 +38,11 @@ class World {
     organization_ = std::make_shared<const Organization>(company.organization());
     index_ = std::make_shared<const PolicyIndex>(state.policy.get().policy, organization_);
   }
+  /// AWS was never read.
+  void forget_the_directory() {
+    organization_ = std::make_shared<const Organization>();
+    index_ = std::make_shared<const PolicyIndex>(state.policy.get().policy, organization_);
+  }
   [[nodiscard]] const Organization& organization() const { return *organization_; }
   [[nodiscard]] const PolicyIndex& index() const {
     const auto& policy = state.policy.get().policy;
@@ -74,8 +79,9 @@ class World {
     AG_ASSERT(done.has_value());
   }
 
+  [[nodiscard]] RequestId fresh_request_id() { return RequestId(fmt::format("req_{:026}", ++asked_)); }
   [[nodiscard]] Ask command(const Asking& asking) {
-    return {.id = RequestId(fmt::format("req_{:026}", ++asked_)),
+    return {.id = fresh_request_id(),
             .accounts = asking.accounts,
             .permission_set = asking.permission_set,
             .duration = asking.duration,
