@@ -222,7 +222,8 @@ std::string words_of(const Explanation& it, const Question& question) {
 
 std::string words_of(const Error& error) {
   std::string words = error.message;
-  if (!error.rule.empty()) words += fmt::format("; {}", error.rule);
+  const bool says_rule = error.rule.empty() || error.message.find(error.rule) != std::string::npos;
+  if (!says_rule) words += fmt::format("; {}", error.rule);
   if (!error.fix.empty()) words += fmt::format("; {}", error.fix);
   return words;
 }

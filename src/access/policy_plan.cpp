@@ -331,7 +331,7 @@ std::string access_text(const PolicyChangeLine& change) {
 PolicyPlan plan_of(const PolicyIndex& before, const PolicyIndex& after, Instant now) {
   Comparison comparison(before, after, now);
   PolicyPlan plan{comparison.lines(), 0};
-  for (auto& line : rest_of_plan(comparison.sides(), comparison.told())) plan.changes.push_back(std::move(line));
+  for (auto& line : rest_of_plan(comparison.sides(), comparison.told(), now)) plan.changes.push_back(std::move(line));
   std::sort(plan.changes.begin(), plan.changes.end(), [](const auto& a, const auto& b) {
     const auto key = [](const PolicyChangeLine& it) {
       const bool is_wider = it.kind == ChangeKind::kGains || it.kind == ChangeKind::kEased;
@@ -351,6 +351,8 @@ PolicyPlan plan_of(const PolicyIndex& before, const PolicyIndex& after, Instant 
 }
 
 std::string to_text(const PolicyChangeLine& change) {
+  if (change.subject == ChangeSubject::kNothingYet)
+    return fmt::format("{}: {}", fmt::join(change.because, ", "), change.after);
   std::string text = change.subject == ChangeSubject::kAccess ? access_text(change) : change.after;
   if (!change.because.empty()) text += fmt::format("; because of {}", fmt::join(change.because, ", "));
   return text;

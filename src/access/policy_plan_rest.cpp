@@ -6,6 +6,7 @@
 
 #include "access/levels.hpp"
 #include "access/policy_content.hpp"
+#include "access/policy_plan_ways.hpp"
 #include "access/terms.hpp"
 
 namespace ag::access {
@@ -145,6 +146,7 @@ void add_levels(const Sides& sides, Lines& all) {
 std::string words_of(const ChangeControl& control) {
   std::vector<std::string> names;
   for (const auto& party : control.any_of) names.push_back(party.name);
+  if (control.when == ChangeScope::kNever) return "never";
   return fmt::format("{} ({})", name_of(control.when),
                      names.empty() ? "administrators" : fmt::format("{}", fmt::join(names, ", ")));
 }
@@ -158,8 +160,10 @@ void add_change_control(const Sides& sides, Lines& all) {
       return std::find(whole.any_of.begin(), whole.any_of.end(), party) != whole.any_of.end();
     });
   };
-  const bool eased = after.when < before.when || !names_all(before, after);
-  const bool tightened = after.when > before.when || !names_all(after, before);
+  // Where nobody is asked it does not matter who it is not.
+  const bool compares = before.when != ChangeScope::kNever && after.when != ChangeScope::kNever;
+  const bool eased = after.when < before.when || (compares && !names_all(before, after));
+  const bool tightened = after.when > before.when || (compares && !names_all(after, before));
   if (!eased && !tightened) return;
   all.push_back(line(eased ? ChangeKind::kEased : ChangeKind::kTightened, ChangeSubject::kChangeControl,
                      Level::kCritical,
@@ -193,18 +197,18 @@ bool has_all(const std::vector<std::string>& whole, const std::vector<std::strin
   });
 }
 
-/// Whether, whatever the organization will be, the new rule opens nothing that the old one did not. Windows, approvals
-/// and the like must be the same: of them nothing is sure.
-bool opens_no_more(const Policy& policy_before, const Rule& before, const Policy& policy_after, const Rule& after) {
-  Rule narrowed = after;
-  narrowed.who = before.who;
-  narrowed.what = before.what;
-  narrowed.where = before.where;
-  narrowed.max = std::max(before.max, after.max) == before.max ? before.max : after.max;
-  narrowed.min = std::min(before.min, after.min) == before.min ? before.min : after.min;
-  return content_of(policy_after, narrowed) == content_of(policy_before, before) &&
-         surely_contains(before.who, after.who) && surely_contains(before.what, after.what) &&
-         surely_contains(before.where, after.where);
+/// Whether, whatever the organization will be, the new rule opens nothing that the old one did not.
+bool opens_no_more(const Sides& sides, const Rule& before, const Rule& after, Instant now) {
+  if (!surely_contains(before.who, after.who) || !surely_contains(before.what, after.what) ||
+      !surely_contains(before.where, after.where)) {
+    return false;
+  }
+  for (std::size_t level = 0; level < kLevels; ++level) {
+    const Way then = way_of(sides[0].index, before, static_cast<Level>(level), now);
+    const auto between = differences(then, way_of(sides[1].index, after, static_cast<Level>(level), now));
+    if (std::any_of(between.begin(), between.end(), [](const Difference& it) { return it.eases; })) return false;
+  }
+  return true;
 }
 
 bool are_same_windows(const Policy& before, const Policy& after, const std::vector<std::string>& names) {
@@ -252,7 +256,7 @@ bool names_unknown_sets(const PolicyIndex& index, const Rule* before, const Rule
   });
 }
 
-void add_unnoticed_rules(const Sides& sides, const Told& told, Lines& all) {
+void add_unnoticed_rules(const Sides& sides, const Told& told, Instant now, Lines& all) {
   const Policy& before = sides[0].index.policy();
   const Policy& after = sides[1].index.policy();
   for (const auto number : positions(sides[1].changed_rules)) {
@@ -260,13 +264,14 @@ void add_unnoticed_rules(const Sides& sides, const Told& told, Lines& all) {
     const Rule* then = called(before.rules, rule.id);
     const bool is_unknown = names_unknown_sets(sides[1].index, then, rule);
     if (!is_unknown && told.rules.contains(&rule)) continue;
-    if (!is_unknown && then != nullptr && opens_no_more(before, *then, after, rule)) continue;
+    const auto covers = [&](const Rule& other) { return opens_no_more(sides, other, rule, now); };
+    if (!is_unknown && std::any_of(before.rules.begin(), before.rules.end(), covers)) continue;
     const Level level =
         is_unknown ? std::max(Level::kHigh, highest_level(sides, rule.what)) : highest_level(sides, rule.what);
     auto it = line(ChangeKind::kEased, ChangeSubject::kNothingYet, level,
-                   fmt::format("{} makes no difference to anybody today, and may open more than before tomorrow",
-                               is_unknown ? "a name that no permission set has" : "the rule as it is now"));
-    it.because = {place_of(rule)};
+                   is_unknown ? "it comes to name a permission set that is not there yet"
+                              : "it lets nobody have more today, but is not surely narrower than before");
+    it.because = {"the rule " + place_of(rule)};
     all.push_back(std::move(it));
   }
 }
@@ -278,24 +283,26 @@ void add_unnoticed_guardrails(const Sides& sides, const Told& told, Lines& all) 
     const Guardrail& guardrail = before.guardrails[number];
     if (told.guardrails.contains(&guardrail)) continue;
     const Guardrail* now = called(after.guardrails, guardrail.id);
-    if (now != nullptr && closes_no_less(before, guardrail, after, *now)) continue;
+    const auto covers = [&](const Guardrail& other) { return closes_no_less(before, guardrail, after, other); };
+    if (std::any_of(after.guardrails.begin(), after.guardrails.end(), covers)) continue;
     auto it = line(ChangeKind::kEased, ChangeSubject::kNothingYet, highest_level(sides, guardrail.what),
-                   now == nullptr ? "without this guardrail nothing is easier for anybody today, but may be tomorrow"
-                                  : "the guardrail as it is now lets nobody through today, but may tomorrow");
-    it.because = {now == nullptr ? fmt::format("{} (line {} before)", guardrail.id, guardrail.line) : place_of(*now)};
+                   now == nullptr ? "without it nobody has more today, but may tomorrow"
+                                  : "it lets nobody have more today, but is not surely as strict as before");
+    it.because = {now == nullptr ? fmt::format("the guardrail {} (line {} before)", guardrail.id, guardrail.line)
+                                 : "the guardrail " + place_of(*now)};
     all.push_back(std::move(it));
   }
 }
 
 }  // namespace
 
-std::vector<PolicyChangeLine> rest_of_plan(const Sides& sides, const Told& told) {
+std::vector<PolicyChangeLine> rest_of_plan(const Sides& sides, const Told& told, Instant now) {
   Lines all;
   add_break_glass(sides, all);
   add_levels(sides, all);
   add_change_control(sides, all);
   add_limits(sides, all);
-  add_unnoticed_rules(sides, told, all);
+  add_unnoticed_rules(sides, told, now, all);
   add_unnoticed_guardrails(sides, told, all);
   return all;
 }

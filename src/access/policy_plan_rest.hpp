@@ -29,6 +29,6 @@ struct Told {
 
 /// Break-glass, levels, change control, limits; and what changed in rules and guardrails without anybody's noticing
 /// today.
-[[nodiscard]] std::vector<PolicyChangeLine> rest_of_plan(const Sides& sides, const Told& told);
+[[nodiscard]] std::vector<PolicyChangeLine> rest_of_plan(const Sides& sides, const Told& told, Instant now);
 
 }  // namespace ag::access

@@ -219,6 +219,30 @@ void compare_more(std::vector<Difference>& all, const Way& before, const Way& af
     compare_agreements(all, before.extend->agreement, after.extend->agreement, "for more time ");
 }
 
+/// `more` is what an extension takes; null: there is none.
+Way way_of(const PolicyIndex& index, const Terms& terms, const Terms* more, Instant now) {
+  const Policy& policy = index.policy();
+  const Rule& rule = *terms.rule;
+  Way way{.rule = &rule,
+          .guardrails = terms.guardrails,
+          .min = terms.min,
+          .max = terms.max,
+          .reason_min = terms.reason_min,
+          .tickets = {terms.ticket_patterns.begin(), terms.ticket_patterns.end()},
+          .agreement = agreement_of(index, policy.approvals.at(rule.approval), terms),
+          .times = times_of(policy, terms.during, now),
+          .session_end = rule.session_end};
+  for (const Guardrail* guardrail : terms.guardrails) {
+    if (guardrail->never_with) way.apart.insert(content_of(policy, *guardrail));
+  }
+  if (more != nullptr) {
+    way.extend = Way::More{rule.extend->times, more->max,
+                           agreement_of(index, policy.approvals.at(rule.extend->approval), *more)};
+  }
+  way.words = words_of(way, terms);
+  return way;
+}
+
 }  // namespace
 
 Times times_of(const Policy& policy, const std::vector<const std::vector<std::string>*>& during, Instant now) {
@@ -236,27 +260,25 @@ Times times_of(const Policy& policy, const std::vector<const std::vector<std::st
 
 Way way_of(const PolicyIndex& index, const Rule& rule, const Asked& asked,
            const std::vector<const Guardrail*>& guardrails, Instant now) {
-  const Policy& policy = index.policy();
   const Terms terms = terms_of(index, rule, asked, guardrails, Purpose::kAsk);
-  Way way{.rule = &rule,
-          .guardrails = guardrails,
-          .min = terms.min,
-          .max = terms.max,
-          .reason_min = terms.reason_min,
-          .tickets = {terms.ticket_patterns.begin(), terms.ticket_patterns.end()},
-          .agreement = agreement_of(index, policy.approvals.at(rule.approval), terms),
-          .times = times_of(policy, terms.during, now),
-          .session_end = rule.session_end};
-  for (const Guardrail* guardrail : guardrails) {
-    if (guardrail->never_with) way.apart.insert(content_of(policy, *guardrail));
-  }
-  if (rule.extend) {
-    const Terms more = terms_of(index, rule, asked, guardrails, Purpose::kExtend);
-    way.extend =
-        Way::More{rule.extend->times, more.max, agreement_of(index, policy.approvals.at(rule.extend->approval), more)};
-  }
-  way.words = words_of(way, terms);
-  return way;
+  if (!rule.extend) return way_of(index, terms, nullptr, now);
+  const Terms more = terms_of(index, rule, asked, guardrails, Purpose::kExtend);
+  return way_of(index, terms, &more, now);
+}
+
+Way way_of(const PolicyIndex& index, const Rule& rule, Level level, Instant now) {
+  const auto bare = [&](const std::string& approval) {
+    Terms terms{.rule = &rule, .level = level, .min = rule.min, .max = rule.max};
+    if (!rule.during.empty()) terms.during.push_back(&rule.during);
+    for (const auto& step : index.policy().approvals.at(approval).steps[static_cast<std::size_t>(level)])
+      terms.steps.push_back({{}, step.need});
+    return terms;
+  };
+  const Terms terms = bare(rule.approval);
+  if (!rule.extend) return way_of(index, terms, nullptr, now);
+  Terms more = bare(rule.extend->approval);
+  more.max = rule.extend->by;
+  return way_of(index, terms, &more, now);
 }
 
 std::vector<Difference> differences(const Way& before, const Way& after) {

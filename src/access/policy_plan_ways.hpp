@@ -64,6 +64,9 @@ struct Way {
 [[nodiscard]] Way way_of(const PolicyIndex& index, const Rule& rule, const Asked& asked,
                          const std::vector<const Guardrail*>& guardrails, Instant now);
 
+/// The same of the rule alone, for a permission set of that level.
+[[nodiscard]] Way way_of(const PolicyIndex& index, const Rule& rule, Level level, Instant now);
+
 /// In one respect the one way is not like the other.
 struct Difference {
   bool eases = false;
