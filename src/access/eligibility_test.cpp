@@ -466,7 +466,7 @@ rules:
       names.push_back(fmt::format("{} {} {}", it.account->name, it.permission_set->name, it.terms->rule->id));
     return names;
   };
-  auto asker = setting.asker("finn");
+  Asker& asker = setting.asker("finn");
   const Names all = told(asker.everything(kNow));
   ASSERT_GT(all.size(), 5U);
   for (std::size_t limit = 1; limit <= all.size() + 1; ++limit) {
