@@ -88,7 +88,7 @@ TEST(Client, SendsNothingWithoutAToken) {
 }
 
 TEST(Client, BoundsTheAnswer) {
-  TinyServer server({"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + std::string(17 * 1024 * 1024, 'x')});
+  TinyServer server({"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + std::string(33 * 1024 * 1024, 'x')});
   const auto answer = Client(options_for(server)).call({.path = "/v1/me"});
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, "answer_too_large");

@@ -65,7 +65,7 @@ TEST(Parse, ExplainsWrongWords) {
   EXPECT_EQ(refusal({"reqest", "ls"}), "there is no command \"reqest\"; did you mean \"request\"?");
   EXPECT_EQ(refusal({"request", "sow", "x"}), "there is no command \"request sow\"; did you mean \"show\"?");
   EXPECT_EQ(refusal({}), "which command?");
-  EXPECT_EQ(refusal({"review"}), "review what? ls, approve, deny");
+  EXPECT_EQ(refusal({"review"}), "review what? ls, approve, deny, close");
   EXPECT_NE(refusal({"ask", "a", "b"}).find("--for"), std::string::npos);
   EXPECT_NE(refusal({"review", "deny", "req_1"}).find("--comment"), std::string::npos);
   EXPECT_NE(refusal({"request", "show"}).find("ID"), std::string::npos);

@@ -243,7 +243,14 @@ std::string describe_request(const json::value& request, const Context& context)
   description.raw(requester_words(request, context));
   if (const auto& timeline = items_at(request, "timeline"); !timeline.empty()) {
     description.raw("\n");
-    for (const auto& item : timeline) description.raw("  " + timeline_line(item, now) + "\n");
+    std::string told;
+    for (const auto& item : timeline) {
+      description.raw("  " + timeline_line(item, now) + "\n");
+      // Why it ended stands here alone; of several grants that ended together it is said once.
+      const std::string words = text_at(item, "kind") == "grant.ending" ? timeline_words(item, context) : "";
+      if (words != told) description.raw(words);
+      if (!words.empty()) told = words;
+    }
   }
   return description.take();
 }
@@ -267,6 +274,12 @@ std::string requester_words(const json::value& request, const Context& context) 
   if (const auto ticket = text_at(request, "ticket"); !ticket.empty())
     lines += fmt::format("  | ticket {}\n", printable(ticket));
   return lines;
+}
+
+std::string facts_lines(const json::value& request, const Context& context) {
+  Description description(width_for_words(context));
+  describe_facts(description, request, context.now());
+  return description.take();
 }
 
 std::string request_table(const json::array& requests, const Context& context) {

@@ -25,6 +25,9 @@ namespace ag::cli {
 /// The requester's reason and ticket, so.
 [[nodiscard]] std::string requester_words(const json::value& request, const Context& context);
 
+/// What the server found out for whoever judges it; empty for the requester.
+[[nodiscard]] std::string facts_lines(const json::value& request, const Context& context);
+
 [[nodiscard]] std::string request_table(const json::array& requests, const Context& context);
 [[nodiscard]] std::string grant_table(const json::array& grants, const Context& context);
 

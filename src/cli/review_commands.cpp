@@ -24,7 +24,7 @@ ExitCode run_ls(Context& context, const Arguments& arguments) {
 void tell_what_is_asked(Context& context, const json::value& request) {
   context.note(fmt::format("{} asks: {} · level {}", text_at(request, "requester.user_name"), summary_of(request),
                            text_at(request, "level")));
-  context.err() << requester_words(request, context);
+  context.err() << facts_lines(request, context) << requester_words(request, context);
 }
 
 /// Reads the request and decides about exactly what was read: an approval counts for that version only.

@@ -179,6 +179,7 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
     while (line.ends_with(' ')) line.pop_back();
     lines.push_back(std::move(line));
     text.remove_prefix(end);
+    while (text.starts_with(' ')) text.remove_prefix(1);
   }
   if (!text.empty() || lines.empty()) lines.emplace_back(text);
   return lines;

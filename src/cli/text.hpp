@@ -24,7 +24,8 @@ namespace ag::cli {
 /// At most `width` columns, with `…` in place of what was cut.
 [[nodiscard]] std::string cut_to_width(std::string_view text, std::size_t width);
 
-/// The same in lines of at most `width` columns, broken at spaces where there are any; never none. No column is lost.
+/// The text in lines of at most `width` columns, broken at spaces where there are any; never none. Only spaces at a
+/// break are left out.
 [[nodiscard]] std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 
 }  // namespace ag::cli
