@@ -129,7 +129,7 @@ def test_two_steps_need_two_people_in_their_order(as_, sandbox):
     request = decide(ines, request)
     assert (request["state"], request["current_step"]) == ("pending", 1)
     assert [p["user_name"] for p in request["approvals"][0]["given"]] == ["ines"]
-    assert decide(ines, request, expect=403)["code"] == "not_approver"
+    assert decide(ines, request, expect=409)["code"] == "already_decided"
     request = decide(chen, request, max_duration="10m", comment="ten minutes do")
     start, end = at(request["grants"][0]["start"]), at(request["grants"][0]["end"])
     assert (end - start).total_seconds() == 600, "an approver may shorten"

@@ -30,10 +30,10 @@ std::string words(const access::RequestDecided& e) {
   return text;
 }
 std::string words(const access::RequestApproved& e) {
-  return fmt::format("all have agreed: access from {} to {}", to_rfc3339(e.start), to_rfc3339(e.end));
+  return fmt::format("granted: access from {} to {}", to_rfc3339(e.start), to_rfc3339(e.end));
 }
 std::string words(const access::GrantsExtended& e) {
-  return fmt::format("all have agreed: the access ends at {}", to_rfc3339(e.grants.front().end));
+  return fmt::format("granted: the access ends at {}", to_rfc3339(e.grants.front().end));
 }
 std::string words(const access::GrantStarted&) { return "its start has come, and it is still allowed"; }
 std::string words(const access::RequestReminded&) { return "still waits: those who may decide are reminded"; }
