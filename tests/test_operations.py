@@ -243,6 +243,41 @@ def test_the_doctor_names_what_is_wrong_and_what_to_do(tmp_path):
     assert [c["name"] for c in found["checks"] if c["level"] == "fail"] == ["server"], "nobody listens there"
 
 
+def test_a_dead_mans_switch_that_aws_refuses_is_told_everywhere_and_holds_up_what_was_approved(tmp_path):
+    world = Sandbox(tmp_path)
+    server = AccessGuard(tmp_path / "server", world.environment())
+    config = tmp_path / "config.yaml"
+    server.options = ["--config", config]
+    config.write_text("dead_man_switch: {role: 'arn:aws:iam::000000000000:role/AccessGuardScheduler', group: Wrong}\n")
+    server.start().wait_known()
+    try:
+        ana, admin = server.client("ana"), server.client("sven", admin=True)
+        assert server.check("dead_man_switch") is None, "nothing was refused yet"
+        request = ask(ana, "dev-web", "ReadOnly", "1h")
+        told = wait_until(lambda: server.check("dead_man_switch"), 30, "the refusal is told")
+        assert told["level"] == "warn" and "ResourceNotFoundException" in told["detail"], told
+        assert "docs/dead-man-switch.md" in told["fix"]
+        assert Client(server.url).get("/readyz").json["status"] == "ready", "a warning does not make it unready"
+        assert "\naccessguard_switch_refused 1\n" in Client(server.url).get("/metrics").text
+        found = json.loads(server.cli("doctor", "-o", "json", token=admin.token))
+        assert [c["name"] for c in found["checks"] if c["level"] == "warn"] == ["dead_man_switch"], found
+        assert ana.get(f"/v1/requests/{request['id']}").json["state"] == "granting"
+        assert not [p for p in world.presences() if p["created_by"]], "no access without the schedule"
+
+        server.stop()
+        management = next(a["id"] for a in json.loads((server.data / "organization.json").read_text())["accounts"]
+                          if a["name"] == "example-management")
+        config.write_text(f"dead_man_switch: {{role: 'arn:aws:iam::{management}:role/AccessGuardScheduler', "
+                          "group: AccessGuard}\n")
+        server.start()
+        wait_for_state(ana, request, "active")
+        assert server.check("dead_man_switch") is None
+        assert "\naccessguard_switch_refused 0\n" in Client(server.url).get("/metrics").text
+    finally:
+        server.stop()
+        world.stop()
+
+
 # ---- metrics and alerts ----------------------------------------------------------------------------------------
 
 
