@@ -3,6 +3,7 @@ import json
 import os
 import pty
 import re
+import sqlite3
 import subprocess
 import uuid
 
@@ -156,6 +157,41 @@ def test_who_left_the_directory_is_revoked_by_what_stands_on_the_grants(tmp_path
         wait_for_state(admin, request, "revoked")
         assert not world.holds(request["grants"][0])
     finally:
+        server.stop()
+        world.stop()
+
+
+def test_a_revocation_while_the_ledger_is_locked_tells_what_ends_and_is_recorded_later(tmp_path):
+    world = Sandbox(tmp_path)
+    server = AccessGuard(tmp_path / "server", world.environment()).start().wait_known()
+    ledger = sqlite3.connect(server.data / "ledger.db", timeout=10, isolation_level=None)
+    try:
+        ana, chen, admin = server.client("ana"), server.client("chen"), server.client("sven", admin=True)
+        held = active(ana, ["dev-web", "dev-payments"])
+        by_hand = active(chen, "dev-web")
+        ledger.execute("BEGIN IMMEDIATE")
+        key = {"Idempotency-Key": str(uuid.uuid4())}
+        told = revoke(admin, user="ana", headers=key)
+        assert told["recorded"] is False and told["matched"] == 2
+        assert {i["grant"] for i in told["items"]} == {g["id"] for g in held["grants"]}
+        assert all(i["access_ends"] < g["end"] for i in told["items"] for g in held["grants"])
+        assert revoke(admin, user="ana", headers=key) == told, "a repeat finds it where it is"
+        shown = server.cli("revoke", by_hand["id"], "--reason", "laptop stolen", "--no-wait", "-o", "json",
+                           token=admin.token)
+        assert json.loads(shown)["recorded"] is False
+        for grant in held["grants"] + by_hand["grants"]:
+            wait_until(lambda: not world.holds(grant), 30, "AWS is told all the same")
+        # Nobody says that it was seen to be gone before the ledger does.
+        assert revoke(admin, expect=404, user="ana")["code"] == "nothing_to_revoke"
+        ledger.execute("ROLLBACK")
+        for client, request in ((ana, held), (chen, by_hand)):
+            wait_for_state(client, request, "revoked")
+        again = revoke(admin, user="ana", headers=key)
+        assert again == {**told, "recorded": True, "items": again["items"]}
+        assert [i["grant"] for i in again["items"]] == [i["grant"] for i in told["items"]]
+        assert [i["access_ends"] for i in again["items"]] == [i["access_ends"] for i in told["items"]]
+    finally:
+        ledger.close()
         server.stop()
         world.stop()
 

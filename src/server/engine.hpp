@@ -74,6 +74,8 @@ class Engine {
 
   /// Blocks until entries of other writers (an operator's command line, another replica) are taken in.
   void catch_up();
+  /// What holds already although the ledger does not have it yet, oldest first. Blocks for a turn.
+  [[nodiscard]] std::vector<access::Entry> unrecorded();
 
   [[nodiscard]] EngineHealth health() const;
 
@@ -89,12 +91,15 @@ class Engine {
   struct CatchUp {
     std::promise<void> promise;
   };
+  struct TellTail {
+    std::promise<std::vector<access::Entry>> promise;
+  };
   /// Entries of the ledger, and what came instead of the one after the last.
   struct Chunk {
     std::vector<access::Entry> entries;
     std::optional<Error> problem;
   };
-  using Mail = std::variant<Waiting, AwsReply, CatchUp>;
+  using Mail = std::variant<Waiting, AwsReply, CatchUp, TellTail>;
 
   explicit Engine(EngineParts parts);
   [[nodiscard]] Result<void> fold();
