@@ -16,6 +16,7 @@ from support.process import free_port, wait_until
 from support.world import AccessGuard, Sandbox, ask, wait_for_state
 
 ALERTS = ROOT / "packaging" / "prometheus" / "alerts.yml"
+DASHBOARD = ROOT / "packaging" / "grafana" / "accessguard.json"
 PROMETHEUS = "Debian's prometheus"
 
 
@@ -321,12 +322,61 @@ def test_promtool_has_nothing_to_say_about_the_metrics(guard):
     promtool("check", "metrics", stdin=Client(guard.url).get("/metrics").text)
 
 
-def test_every_metric_that_an_alert_uses_is_exported(guard):
-    rules = [rule for group in yaml.safe_load(ALERTS.read_text())["groups"] for rule in group["rules"]]
-    used = {name for rule in rules for name in re.findall(r"\baccessguard_[a-z_]+", rule["expr"])}
-    exported = set(re.findall(r"^# TYPE (\S+) ", Client(guard.url).get("/metrics").text, re.MULTILINE))
-    assert len(rules) > 5 and used
-    assert not used - exported, f"alerts that can never fire: {sorted(used - exported)}"
+def exported_by(guard):
+    """Every name that Prometheus would know after a look at the server: of a histogram those of its three series."""
+    families = dict(re.findall(r"^# TYPE (\S+) (\S+)$", Client(guard.url).get("/metrics").text, re.MULTILINE))
+    assert "accessguard_build_info" in families
+    return {name + suffix for name, kind in families.items()
+            for suffix in (("_bucket", "_sum", "_count") if kind == "histogram" else ("",))}
+
+
+def metrics_in(expressions):
+    return {name for each in expressions for name in re.findall(r"\baccessguard_[a-z_]+", each)}
+
+
+def alert_expressions():
+    return [rule["expr"] for group in yaml.safe_load(ALERTS.read_text())["groups"] for rule in group["rules"]]
+
+
+def dashboard_expressions():
+    board = json.loads(DASHBOARD.read_text())
+    return [target["expr"] for panel in board["panels"] for target in panel.get("targets", [])]
+
+
+@pytest.mark.parametrize("expressions", [alert_expressions, dashboard_expressions])
+def test_every_metric_that_an_alert_or_the_dashboard_uses_is_exported(guard, expressions):
+    expressions = expressions()
+    assert len(expressions) > 5 and all(metrics_in([each]) for each in expressions)
+    unknown = metrics_in(expressions) - exported_by(guard)
+    assert not unknown, f"never to be seen: {sorted(unknown)}"
+
+
+def test_the_dashboard_shows_every_metric_that_there_is(guard):
+    shown = {re.sub("_(bucket|sum|count)$", "", name) for name in metrics_in(dashboard_expressions())}
+    there = {re.sub("_(bucket|sum|count)$", "", name) for name in exported_by(guard)}
+    assert there == shown, f"not shown: {sorted(there - shown)}"
+
+
+def test_prometheus_understands_every_expression_of_the_dashboard(tmp_path):
+    """Grafana fills its variables in; here something stands for each."""
+    rules = tmp_path / "rules.yml"
+    filled = [re.sub(r"\$(job|instance)", ".*", each).replace("$__rate_interval", "5m")
+              for each in dashboard_expressions()]
+    assert not [each for each in filled if "$" in each], "a variable that nobody fills in"
+    rules.write_text(json.dumps({"groups": [{"name": "dashboard", "rules": [
+        {"record": f"panel:{number}", "expr": each} for number, each in enumerate(filled)]}]}))
+    promtool("check", "rules", rules)
+
+
+def test_the_panels_of_the_dashboard_have_their_own_place_and_number():
+    panels = json.loads(DASHBOARD.read_text())["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    taken = set()
+    for panel in panels:
+        at = panel["gridPos"]
+        cells = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}
+        assert not cells & taken and all(x < 24 for x, _ in cells), panel["title"]
+        taken |= cells
 
 
 def test_the_alerts_are_valid_and_fire_when_they_should():
