@@ -315,6 +315,51 @@ def test_a_dead_mans_switch_that_aws_refuses_is_told_everywhere_and_holds_up_wha
         world.stop()
 
 
+def test_a_damaged_checkpoint_suspends_until_an_operator_accepts_the_ledger_as_it_is(tmp_path):
+    world = Sandbox(tmp_path)
+    server = AccessGuard(tmp_path / "server", world.environment()).start().wait_known()
+    checkpoint = server.data / "checkpoint.json"
+    try:
+        ana, admin = server.client("ana"), server.client("sven", admin=True)
+        held = active(ana)
+        server.stop()
+        whole = checkpoint.read_text()
+        checkpoint.write_text(whole[:len(whole) // 2])
+
+        server.start()
+        suspended = Client(server.url).get("/readyz", expect=None).json["suspended"]
+        assert suspended["code"] == "checkpoint_unreadable" and "--accept-rollback" in suspended["fix"], suspended
+        assert ask(ana, "dev-payments", "ReadOnly", expect=503)["code"] == "checkpoint_unreadable"
+        found = json.loads(server.cli("doctor", "-o", "json", token=admin.token, expect=1))
+        assert [c["name"] for c in found["checks"] if c["level"] == "fail"] == ["grants"], found
+        ana.post(f"/v1/requests/{held['id']}/end", {})
+        wait_for_state(ana, held, "revoked")
+        assert not world.holds(held["grants"][0]), "what has to end ends all the same"
+        assert checkpoint.read_text() == whole[:len(whole) // 2], "the evidence is left alone"
+        server.stop()
+
+        server.start()
+        assert ask(ana, "dev-payments", "ReadOnly", expect=503)["code"] == "checkpoint_unreadable", "a restart is no word"
+        server.stop()
+
+        server.options = ["--accept-rollback"]
+        server.start()
+        active(ana, "dev-payments")
+        assert Client(server.url).get("/readyz").json["suspended"] is None
+        wait_until(lambda: checkpoint.read_text().startswith("{") and json.loads(checkpoint.read_text())["size"] > 0, 10,
+                   "a new checkpoint")
+        server.stop()
+
+        server.options = []
+        server.start()
+        active(ana, "sandbox-experiments")
+        kinds = [entry["kind"] for entry in admin.ledger()]
+        assert kinds.count("grants.suspended") >= 1 and kinds.count("grants.suspended") == kinds.count("grants.resumed")
+    finally:
+        server.stop()
+        world.stop()
+
+
 # ---- metrics and alerts ----------------------------------------------------------------------------------------
 
 

@@ -237,6 +237,19 @@ TEST_F(EngineAlone, GivesNothingWhenItsCheckpointCannotBeRead) {
   EXPECT_EQ(ask(Duration::minutes(1)).error().code, "checkpoint_unreadable");
 }
 
+TEST_F(EngineAlone, TakesACheckpointThatCannotBeOpenedForDamagedAndNotForMissing) {
+  open_with_policy();
+  engine.reset();
+  std::filesystem::remove(folder + "/checkpoint.json");
+  std::filesystem::create_symlink(folder + "/checkpoint.json", folder + "/checkpoint.json");  // root may open the rest
+  open();
+  EXPECT_EQ(ask(Duration::minutes(1)).error().code, "checkpoint_unreadable");
+  engine.reset();
+  std::filesystem::remove(folder + "/checkpoint.json");
+  open();
+  EXPECT_TRUE(ask(Duration::minutes(1)).has_value()) << "a first start has none";
+}
+
 TEST_F(EngineAlone, MergesTheSpoolBehindWhatOthersWrote) {
   open_with_policy();
   ASSERT_TRUE(ask(Duration::minutes(10)).has_value());
