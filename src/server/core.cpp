@@ -82,8 +82,8 @@ void Core::touch_control(const access::Event& event) {
 void Core::replay(const access::Entry& entry) {
   state_.replay(entry);
   last_at_ = std::max(last_at_, entry.at);
+  if (!running_) return;  // adopt() has control look at all there is
   touch_control(entry.event);
-  if (!running_) return;
   for (const auto& slot : access::slots_of(state_, entry.event)) slots_.note_foreign(slot, entry.event);
 }
 
