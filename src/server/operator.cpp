@@ -43,8 +43,8 @@ class Desk {
       if (!outcome) return fail(outcome.error());
       std::vector<std::string> bytes;
       for (auto& event : outcome->events) {
-        const auto index = state_.size.get() + static_cast<std::int64_t>(bytes.size());
-        bytes.push_back(access::encode_entry({index, now, operator_caller().actor, {}, std::move(event)}));
+        const auto position = state_.size.get() + static_cast<std::int64_t>(bytes.size());
+        bytes.push_back(access::encode_entry({position, now, operator_caller().actor, {}, std::move(event)}));
       }
       if (bytes.empty()) return {};
       const auto appended = store_->append(static_cast<ledger::Position>(state_.size.get()), bytes);

@@ -23,7 +23,7 @@ void ReadModel::apply(std::span<const access::Entry> entries, std::shared_ptr<co
   index_ = std::move(index);
   for (const auto& entry : entries) {
     state_.replay(entry);
-    index(entry);
+    this->index(entry);
   }
 }
 
