@@ -5,7 +5,7 @@
 #include "access/state.hpp"
 
 /// For tests of control: what the clock makes happen, in a world whose policy allows all that was granted.
-namespace ag::control::test {
+namespace ag::control::testing {
 
 inline std::vector<access::Event> all_due(const access::State& state, Instant now) {
   std::vector<access::Event> events;
@@ -17,4 +17,4 @@ inline std::vector<access::Event> all_due(const access::State& state, Instant no
   return events;
 }
 
-}  // namespace ag::control::test
+}  // namespace ag::control::testing
