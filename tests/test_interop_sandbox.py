@@ -19,6 +19,7 @@ from support.world import Sandbox
 
 MANAGED = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"
 DOCUMENT = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ec2:Describe*","Resource":"*"}]}'
+ENTERPRISE = "aws:identitystore:enterprise"
 SERVICES = {"sso_admin": "sso-admin", "identity_store": "identitystore", "organizations": "organizations",
             "scheduler": "scheduler", "sts": "sts", "iam": "iam"}
 
@@ -572,6 +573,9 @@ GOLDEN_CALLS = [
     ("scheduler", "DeleteSchedule",
      {"Name": "access-guard_1.a", "GroupName": "access-guard", "ClientToken": "token-1"}),
     ("scheduler", "GetSchedule", {"Name": "access-guard_1.a", "GroupName": "access-guard"}),
+    ("sso-admin", "ListTagsForResource",
+     {"InstanceArn": ARN_OF_INSTANCE, "ResourceArn": ARN_OF_SET, "NextToken": "t"}),
+    ("identitystore", "ListUsers", {"IdentityStoreId": "d-1234567890", "MaxResults": 100, "Extensions": [ENTERPRISE]}),
 ]
 
 
