@@ -85,7 +85,7 @@ def test_ask_approve_active_over_gone(as_, sandbox):
     request = asked.json
     assert asked.headers["location"] == f"/v1/requests/{request['id']}"
     assert request["state"] == "pending" and request["grants"] == [] and request["duration_seconds"] == 4
-    assert request["can"] == {"decide": False, "withdraw": True, "end": False}
+    assert request["can"] == {"decide": False, "withdraw": True, "end": False, "extend": False, "review": False}
 
     assert by_id(bo.items("/v1/requests?reviewable=true"), request["id"])[0]["can"]["decide"]
     request = decide(bo, request, comment="ok for the release")
@@ -272,10 +272,10 @@ def test_throttling_and_conflicts_are_waited_out(as_, sandbox):
 
 def test_an_idempotency_key_makes_one_request(as_):
     ana, key = as_("ana"), {"Idempotency-Key": str(uuid.uuid4())}
-    first = ask(ana, "prod-web", headers=key)
-    again = ask(ana, "prod-web", headers=key)
+    first = ask(ana, "prod-web", reason="asked once", headers=key)
+    again = ask(ana, "prod-web", reason="asked once", headers=key)
     assert again["id"] == first["id"]
-    other = ask(ana, "prod-web", duration="2h", headers=key, expect=422)
+    other = ask(ana, "prod-web", duration="2h", reason="asked once", headers=key, expect=422)
     assert other["code"] == "idempotency_key_reused" and other["errors"][0]["field"] == "Idempotency-Key"
     assert ask(as_("emil"), "prod-web", headers=key)["id"] != first["id"], "a key is one person's own"
 

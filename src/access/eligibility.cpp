@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdint>
 #include <utility>
 
 #include "access/levels.hpp"
@@ -91,9 +92,9 @@ std::unexpected<Error> wrong_duration(const std::vector<Candidate>& open, const 
   }
   const Duration most = longest->most(wish.start);
   if (most < longest->terms->max) {
-    return refused("duration_too_long", "long", place_of_windows(*longest->terms, longest->terms->during.front()),
-                   fmt::format("the window closes at {}: ask for {} at most", to_rfc3339(longest->window_end),
-                               to_text(most)));
+    return refused(
+        "duration_too_long", "long", place_of_windows(*longest->terms, longest->terms->during.front()),
+        fmt::format("the window closes at {}: ask for {} at most", to_rfc3339(longest->window_end), to_text(most)));
   }
   const Guardrail* guardrail = shortening(*longest->terms);
   return refused("duration_too_long", "long",
@@ -201,8 +202,8 @@ const Terms& Asker::terms(std::uint32_t rule, std::uint32_t guardrails, const Ac
   const PermissionSet* of_set = index_.asks_set_owner(rule) ? &set : nullptr;
   auto& known = terms_[{rule, guardrails, level_of(index_.policy(), set), purpose, of_account, of_set}];
   if (known == nullptr) {
-    known = std::make_unique<const Terms>(terms_of(index_, index_.policy().rules[rule], {user_, account, set},
-                                                   guardrails_[guardrails], purpose));
+    known = std::make_unique<const Terms>(
+        terms_of(index_, index_.policy().rules[rule], {user_, account, set}, guardrails_[guardrails], purpose));
   }
   return *known;
 }
@@ -214,8 +215,7 @@ const Terms* Asker::least(const Rules& rules, std::uint32_t guardrails, const Ac
     const Terms& it = terms(rule, guardrails, account, set, Purpose::kAsk);
     if (!leaves_time(it) || !it.approvable || it.forbids != nullptr) continue;
     // For the shortest time only the rules count that allow it; then the one that asks least.
-    const bool comes_before =
-        best == nullptr || (it.min != best->min ? it.min < best->min : asks_less(it, *best));
+    const bool comes_before = best == nullptr || (it.min != best->min ? it.min < best->min : asks_less(it, *best));
     if (comes_before) best = &it;
   }
   return best;
@@ -230,7 +230,9 @@ const Terms* Asker::verdict(const Account& account, const PermissionSet& set, In
   return least(rules, guardrails_of(of_account, of_set, at, at + Duration::seconds(1)), account, set);
 }
 
-std::vector<Eligibility> Asker::everything(Instant at) {
+std::vector<Eligibility> Asker::everything(Instant at) { return some(at, {}, SIZE_MAX).items; }
+
+Asker::Stretch Asker::some(Instant at, Place from, std::size_t limit) {
   const auto key_of = [this]<class Thing>(const Thing& thing, std::uint64_t kind, auto depends) {
     PolicyIndex::Rows rows = index_.of(thing);
     rows.rules &= rows_.rules;
@@ -244,31 +246,36 @@ std::vector<Eligibility> Asker::everything(Instant at) {
   };
   Classes<Account> accounts;
   Classes<PermissionSet> sets;
-  std::vector<std::pair<const Account*, std::size_t>> of_accounts;
-  std::vector<std::pair<const PermissionSet*, std::size_t>> of_sets;
+  std::vector<std::size_t> of_accounts;
+  std::vector<std::size_t> of_sets;
   for (const Account* account : index_.accounts()) {
-    if (account->state != "ACTIVE") continue;
-    const auto key = key_of(*account, 0, [this](std::uint32_t rule) { return index_.asks_account_owner(rule); });
-    of_accounts.emplace_back(account, accounts.of(*account, key));
+    const auto key = key_of(*account, account->state == "ACTIVE" ? 0 : 1,
+                            [this](std::uint32_t rule) { return index_.asks_account_owner(rule); });
+    of_accounts.push_back(accounts.of(*account, key));
   }
   for (const PermissionSet* set : index_.permission_sets()) {
     const auto level = static_cast<std::uint64_t>(level_of(index_.policy(), *set));
     auto key = key_of(*set, level, [this](std::uint32_t rule) { return index_.asks_set_owner(rule); });
-    of_sets.emplace_back(set, sets.of(*set, std::move(key)));
+    of_sets.push_back(sets.of(*set, std::move(key)));
   }
   std::vector<const Terms*> verdicts;
   for (const Account* account : accounts.first()) {
     for (const PermissionSet* set : sets.first()) verdicts.push_back(verdict(*account, *set, at));
   }
-  std::vector<Eligibility> all;
-  all.reserve(of_accounts.size() * of_sets.size());
-  for (const auto& [account, account_class] : of_accounts) {
-    for (const auto& [set, set_class] : of_sets) {
-      const Terms* terms = verdicts[account_class * sets.first().size() + set_class];
-      if (terms != nullptr) all.push_back({account, set, terms, {}});
+  Stretch stretch;
+  stretch.items.reserve(std::min(limit, of_accounts.size() * of_sets.size()));
+  for (std::size_t a = from.account; a < of_accounts.size(); ++a) {
+    for (std::size_t s = a == from.account ? from.permission_set : 0; s < of_sets.size(); ++s) {
+      const Terms* terms = verdicts[of_accounts[a] * sets.first().size() + of_sets[s]];
+      if (terms == nullptr) continue;
+      if (stretch.items.size() == limit) {
+        stretch.next = Place{a, s};
+        return stretch;
+      }
+      stretch.items.push_back({index_.accounts()[a], index_.permission_sets()[s], terms, {}});
     }
   }
-  return all;
+  return stretch;
 }
 
 Result<Eligibility> Asker::choose(const Rules& rules, const Wish& wish, Purpose purpose) {
@@ -303,8 +310,7 @@ Result<Eligibility> Asker::choose(const Rules& rules, const Wish& wish, Purpose 
     return asks_less(*a.terms, *b.terms);
   });
   if (possible.empty()) return no_approver(index_, *best->terms, user_, wish);
-  return Eligibility{&wish.account, &wish.permission_set, best->terms,
-                     std::min(wish.duration, best->most(wish.start))};
+  return Eligibility{&wish.account, &wish.permission_set, best->terms, std::min(wish.duration, best->most(wish.start))};
 }
 
 Result<Eligibility> Asker::judge(const Wish& wish) {

@@ -59,6 +59,18 @@ class Asker {
   /// name, then permission set name.
   [[nodiscard]] std::vector<Eligibility> everything(Instant at);
 
+  /// A place in what everything() gives: positions in the index's accounts and permission sets.
+  struct Place {
+    std::size_t account = 0;
+    std::size_t permission_set = 0;
+  };
+  struct Stretch {
+    std::vector<Eligibility> items;
+    std::optional<Place> next;  ///< where it goes on; none: that was the last of it
+  };
+  /// From that place on, so many at most: of two million nobody reads more than a page.
+  [[nodiscard]] Stretch some(Instant at, Place from, std::size_t limit);
+
  private:
   /// What makes terms differ; the account and the permission set only where their tags name approvers.
   using TermsKey = std::tuple<std::uint32_t, std::uint32_t, Level, Purpose, const Account*, const PermissionSet*>;

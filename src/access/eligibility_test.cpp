@@ -67,8 +67,8 @@ struct Setting {
   [[nodiscard]] Result<Eligibility> judge(std::string_view user, std::string_view account, std::string_view set,
                                           Duration duration = Duration::hours(1),
                                           std::optional<std::string> rule = {}) const {
-    return asker(user).judge({**organization.account(account, ""), **organization.permission_set(set, ""), duration,
-                              kNow, std::move(rule)});
+    return asker(user).judge(
+        {**organization.account(account, ""), **organization.permission_set(set, ""), duration, kNow, std::move(rule)});
   }
   [[nodiscard]] std::string code(std::string_view user, std::string_view account, std::string_view set,
                                  Duration duration = Duration::hours(1)) const {
@@ -452,6 +452,37 @@ rules:
   const auto all = setting.asker("finn").everything(kNow);
   ASSERT_EQ(all.size(), 5U);
   for (const auto& it : all) EXPECT_EQ(it.terms->rule->id, "possible");
+}
+
+TEST(Eligible, PagesThroughEverythingWhateverTheSizeOfAPage) {
+  const Setting setting(R"(
+rules:
+  - {id: a, who: {users: [finn]}, what: [ReadOnly, Deploy], where: {ou: /Workloads}, max: 8h, approval: lead}
+  - {id: b, who: {users: [finn]}, what: [ReadOnly], where: [all], max: 1h, approval: nobody}
+)");
+  const auto told = [](const std::vector<Eligibility>& items) {
+    Names names;
+    for (const auto& it : items)
+      names.push_back(fmt::format("{} {} {}", it.account->name, it.permission_set->name, it.terms->rule->id));
+    return names;
+  };
+  auto asker = setting.asker("finn");
+  const Names all = told(asker.everything(kNow));
+  ASSERT_GT(all.size(), 5U);
+  for (std::size_t limit = 1; limit <= all.size() + 1; ++limit) {
+    Names paged;
+    std::optional<Asker::Place> from = Asker::Place{};
+    while (from) {
+      const auto stretch = asker.some(kNow, *from, limit);
+      EXPECT_LE(stretch.items.size(), limit);
+      EXPECT_TRUE(stretch.items.size() == limit || !stretch.next) << "a page that is not full is the last";
+      for (auto& name : told(stretch.items)) paged.push_back(std::move(name));
+      from = stretch.next;
+    }
+    EXPECT_EQ(paged, all) << limit;
+  }
+  EXPECT_TRUE(asker.some(kNow, {1'000'000, 0}, 10).items.empty());
+  EXPECT_TRUE(asker.some(kNow, {0, 1'000'000}, 1).items.front().account->name > "management");
 }
 
 TEST(Eligible, ListsEachAccountAndSetOnceInOrder) {

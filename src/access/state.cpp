@@ -128,8 +128,8 @@ void State::on(const RequestSubmitted& event, const Entry& entry) {
 
 void State::on(const RequestDecided& event, const Entry& entry) {
   RequestState& request = story_of(event.request, entry);
-  request.decisions.push_back({event.by, event.by_name, event.decision, event.step, event.comment, event.max_duration,
-                               entry.at, event.counts});
+  request.decisions.push_back(
+      {event.by, event.by_name, event.decision, event.step, event.comment, event.max_duration, entry.at, event.counts});
   if (event.decision == Verdict::kDeny) close_request(event.request, Status::kDenied);
   else settle(event.request, event.dropped.value_or(std::vector<AccountId>{}));
   remember(entry, event.request);
@@ -232,7 +232,7 @@ void State::on(const RequestEscalated& event, const Entry& entry) {
 void State::on(const BreakGlassOpened& event, const Entry& entry) {
   reviews.edit(event.request) = {event.notify, event.review_by, event.review_by};
   due.edit({event.review_by, {DueKind::kReview, event.request.str()}}) = true;
-  story_of(event.request, entry);
+  story_of(event.request, entry).opened = std::make_shared<const BreakGlassOpened>(event);
 }
 
 void State::on(const BreakGlassReviewed& event, const Entry& entry) {
@@ -442,6 +442,7 @@ void State::on(const PolicyChangeDecided& event, const Entry& entry) {
   change.decision = event;
   change.decided_at = entry.at;
   if (open_change.get() == event.change) open_change.set({});
+  remember(entry, {});
 }
 
 void State::on(const TokenIssued& event, const Entry& entry) { tokens.edit(event.token) = {event, entry.at, false}; }

@@ -63,6 +63,7 @@ struct RequestState {
   std::vector<RecordedDecision> decisions;
   std::vector<AccountId> settled;  ///< those of its accounts that were granted or dropped: they wait for nobody
   std::vector<GrantId> grants;     ///< that it began; of an extension, that it made longer
+  std::shared_ptr<const BreakGlassOpened> opened;  ///< of break-glass: who was told, and when it is to be reviewed
   std::optional<RecordedReview> review;
   std::vector<std::int64_t> entries;  ///< positions on the ledger that tell its story
 };
@@ -79,7 +80,7 @@ struct GrantState {
   std::optional<Instant> active_at;  ///< when it was first seen in AWS
   std::optional<Instant> ending_at;
   std::optional<Instant> absent_at;  ///< when it was seen to be gone
-  bool started = true;         ///< false: its start is to come, and then it is looked at once more whether it may be
+  bool started = true;          ///< false: its start is to come, and then it is looked at once more whether it may be
   std::int64_t extensions = 0;  ///< how often it was made longer
   SessionEnd session_end = SessionEnd::kSoft;
   std::optional<Instant> sessions_cut_at;  ///< when its last sessions were seen to be denied

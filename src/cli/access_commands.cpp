@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "cli/asking.hpp"
 #include "cli/commands.hpp"
 #include "cli/json_path.hpp"
+#include "cli/question.hpp"
 #include "cli/request_view.hpp"
 #include "cli/wait.hpp"
 #include "cli/when.hpp"
@@ -20,21 +22,39 @@ std::string approvals_of(const json::value& item) {
   return fmt::format("{}", fmt::join(texts, ", then "));
 }
 
+/// `2 × 1h`: how often, and by how much, it may be extended.
+std::string extension_of(const json::value& item) {
+  const std::int64_t times = number_at(item, "extend.times");
+  if (times == 0) return "";
+  return fmt::format("{} × {}", times, to_text(Duration::seconds(number_at(item, "extend.by_seconds"))));
+}
+
+std::string windows_of(const json::value& item) {
+  std::vector<std::string> windows;
+  for (const auto& text : items_at(item, "during")) windows.push_back(text_at(text, ""));
+  return windows.empty() ? "any time" : fmt::format("{}", fmt::join(windows, ", and "));
+}
+
 std::string needs_of(const json::value& item) {
   std::vector<std::string> needs;
   if (const auto characters = number_at(item, "reason_min"); characters > 0)
     needs.push_back(fmt::format("reason ≥ {}", characters));
   for (const auto& pattern : items_at(item, "ticket_patterns")) needs.push_back("ticket " + text_at(pattern, ""));
+  for (const auto& apart : items_at(item, "never_with"))
+    needs.push_back("not with " + text_at(apart, "permission_sets"));
   return fmt::format("{}", fmt::join(needs, ", "));
 }
 
 std::string eligible_table(const json::value& list, const Context& context) {
-  Table table({"ACCOUNT", "PERMISSION SET", "LEVEL", "AT MOST", "WHO MUST AGREE", "NEEDS", "RULE"});
+  Table table(
+      {"ACCOUNT", "PERMISSION SET", "LEVEL", "AT MOST", "MORE TIME", "WHEN", "WHO MUST AGREE", "NEEDS", "RULE"});
   for (const auto& item : items_at(list, "items")) {
     table.add({{text_at(item, "account.name")},
                {text_at(item, "permission_set.name")},
                {text_at(item, "level")},
                {to_text(Duration::seconds(number_at(item, "max_seconds")))},
+               {extension_of(item)},
+               {windows_of(item)},
                {approvals_of(item)},
                {needs_of(item)},
                {text_at(item, "rule")}});
@@ -75,6 +95,21 @@ ExitCode run_access_ls(Context& context, const Arguments& arguments) {
 std::string request_of(std::string_view id) {
   if (!id.starts_with("grt_")) return std::string(id);
   return "req_" + std::string(id.substr(4, id.rfind('_') - 4));
+}
+
+ExitCode run_extend(Context& context, const Arguments& arguments) {
+  const auto plan = wait_plan(context, arguments);
+  if (!plan) return context.usage(plan.error().message);
+  const auto length = parse_duration(arguments.text("LENGTH"));
+  if (!length) return context.usage(length.error().message);
+  json::object body{{"duration", arguments.text("LENGTH")}};
+  auto reason = arguments.find("reason");
+  if (!reason) reason = ask_for_line(context, "Reason: ");
+  if (!reason) return context.usage("say why: --reason TEXT");
+  body["reason"] = *reason;
+  if (const auto ticket = arguments.find("ticket")) body["ticket"] = *ticket;
+  const std::string path = get_request(request_of(arguments.text("ID"))).path + "/extend";
+  return ask_and_wait(context, {.method = "POST", .path = path, .body = json::serialize(body)}, *plan);
 }
 
 ExitCode run_end(Context& context, const Arguments& arguments) {
@@ -174,6 +209,14 @@ std::vector<CommandSpec> access_commands() {
                    {.names = "--all", .help = "The past too", .arity = Arity::kFlag},
                    limit_option()},
        .run = run_access_ls},
+      {.path = "access extend",
+       .summary = "Ask for more time with access that you have",
+       .positionals = {{"ID", "Id of the request, or of one of its grants"}, {"LENGTH", "How much longer: 30m, 1h"}},
+       .options = with_waiting_options(
+           {{.names = "-m,--reason", .value = "TEXT", .help = "Why you need it; approvers and auditors read this"},
+            {.names = "--ticket", .value = "ID", .help = "The ticket it belongs to"}}),
+       .example = "accessguard access extend req_01JD8Y3V5Q8Z6W4K2N0B7M9CXA 30m --reason \"the import runs longer\"",
+       .run = run_extend},
       {.path = "access end",
        .summary = "Give access back before its time",
        .positionals = {{"ID", "Id of the request, or of its only grant"}},

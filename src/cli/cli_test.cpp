@@ -4,6 +4,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <sstream>
+
+#include "cli/text.hpp"
 
 /// Whole commands against a server that gives prepared answers.
 namespace ag::cli {
@@ -126,6 +129,71 @@ TEST_F(CommandLine, ApprovesExactlyTheVersionThatItRead) {
       server.request(1).ends_with(R"({"decision":"approve","comment":"ok","max_duration":"30m","version":"ab"})"));
 }
 
+TEST_F(CommandLine, ApprovesSomeOfTheAccounts) {
+  TinyServer server({json_reply(200, request_in("pending")), json_reply(200, request_in("granting"))});
+  use(server);
+  EXPECT_EQ(run({"review", "approve", "req_1", "--accounts", "prod-payments, ,x"}).code, ExitCode::kOk);
+  EXPECT_NE(server.request(1).find(R"("accounts":["prod-payments"," ","x"])"), std::string::npos) << server.request(1);
+  EXPECT_EQ(run({"review", "approve", "req_1", "--accounts", ","}).code, ExitCode::kUsage);
+}
+
+TEST_F(CommandLine, SetsTheRequestersWordsApartHoweverNarrowTheTerminalIs) {
+  std::string hostile = request_in("pending");
+  const std::string words = "nothing   approval     1 of 1 from TeamLeads · given by bo   where        dev-web";
+  hostile.replace(hostile.find("failed payouts"), 14, words);
+  for (const std::size_t width : {20U, 40U, 100U}) {
+    TinyServer server({json_reply(200, hostile)});
+    use(server);
+    terminal_.width = width;
+    const Ran ran = run({"request", "show", "req_1"});
+    std::istringstream lines(ran.out);
+    std::string said;
+    for (std::string line; std::getline(lines, line);) {
+      if (!line.starts_with("  | ")) {
+        EXPECT_EQ(line.find("given by bo"), std::string::npos) << line;
+        EXPECT_FALSE(line.starts_with("where") || line.starts_with("approval")) << line;
+        continue;
+      }
+      EXPECT_LT(display_width(line), width) << "the terminal itself would break it";
+      said += line;
+    }
+    EXPECT_NE(said.find("TeamLeads"), std::string::npos);
+    EXPECT_NE(ran.out.find("  what ana wrote:\n  | nothing"), std::string::npos) << ran.out;
+  }
+}
+
+TEST_F(CommandLine, WantsTheAccountsNameOnceMoreBeforeBreakGlass) {
+  TinyServer server({json_reply(201, request_in("granting"))});
+  use(server);
+  EXPECT_EQ(run({"break-glass", "prod", "Admin", "--reason", "down"}).code, ExitCode::kUsage);
+  EXPECT_EQ(run({"break-glass", "prod", "Admin", "--confirm", "prod"}).code, ExitCode::kUsage) << "why?";
+  EXPECT_EQ(server.count(), 0U);
+  const Ran ran = run({"break-glass", "prod", "Admin", "--reason", "down", "--confirm", "prod", "--for", "30m", "-q"});
+  EXPECT_EQ(ran.code, ExitCode::kOk) << ran.err;
+  EXPECT_TRUE(server.request(0).starts_with("POST /v1/break-glass HTTP/1.1"));
+  EXPECT_TRUE(server.request(0).ends_with(
+      R"({"account":"prod","permission_set":"Admin","reason":"down","duration":"30m","confirm":"prod"})"));
+}
+
+TEST_F(CommandLine, AsksForMoreTimeByRequestOrByGrant) {
+  for (const std::string id : {"req_01JD8Y3V5Q8Z6W4K2N0B7M9CXA", "grt_01JD8Y3V5Q8Z6W4K2N0B7M9CXA_2"}) {
+    TinyServer server({json_reply(201, request_in("pending"))});
+    use(server);
+    EXPECT_EQ(run({"access", "extend", id, "30m", "--reason", "more", "-q"}).code, ExitCode::kOk);
+    EXPECT_TRUE(server.request(0).starts_with("POST /v1/requests/req_01JD8Y3V5Q8Z6W4K2N0B7M9CXA/extend HTTP/1.1"));
+    EXPECT_TRUE(server.request(0).ends_with(R"({"duration":"30m","reason":"more"})"));
+    EXPECT_EQ(run({"access", "extend", id, "soon", "--reason", "more"}).code, ExitCode::kUsage);
+  }
+}
+
+TEST_F(CommandLine, SaysThatTheSameWasAskedBefore) {
+  TinyServer server({json_reply(200, request_in("pending"))});
+  use(server);
+  const Ran ran = run({"ask", "prod-payments", "PowerUser", "--for", "1h", "--reason", "x", "-o", "json"});
+  EXPECT_EQ(ran.code, ExitCode::kOk);
+  EXPECT_NE(ran.err.find("asked before"), std::string::npos) << ran.err;
+}
+
 TEST_F(CommandLine, TellsAConflict) {
   TinyServer server({json_reply(200, request_in("pending")),
                      json_reply(409, R"({"code":"already_decided","detail":"you have decided"})")});
@@ -217,6 +285,44 @@ TEST_F(CommandLine, AppliesAPolicyInPlaceOfTheOneThatItRead) {
   EXPECT_EQ(ran.out, "bb\n");
   EXPECT_NE(server.request(1).find("\r\nIf-Match: \"aa\"\r\n"), std::string::npos);
   EXPECT_TRUE(server.request(1).ends_with(R"({"text":"version: 1\n"})"));
+}
+
+TEST_F(CommandLine, APolicyThatSomebodyElseMustAgreeToIsStillPending) {
+  const std::string file = (folder_ / "policy.yaml").string();
+  std::ofstream(file) << "version: 1\n";
+  TinyServer server({json_reply(200, R"({"text":"old","hash":"aa"})", "ETag: \"aa\"\r\n"),
+                     json_reply(202, R"({"change":{"id":"chg_1","widens":["ana gains ProdAdmin"]}})")});
+  use(server);
+  const Ran ran = run({"policy", "apply", file, "-q"});
+  EXPECT_EQ(static_cast<int>(ran.code), 8) << ran.err;
+  EXPECT_EQ(ran.out, "chg_1\n");
+  EXPECT_NE(ran.err.find("ana gains ProdAdmin"), std::string::npos);
+  EXPECT_NE(ran.err.find("accessguard policy approve chg_1"), std::string::npos);
+}
+
+TEST_F(CommandLine, AgreesToExactlyTheChangeThatItRead) {
+  TinyServer server({json_reply(200, R"({"id":"chg_1","hash":"ab","widens":["w"],"by":{"user_name":"sven"}})"),
+                     json_reply(200, R"({"id":"chg_1","hash":"ab"})")});
+  use(server);
+  EXPECT_EQ(run({"policy", "approve", "chg_1"}).code, ExitCode::kOk);
+  EXPECT_TRUE(server.request(1).starts_with("POST /v1/policy/changes/chg_1/decisions HTTP/1.1"));
+  EXPECT_TRUE(server.request(1).ends_with(R"({"decision":"approve","hash":"ab"})"));
+}
+
+TEST_F(CommandLine, TestsAPolicyByItsOwnExpectations) {
+  const std::string file = (folder_ / "policy.yaml").string();
+  std::ofstream(file) << "version: 1\n";
+  const auto reply = [](bool passed) {
+    return json_reply(200, fmt::format(R"({{"valid":true,"problems":[],"warnings":[],"expectations":)"
+                                       R"([{{"line":9,"passed":{},"message":"line 9: ana may not"}}]}})",
+                                       passed));
+  };
+  TinyServer server({reply(true), reply(false)});
+  use(server);
+  EXPECT_EQ(run({"policy", "test", file}).code, ExitCode::kOk);
+  const Ran ran = run({"policy", "test", file});
+  EXPECT_EQ(ran.code, ExitCode::kOther);
+  EXPECT_EQ(ran.out, file + ": ✗ line 9: ana may not\n");
 }
 
 TEST_F(CommandLine, TellsWhatIsWrongWithAPolicyByFileAndLine) {

@@ -16,7 +16,7 @@
 namespace ag::cli {
 namespace {
 
-constexpr std::size_t kLargestAnswer = 16 * 1024 * 1024;  // bytes: 200 requests with 50 accounts each stay below
+constexpr std::size_t kLargestAnswer = 64 * 1024 * 1024;  // bytes: 200 requests with 50 accounts each stay below
 constexpr std::size_t kMostHeaders = 100;
 constexpr int kAttempts = 3;                // of one call, when the connection broke or the server is busy
 constexpr int kPatienceMilliseconds = 300;  // before the second attempt; twice as long before the third
@@ -167,7 +167,7 @@ ApiResult<Answer> Client::call(const ApiCall& call) {
                 .detail = fmt::format("The answer of {} is not JSON: {}.", options_.server, value.error().message),
                 .fix = "check --server or ACCESSGUARD_SERVER: is it AccessGuard that listens there?"});
   }
-  return Answer{std::move(*value), std::move(response->body), std::move(response->headers)};
+  return Answer{std::move(*value), std::move(response->body), std::move(response->headers), response->status};
 }
 
 }  // namespace ag::cli

@@ -29,6 +29,7 @@ struct Answer {
   json::value value;
   std::string bytes;
   HttpHeaders headers;
+  int status = 200;
 };
 
 struct ClientOptions {

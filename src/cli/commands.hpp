@@ -1,6 +1,7 @@
 #pragma once
 #include <charconv>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,13 +14,28 @@ namespace ag::cli {
 [[nodiscard]] std::vector<CommandSpec> request_commands();
 [[nodiscard]] std::vector<CommandSpec> review_commands();
 [[nodiscard]] std::vector<CommandSpec> access_commands();  ///< can, access, who
+[[nodiscard]] std::vector<CommandSpec> break_glass_commands();
 [[nodiscard]] std::vector<CommandSpec> revoke_commands();
 [[nodiscard]] std::vector<CommandSpec> policy_commands();
+[[nodiscard]] std::vector<CommandSpec> policy_plan_commands();    ///< plan, explain
+[[nodiscard]] std::vector<CommandSpec> policy_change_commands();  ///< changes, approve, deny
 [[nodiscard]] std::vector<CommandSpec> audit_commands();
 [[nodiscard]] std::vector<CommandSpec> sign_in_commands();  ///< login, logout, whoami
 [[nodiscard]] std::vector<CommandSpec> server_commands();   ///< serve, token
 [[nodiscard]] std::vector<CommandSpec> doctor_commands();
 [[nodiscard]] std::vector<CommandSpec> tool_commands();  ///< api, completion, version
+
+/// `a,b,c`; what is empty between commas is left out.
+[[nodiscard]] inline std::vector<std::string> split_names(std::string_view text) {
+  std::vector<std::string> names;
+  while (!text.empty()) {
+    const auto comma = text.find(',');
+    const std::string_view name = text.substr(0, comma);
+    if (!name.empty()) names.emplace_back(name);
+    text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
+  }
+  return names;
+}
 
 inline constexpr std::size_t kDefaultLimit = 1'000;  ///< items of a list, unless --limit says otherwise
 inline constexpr std::size_t kMostListed = 100'000;

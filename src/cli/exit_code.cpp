@@ -24,7 +24,8 @@ constexpr std::array<std::pair<std::string_view, ExitCode>, 12> kByCode = {{
 }};
 
 // 422 is mostly a wrong argument; these are not.
-constexpr std::array<std::string_view, 2> kNotUsage = {"invalid_policy", "idempotency_key_reused"};
+constexpr std::array<std::string_view, 3> kNotUsage = {"invalid_policy", "expectation_failed",
+                                                       "idempotency_key_reused"};
 
 }  // namespace
 

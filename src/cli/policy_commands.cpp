@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/commands.hpp"
 #include "cli/json_path.hpp"
 #include "cli/output.hpp"
@@ -14,6 +16,11 @@ std::string remark_line(std::string_view file, std::string_view severity, const 
   return fmt::format("{}:{}: {}: {} [{}{}{}]\n", printable(file), number_at(remark, "line"), severity,
                      printable(text_at(remark, "message")), printable(text_at(remark, "where")),
                      text_at(remark, "where").empty() ? "" : " ", printable(text_at(remark, "code")));
+}
+
+std::string expectation_line(std::string_view file, const json::value& result) {
+  return fmt::format("{}: {} {}\n", printable(file), flag_at(result, "passed") ? "✓" : "✗",
+                     printable(text_at(result, "message")));
 }
 
 ExitCode run_validate(Context& context, const Arguments& arguments) {
@@ -31,11 +38,41 @@ ExitCode run_validate(Context& context, const Arguments& arguments) {
                       lines += remark_line(file, "error", problem);
                     for (const auto& warning : items_at(whole, "warnings"))
                       lines += remark_line(file, "warning", warning);
+                    for (const auto& result : items_at(whole, "expectations")) {
+                      if (!flag_at(result, "passed")) lines += expectation_line(file, result);
+                    }
                     return lines;
                   }};
   show_object(context, *check, look);
   context.note(valid ? "✓ valid; `accessguard policy apply` puts it in force" : "✗ not valid");
   return valid ? ExitCode::kOk : ExitCode::kOther;
+}
+
+ExitCode run_test(Context& context, const Arguments& arguments) {
+  const std::string file = arguments.text("FILE");
+  const auto text = read_input(file, kLargestFile);
+  if (!text) return context.report(text.error());
+  const auto check = context.call(
+      {.method = "POST", .path = "/v1/policy/validate", .body = json::serialize(json::object{{"text", *text}})});
+  if (!check) return context.report(check.error());
+  const auto& results = items_at(check->value, "expectations");
+  const auto met = static_cast<std::size_t>(
+      std::count_if(results.begin(), results.end(), [](const auto& result) { return flag_at(result, "passed"); }));
+  const bool valid = flag_at(check->value, "valid");
+  const bool good = valid && met == results.size();
+  const Look look{[good](const json::value&) { return std::string(good ? "passed" : "failed"); },
+                  [&](const json::value& whole) {
+                    std::string lines;
+                    for (const auto& problem : items_at(whole, "problems"))
+                      lines += remark_line(file, "error", problem);
+                    for (const auto& result : items_at(whole, "expectations")) lines += expectation_line(file, result);
+                    return lines;
+                  }};
+  show_object(context, *check, look);
+  if (!valid) context.note("✗ not valid");
+  else if (results.empty()) context.note("the file expects nothing: write down under `expect` what must hold");
+  else context.note(fmt::format("{} {} of {} expectations are met", good ? "✓" : "✗", met, results.size()));
+  return good ? ExitCode::kOk : ExitCode::kOther;
 }
 
 Look look_of_policy(const Context& context) {
@@ -51,6 +88,18 @@ ExitCode run_export(Context& context, const Arguments&) {
   if (!policy) return context.report(policy.error());
   show_object(context, *policy, look_of_policy(context));
   return ExitCode::kOk;
+}
+
+/// Somebody else has to agree: the policy in force stays until then.
+ExitCode tell_waits(Context& context, const Answer& answer) {
+  const std::string id = text_at(answer.value, "change.id");
+  context.note("→ it waits for somebody else to agree, because:");
+  for (const auto& line : items_at(answer.value, "change.widens")) context.note("  " + printable(text_at(line, "")));
+  context.note(fmt::format("  another person: accessguard policy approve {}", id));
+  show_object(context, answer,
+              {[](const json::value& whole) { return text_at(whole, "change.id"); },
+               [](const json::value& whole) { return printable(text_at(whole, "change.id")) + "\n"; }});
+  return ExitCode::kPending;
 }
 
 ExitCode run_apply(Context& context, const Arguments& arguments) {
@@ -75,6 +124,7 @@ ExitCode run_apply(Context& context, const Arguments& arguments) {
                                      .body = json::serialize(json::object{{"text", *text}}),
                                      .headers = {{"If-Match", match}}});
   if (!applied) return context.report(applied.error());
+  if (applied->value.as_object().contains("change")) return tell_waits(context, *applied);
   context.note("✓ in force from now on, in place of " +
                (text_at(in_force->value, "hash").empty() ? std::string("none") : text_at(in_force->value, "hash")));
   show_object(context, *applied, summary);
@@ -89,6 +139,10 @@ std::vector<CommandSpec> policy_commands() {
        .summary = "Tell what is wrong with a policy file, and change nothing",
        .positionals = {{"FILE", "The file; - for standard input"}},
        .run = run_validate},
+      {.path = "policy test",
+       .summary = "Hold a policy file's own expectations against today's organization",
+       .positionals = {{"FILE", "The file; - for standard input"}},
+       .run = run_test},
       {.path = "policy apply",
        .summary = "Put a policy file in force (administrators)",
        .positionals = {{"FILE", "The file; - for standard input"}},

@@ -43,7 +43,7 @@ void show_news(Context& context, const Answer& request, std::size_t& seen) {
     if (timeline.size() != seen) show_object(context, request, look_of_request(context));
   } else {
     for (std::size_t i = seen; i < timeline.size(); ++i)
-      context.out() << timeline_line(timeline[i], context.now()) << '\n';
+      context.out() << timeline_line(timeline[i], context.now()) << '\n' << timeline_words(timeline[i], context);
     context.out() << std::flush;
   }
   seen = std::max(seen, timeline.size());

@@ -31,6 +31,15 @@ std::string strings_joined(const json::array& strings) {
 
 class Description {
  public:
+  explicit Description(std::size_t width) : width_(width) {}
+
+  /// What a person wrote: each line marked, so that whatever it says cannot pass for a line of ours, however narrow the
+  /// terminal is.
+  void said(std::string_view who, std::string_view text) {
+    if (text.empty()) return;
+    text_ += said_lines(who, text, width_);
+    last_.clear();
+  }
   void line(std::string_view label, std::string_view text) {
     if (text.empty()) return;
     text_ += fmt::format("  {:<{}}  {}\n", label == last_ ? "" : label, kLabelWidth, printable(text));
@@ -40,6 +49,7 @@ class Description {
   [[nodiscard]] std::string take() { return std::move(text_); }
 
  private:
+  std::size_t width_;
   std::string text_;
   std::string last_;  // a label that repeats is not written again
 };
@@ -53,22 +63,46 @@ void describe_accounts(Description& description, const json::value& request) {
   for (const auto& account : items_at(request, "accounts")) {
     std::string line = fmt::format("{} ({}) {} · rule {}", text_at(account, "name"), text_at(account, "id"),
                                    text_at(account, "path"), text_at(account, "rule"));
+    if (const auto state = text_at(account, "state"); !state.empty()) line = state + " · " + line;
     const std::string guardrails = strings_joined(items_at(account, "guardrails"));
     if (!guardrails.empty()) line += " · guardrails " + guardrails;
     description.line("where", line);
   }
 }
 
-void describe_approvals(Description& description, const json::value& request, Instant now) {
-  const auto& steps = items_at(request, "approvals");
-  if (steps.empty()) description.line("approval", "nobody needs to agree");
+void describe_steps(Description& description, const json::array& steps, std::string_view of) {
+  if (steps.empty()) description.line("approval", fmt::format("{}nobody needs to agree", of));
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const auto& given = items_at(steps[i], "given");
-    std::string line = steps.size() > 1 ? fmt::format("step {}: ", i + 1) : std::string{};
+    std::string line(of);
+    if (steps.size() > 1) line += fmt::format("step {}: ", i + 1);
     line += fmt::format("{} of {} from {}", given.size(), number_at(steps[i], "need"),
                         names_of_parties(items_at(steps[i], "any_of")));
+    if (const auto& none_of = items_at(steps[i], "none_of"); !none_of.empty())
+      line += fmt::format(", nobody of {}", names_of_parties(none_of));
+    if (flag_at(steps[i], "escalated")) line += " · those of the escalation may decide too";
     if (!given.empty()) line += " · given by " + joined_names(given, "user_name", ", ");
     description.line("approval", line);
+  }
+}
+
+/// Once for all accounts where they need the same, else for each.
+void describe_approvals(Description& description, const json::value& request, Instant now) {
+  const auto& accounts = items_at(request, "accounts");
+  const bool all_alike = std::all_of(accounts.begin(), accounts.end(), [&](const auto& account) {
+    return value_at(account, "approvals") == value_at(accounts.front(), "approvals");
+  });
+  if (flag_at(request, "break_glass")) {
+    description.line("approval", "BREAK-GLASS: nobody was asked");
+  } else if (all_alike) {
+    describe_steps(description, items_at(request, "approvals"), "");
+  } else {
+    for (const auto& account : accounts)
+      describe_steps(description, items_at(account, "approvals"), text_at(account, "name") + ": ");
+  }
+  for (const auto& escalation : items_at(request, "escalations")) {
+    description.line("later", fmt::format("{} may decide too, {}", names_of_parties(items_at(escalation, "any_of")),
+                                          time_line(escalation, "at", now)));
   }
   for (const auto& decision : items_at(request, "decisions")) {
     std::string line =
@@ -76,8 +110,64 @@ void describe_approvals(Description& description, const json::value& request, In
                     text_at(decision, "decision") == "approve" ? "approved" : "denied", time_line(decision, "at", now));
     if (number_at(decision, "max_duration_seconds") > 0)
       line += " · at most " + length_text(decision, "max_duration_seconds");
-    if (const auto comment = text_at(decision, "comment"); !comment.empty()) line += fmt::format(" · “{}”", comment);
     description.line("decision", line);
+    description.said(text_at(decision, "by.user_name"), text_at(decision, "comment"));
+  }
+}
+
+void describe_review(Description& description, const json::value& request, Instant now) {
+  const std::string state = text_at(request, "review.state");
+  if (state.empty()) return;
+  if (state != "closed") {
+    description.line("review", fmt::format("{}: somebody else has to close it by {} · told: {}", state,
+                                           time_line(request, "review.due", now),
+                                           names_of_parties(items_at(request, "review.told"))));
+    return;
+  }
+  description.line("review",
+                   fmt::format("{}, says {} {}", text_at(request, "review.finding"),
+                               text_at(request, "review.by.user_name"), time_line(request, "review.at", now)));
+  description.said(text_at(request, "review.by.user_name"), text_at(request, "review.comment"));
+}
+
+std::string people_text(const json::value& people) {
+  const std::int64_t count = number_at(people, "count");
+  if (count == 0) return "nobody";
+  const auto& names = items_at(people, "names");
+  const auto more = count - static_cast<std::int64_t>(names.size());
+  return fmt::format("{} ({}{})", count, strings_joined(names), more > 0 ? fmt::format(" and {} more", more) : "");
+}
+
+std::string use_text(const json::value& use, Instant now) {
+  const std::int64_t times = number_at(use, "times");
+  if (times == 0) return "never";
+  return fmt::format("{}, last {}", times == 1 ? "once" : fmt::format("{} times", times),
+                     time_line(use, "last_at", now));
+}
+
+/// What the server found out for whoever judges it.
+void describe_facts(Description& description, const json::value& request, Instant now) {
+  const json::value& facts = value_at(request, "facts");
+  if (!facts.is_object()) return;
+  description.line("allows", text_at(facts, "permission_set.allows"));
+  description.line("level", fmt::format("{}: {}", text_at(facts, "level"), text_at(facts, "level_reason")));
+  description.line("used", fmt::format("by {} in {} days: {}", text_at(request, "requester.user_name"),
+                                       number_at(facts, "days"), use_text(value_at(facts, "used"), now)));
+  for (const auto& account : items_at(facts, "accounts")) {
+    const std::string name = text_at(account, "name");
+    description.line(
+        "held", fmt::format("{}: without end by {} · for a time by {} · by the requester {}", name,
+                            people_text(value_at(account, "standing")), people_text(value_at(account, "temporary")),
+                            use_text(value_at(account, "used"), now)));
+    const std::string guardrails = strings_joined(items_at(account, "guardrails"));
+    if (const auto rule = text_at(account, "rule"); !rule.empty()) {
+      description.line("today", fmt::format("{}: opened by {}{}{}", name, rule,
+                                            guardrails.empty() ? "" : " · guardrails ", guardrails));
+    }
+    if (const auto refusal = text_at(account, "refusal"); !refusal.empty())
+      description.line("today", fmt::format("{}: could not be granted: {}", name, refusal));
+    if (const auto end = time_at(account, "would_end"))
+      description.line("would end", fmt::format("{}: {}", name, when_text(*end, now)));
   }
 }
 
@@ -131,7 +221,7 @@ bool is_hard(const json::value& request) { return text_at(request, "session_end"
 std::string describe_request(const json::value& request, const Context& context) {
   const Instant now = context.now();
   const std::string state = text_at(request, "state");
-  Description description;
+  Description description(width_for_words(context));
   description.raw(fmt::format("{}  {}\n", printable(text_at(request, "id")),
                               painted(printable(state), tone_of_state(state), context.terminal().out_colour)));
   const std::string user = text_at(request, "requester.user_name");
@@ -139,20 +229,44 @@ std::string describe_request(const json::value& request, const Context& context)
   description.line("who", person.empty() || person == user ? user : fmt::format("{} ({})", user, person));
   description.line("what", fmt::format("{} for {} · level {}", text_at(request, "permission_set.name"),
                                        length_text(request, "duration_seconds"), text_at(request, "level")));
+  if (const auto extended = text_at(request, "extends"); !extended.empty())
+    description.line("extends", extended + ", which is to end so much later");
   describe_accounts(description, request);
   description.line("start", time_line(request, "start", now));
-  description.line("why", text_at(request, "reason"));
-  description.line("ticket", text_at(request, "ticket"));
   description.line("asked", time_line(request, "submitted_at", now));
   if (state == "pending") description.line("lapses", time_line(request, "lapses_at", now));
   if (is_hard(request)) description.line("end", "hard: live sessions are cut");
+  describe_facts(description, request, now);
   describe_approvals(description, request, now);
+  describe_review(description, request, now);
   for (const auto& grant : items_at(request, "grants")) description.line("access", grant_line(grant, now));
+  description.raw(requester_words(request, context));
   if (const auto& timeline = items_at(request, "timeline"); !timeline.empty()) {
     description.raw("\n");
     for (const auto& item : timeline) description.raw("  " + timeline_line(item, now) + "\n");
   }
   return description.take();
+}
+
+std::size_t width_for_words(const Context& context) {
+  constexpr std::size_t kUnlessATerminal = 100;
+  return context.terminal().width.value_or(kUnlessATerminal);
+}
+
+std::string said_lines(std::string_view who, std::string_view text, std::size_t width) {
+  constexpr std::string_view kMark = "  | ";
+  std::string lines = fmt::format("  what {} wrote:\n", printable(who));
+  for (const auto& line : wrapped(printable(text), width > 2 * kMark.size() ? width - kMark.size() - 1 : kMark.size()))
+    lines += fmt::format("{}{}\n", kMark, line);
+  return lines;
+}
+
+std::string requester_words(const json::value& request, const Context& context) {
+  std::string text = text_at(request, "reason");
+  std::string lines = said_lines(text_at(request, "requester.user_name"), text, width_for_words(context));
+  if (const auto ticket = text_at(request, "ticket"); !ticket.empty())
+    lines += fmt::format("  | ticket {}\n", printable(ticket));
+  return lines;
 }
 
 std::string request_table(const json::array& requests, const Context& context) {
@@ -198,6 +312,11 @@ std::string timeline_line(const json::value& item, Instant now) {
   const auto at = time_at(item, "at");
   return fmt::format("{}  {}  {}", at ? clock_text(*at, now) : "-", printable(text_at(item, "actor")),
                      printable(text_at(item, "text")));
+}
+
+std::string timeline_words(const json::value& item, const Context& context) {
+  const std::string said = text_at(item, "said");
+  return said.empty() ? "" : said_lines(text_at(item, "actor"), said, width_for_words(context));
 }
 
 Look look_of_request(const Context& context) {

@@ -11,10 +11,20 @@ namespace {
 ExitCode run_ls(Context& context, const Arguments& arguments) {
   const auto limit = limit_of(arguments);
   if (!limit) return context.usage(kLimitUsage);
-  const auto list = context.call_list({.path = "/v1/requests", .query = {{"reviewable", "true"}}}, *limit);
+  const bool of_break_glass = arguments.has("break-glass");
+  const std::pair<std::string, std::string> wanted =
+      of_break_glass ? std::pair("review", "open") : std::pair("reviewable", "true");
+  const auto list = context.call_list({.path = "/v1/requests", .query = {wanted}}, *limit);
   if (!list) return context.report(list.error());
-  show_list(context, *list, look_of_requests(context), "nothing waits for your decision");
+  show_list(context, *list, look_of_requests(context),
+            of_break_glass ? "no use of break-glass waits for your review" : "nothing waits for your decision");
   return ExitCode::kOk;
+}
+
+void tell_what_is_asked(Context& context, const json::value& request) {
+  context.note(fmt::format("{} asks: {} · level {}", text_at(request, "requester.user_name"), summary_of(request),
+                           text_at(request, "level")));
+  context.err() << requester_words(request, context);
 }
 
 /// Reads the request and decides about exactly what was read: an approval counts for that version only.
@@ -26,13 +36,17 @@ ExitCode decide(Context& context, const Arguments& arguments, std::string_view d
     if (!length) return context.usage(length.error().message);
     body["max_duration"] = *max;
   }
+  if (const auto accounts = arguments.find("accounts")) {
+    json::array only;
+    for (const auto& name : split_names(*accounts)) only.emplace_back(name);
+    if (only.empty()) return context.usage("--accounts takes names or ids, separated by commas");
+    body["accounts"] = std::move(only);
+  }
   const ApiCall get = get_request(arguments.text("ID"));
   const auto seen = context.call(get);
   if (!seen) return context.report(seen.error());
   const json::value& request = seen->value;
-  context.note(fmt::format("{} asks: {} · level {} · “{}” {}", text_at(request, "requester.user_name"),
-                           summary_of(request), text_at(request, "level"), text_at(request, "reason"),
-                           text_at(request, "ticket")));
+  tell_what_is_asked(context, request);
   body["version"] = value_at(request, "version");
 
   const auto decided = context.call({.method = "POST", .path = get.path + "/decisions", .body = json::serialize(body)});
@@ -41,6 +55,16 @@ ExitCode decide(Context& context, const Arguments& arguments, std::string_view d
   context.note(fmt::format("✓ {} is now {}{}{}", text_at(decided->value, "id"), text_at(decided->value, "state"),
                            missing.empty() ? "" : " · ", missing));
   show_object(context, *decided, look_of_request(context));
+  return ExitCode::kOk;
+}
+
+ExitCode run_close(Context& context, const Arguments& arguments) {
+  const json::object body{{"finding", arguments.text("finding")}, {"comment", arguments.text("comment")}};
+  const auto request = context.call(
+      {.method = "POST", .path = get_request(arguments.text("ID")).path + "/review", .body = json::serialize(body)});
+  if (!request) return context.report(request.error());
+  context.note(fmt::format("✓ {} is reviewed: {}", text_at(request->value, "id"), arguments.text("finding")));
+  show_object(context, *request, look_of_request(context));
   return ExitCode::kOk;
 }
 
@@ -53,12 +77,18 @@ std::vector<CommandSpec> review_commands() {
   return {
       {.path = "review ls",
        .summary = "Requests that wait for your decision",
-       .options = {limit_option()},
+       .options = {{.names = "--break-glass",
+                    .help = "Uses of break-glass that wait for your review, instead",
+                    .arity = Arity::kFlag},
+                   limit_option()},
        .run = run_ls},
       {.path = "review approve",
        .summary = "Approve a request",
        .positionals = {{"ID", "Id of the request"}},
-       .options = {{.names = "--max", .value = "LENGTH", .help = "Allow no longer than this: 30m, 1h"},
+       .options = {{.names = "--accounts",
+                    .value = "ACCOUNT,…",
+                    .help = "Only these of its accounts; the others that wait for you are dropped"},
+                   {.names = "--max", .value = "LENGTH", .help = "Allow no longer than this: 30m, 1h"},
                    {.names = "-m,--comment", .value = "TEXT", .help = "For the requester and the ledger"}},
        .example = "accessguard review approve req_01JD8Y3V5Q8Z6W4K2N0B7M9CXA --max 30m --comment \"ok for payouts\"",
        .run = run_approve},
@@ -68,6 +98,21 @@ std::vector<CommandSpec> review_commands() {
        .options =
            {{.names = "-m,--comment", .value = "TEXT", .help = "Why; the requester reads it", .need = Need::kRequired}},
        .run = run_deny},
+      {.path = "review close",
+       .summary = "Close the review of somebody else's use of break-glass",
+       .positionals = {{"ID", "Id of the request"}},
+       .options = {{.names = "--finding",
+                    .value = "FINDING",
+                    .help = "justified or unjustified",
+                    .need = Need::kRequired,
+                    .choices = {"justified", "unjustified"}},
+                   {.names = "-m,--comment",
+                    .value = "TEXT",
+                    .help = "What you found; for the ledger",
+                    .need = Need::kRequired}},
+       .example = "accessguard review close req_01JD8Y3V5Q8Z6W4K2N0B7M9CXA --finding justified --comment \"payments "
+                  "were down\"",
+       .run = run_close},
   };
 }
 

@@ -63,6 +63,11 @@ std::string describe_me(const json::value& me, Instant now) {
   std::vector<std::string> groups;
   for (const auto& group : items_at(me, "groups")) groups.push_back(text_at(group, "name"));
   line("groups", fmt::format("{}", fmt::join(groups, ", ")));
+  if (value_at(me, "limits").is_object()) {
+    line("limits", fmt::format("{} of {} requests open, {} of {} grants live",
+                               number_at(me, "limits.open_requests.used"), number_at(me, "limits.open_requests.most"),
+                               number_at(me, "limits.live_grants.used"), number_at(me, "limits.live_grants.most")));
+  }
   const auto expires = time_at(me, "token.expires_at");
   line("token", fmt::format("{} · expires {}", text_at(me, "token.id"), expires ? when_text(*expires, now) : "?"));
   line("server",

@@ -161,4 +161,27 @@ std::string cut_to_width(std::string_view text, std::size_t width) {
   return std::string(text.substr(0, end)) + "…";
 }
 
+std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
+  std::vector<std::string> lines;
+  while (display_width(text) > width) {
+    std::size_t used = 0;
+    std::size_t end = 0;
+    std::size_t space = 0;  // after the last one that fits
+    while (end < text.size()) {
+      const CodePoint c = first_code_point(text.substr(end));
+      if (used + width_of(c.value) > std::max<std::size_t>(width, 2)) break;
+      used += width_of(c.value);
+      end += c.length;
+      if (c.value == ' ') space = end;
+    }
+    if (space > 0) end = space;
+    std::string line(text.substr(0, end));
+    while (line.ends_with(' ')) line.pop_back();
+    lines.push_back(std::move(line));
+    text.remove_prefix(end);
+  }
+  if (!text.empty() || lines.empty()) lines.emplace_back(text);
+  return lines;
+}
+
 }  // namespace ag::cli

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// Text from outside on its way to a terminal. Whatever a server, an account name or a reason holds, no byte of it may
 /// move the cursor, change a colour, or make one text look like another.
@@ -22,5 +23,8 @@ namespace ag::cli {
 
 /// At most `width` columns, with `…` in place of what was cut.
 [[nodiscard]] std::string cut_to_width(std::string_view text, std::size_t width);
+
+/// The same in lines of at most `width` columns, broken at spaces where there are any; never none. No column is lost.
+[[nodiscard]] std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 
 }  // namespace ag::cli

@@ -59,5 +59,19 @@ TEST(CutToWidth, NeverSplitsACharacterAndNeverExceedsTheWidth) {
   for (std::size_t width = 0; width < 12; ++width) EXPECT_LE(display_width(cut_to_width("a東b京cタd", width)), width);
 }
 
+TEST(Wrapped, BreaksAtSpacesAndLosesNothing) {
+  EXPECT_EQ(wrapped("one two three", 8), (std::vector<std::string>{"one two", "three"}));
+  EXPECT_EQ(wrapped("production", 4), (std::vector<std::string>{"prod", "ucti", "on"}));
+  EXPECT_EQ(wrapped("short", 80), std::vector<std::string>{"short"});
+  EXPECT_EQ(wrapped("", 80), std::vector<std::string>{""});
+  EXPECT_EQ(wrapped("a  b", 2), (std::vector<std::string>{"a", "b"}));
+}
+
+TEST(Wrapped, NeverExceedsTheWidth) {
+  for (std::size_t width = 2; width < 12; ++width) {
+    for (const auto& line : wrapped("a東b京 cタd  efghijklmnop q r", width)) EXPECT_LE(display_width(line), width);
+  }
+}
+
 }  // namespace
 }  // namespace ag::cli

@@ -8,6 +8,7 @@
 
 #include "base/assert.hpp"
 #include "server/checkpoint.hpp"
+#include "server/happenings.hpp"
 #include "server/log.hpp"
 
 namespace ag::server {
@@ -33,41 +34,6 @@ constexpr std::uint64_t kDiskReserve = std::uint64_t{64} << 20;
 // How often a turn is decided anew because another writer was first.
 constexpr int kMostConflicts = 10;
 constexpr std::uint64_t kFoldedAtOnce = 1'000;
-
-// Requests of one person whose story an observation in AWS can be part of: far more than can be live at once.
-constexpr std::size_t kMostTold = 200;
-
-/// The requests whose story the entry is part of: several, where grants of one slot overlap.
-std::vector<access::RequestId> requests_of(const View& view, const access::Entry& entry) {
-  const auto told_by_slot = [&](const access::Slot& slot) {
-    std::vector<access::RequestId> found;
-    const auto own = view.requests_of.find(slot.principal);
-    if (own == view.requests_of.end()) return found;
-    const auto& ids = own->second;
-    for (std::size_t i = 0; i < std::min(ids.size(), kMostTold); ++i) {
-      const auto& id = ids[ids.size() - 1 - i];
-      const auto& story = view.state.requests.find(id)->entries;
-      if (std::binary_search(story.begin(), story.end(), entry.index)) found.push_back(id);
-    }
-    return found;
-  };
-  return std::visit(
-      [&](const auto& e) -> std::vector<access::RequestId> {
-        if constexpr (requires { e.request.requester; }) {
-          return {e.request.id};
-        } else if constexpr (requires { e.request; }) {
-          return {e.request};
-        } else if constexpr (requires { e.grant; }) {
-          const auto* grant = view.state.grants.find(e.grant);
-          return grant == nullptr ? std::vector<access::RequestId>{} : std::vector{grant->request};
-        } else if constexpr (requires { e.slot; }) {
-          return told_by_slot(e.slot);
-        } else {
-          return {};
-        }
-      },
-      entry.event);
-}
 
 }  // namespace
 
@@ -558,18 +524,31 @@ void Engine::announce(const std::vector<access::Entry>& entries) {
   std::vector<Happening> happenings;
   parts_.read_model.read([&](const View& view) {
     for (const auto& entry : entries) {
-      const Happening bare{entry.index, entry.at, std::string(access::kind_of(entry.event)), {}, {}};
-      const auto requests = requests_of(view, entry);
-      if (requests.empty()) happenings.push_back(bare);
-      for (const auto& id : requests) {
-        happenings.push_back(bare);
-        happenings.back().request = id;
-        happenings.back().state = name_of(access::status_of(*view.state.requests.find(id), view.state, entry.at));
-      }
+      for (auto& happening : happenings_of(view, entry)) happenings.push_back(std::move(happening));
     }
   });
   parts_.hub.publish(std::move(happenings));
-  for (const auto& entry : entries) count(entry);
+  for (const auto& entry : entries) {
+    count(entry);
+    tell_of_break_glass(entry);
+  }
+}
+
+// Loud, whoever may be asleep: chat and mail hear of it from the events, whoever reads the log from here.
+void Engine::tell_of_break_glass(const access::Entry& entry) {
+  const auto tell = [&](std::string_view what, const access::RequestId& id, Instant review_by) {
+    const access::Request& asked = core_.state().requests.find(id)->request;
+    log(Severity::kWarning, what,
+        {{"request", id.str()},
+         {"user", asked.requester_name},
+         {"account", asked.accounts.front().name},
+         {"permission_set", asked.permission_set_name},
+         {"review_by", to_rfc3339(review_by)}});
+  };
+  if (const auto* opened = std::get_if<access::BreakGlassOpened>(&entry.event))
+    tell("break_glass_opened", opened->request, opened->review_by);
+  if (const auto* overdue = std::get_if<access::BreakGlassOverdue>(&entry.event))
+    tell("break_glass_overdue", overdue->request, overdue->review_by);
 }
 
 void Engine::count(const access::Entry& entry) {

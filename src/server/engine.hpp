@@ -128,6 +128,7 @@ class Engine {
   [[nodiscard]] Result<void> append(const Batch& batch);
   void announce(const std::vector<access::Entry>& entries);
   void count(const access::Entry& entry);
+  void tell_of_break_glass(const access::Entry& entry);
   static void answer(std::vector<Waiting>& waiting, const Batch& batch);
   void send(std::vector<control::Outgoing> outgoing);
   void put(Mail mail);

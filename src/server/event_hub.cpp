@@ -20,6 +20,7 @@ std::string block(const Happening& happening) {
   json::object data{{"index", happening.index}, {"at", to_rfc3339(happening.at)}, {"kind", happening.kind}};
   data["request"] = happening.request ? json::value(json::string(happening.request->str())) : json::value(nullptr);
   data["state"] = happening.state ? json::value(json::string(*happening.state)) : json::value(nullptr);
+  data["change"] = happening.change ? json::value(json::string(happening.change->str())) : json::value(nullptr);
   return fmt::format("id: {}\nevent: {}\ndata: {}\n\n", happening.index, happening.kind, canonical_json(data));
 }
 

@@ -21,7 +21,8 @@ struct Happening {
   Instant at;
   std::string kind;
   std::optional<access::RequestId> request;
-  std::optional<std::string> state;  ///< of the request, after this
+  std::optional<std::string> state;                       ///< of the request, after this
+  std::optional<access::ChangeId> change = std::nullopt;  ///< of the policy
 };
 
 class EventHub {

@@ -49,6 +49,7 @@ rules:
     where: [prod, staging]
     max: 4h
     approval: a-lead
+    extend: {times: 2, by: 1h}
   - id: prod-admin
     who: {groups: [Developers, Oncall]}
     what: [ProdAdmin]
@@ -72,6 +73,13 @@ approval_policies:
       - {any_of: [{group: TeamLeads}], need: 1}
       - {any_of: [{group: Security}], need: 1}
     lapse: 4h
+break_glass:
+  who: {groups: [Oncall, TeamLeads]}
+  what: [BreakGlassAdmin]
+  where: [prod]
+  max: 1h
+  notify: [Security]
+  review_within: 1d
 )";
 
 Result<std::unique_ptr<SandboxServer>> SandboxServer::start(std::uint64_t seed, sandbox::Behaviour behaviour,

@@ -11,6 +11,7 @@
 #include "access/policy.hpp"
 #include "aws/client.hpp"
 #include "server/api/api.hpp"
+#include "server/api/policy_text.hpp"
 #include "server/api/problem.hpp"
 #include "server/config.hpp"
 #include "server/data_folder.hpp"
@@ -106,7 +107,16 @@ Result<std::unique_ptr<aws::Client>> make_client(const aws::Environment& environ
                        .deadline = kAwsDeadline});
 }
 
-Result<void> apply_policy(Engine& engine, std::string text) {
+/// At a start the file counts, whatever it expects: an operator who mends something must get in. Before AWS was read
+/// nothing can be said.
+void warn_of_expectations(const access::Policy& policy, std::shared_ptr<const access::Organization> organization) {
+  const access::PolicyIndex index(std::make_shared<const access::Policy>(policy), std::move(organization));
+  for (const auto& result : results_of(index, wall_clock())) {
+    if (!result.passed) log(Severity::kWarning, "policy_expectation_failed", {{"message", to_text(result)}});
+  }
+}
+
+Result<void> apply_policy(Engine& engine, std::string text, std::shared_ptr<const access::Organization> organization) {
   const auto parsed = access::parse_policy(text);
   if (!parsed) {
     std::string all;
@@ -117,6 +127,7 @@ Result<void> apply_policy(Engine& engine, std::string text) {
   for (const auto& warning : parsed->warnings) {
     log(Severity::kWarning, "policy_warning", {{"line", std::to_string(warning.line)}, {"message", warning.message}});
   }
+  warn_of_expectations(*parsed, std::move(organization));
   const auto done = engine.submit(server_caller(), access::ApplyPolicy{std::move(text), "file", std::nullopt});
   return done ? Result<void>{} : fail(done.error());
 }
@@ -259,7 +270,7 @@ Result<std::string> begin(Running& running, const ServeOptions& options) {
   running.engine->note(access::ServerStarted{std::string(kVersion)});
   running.engine->start(running.client.get());
   if (policy_text) {
-    const auto applied = apply_policy(*running.engine, std::move(*policy_text));
+    const auto applied = apply_policy(*running.engine, std::move(*policy_text), running.read_model.organization());
     // What has to end does not wait for a policy.
     if (!applied && applied.error().code != "ledger_unavailable") return fail(applied.error());
     if (!applied) log(Severity::kError, "policy_not_applied", {{"reason", applied.error().message}});

@@ -1,4 +1,5 @@
 """Worlds to test in: a sandbox that plays AWS in a process of its own, and AccessGuard beside it."""
+import itertools
 import json
 import pathlib
 import subprocess
@@ -198,10 +199,15 @@ class AccessGuard:
         return self
 
 
-def ask(client, accounts="dev-web", permission_set="Deploy", duration="1h", reason="to see that it works",
+_asked = itertools.count(1)
+
+
+def ask(client, accounts="dev-web", permission_set="Deploy", duration="1h", reason=None,
         expect=201, headers=None, **more):
-    """POST /v1/requests; the request, or the problem when another status is expected."""
+    """POST /v1/requests; the request, or the problem when another status is expected. Without a reason each call has
+    one of its own: who asks for the same again while it is live gets the first one."""
     accounts = [accounts] if isinstance(accounts, str) else accounts
+    reason = reason or f"to see that it works, number {next(_asked)}"
     body = {"accounts": accounts, "permission_set": permission_set, "duration": duration, "reason": reason, **more}
     return client.post("/v1/requests", body, expect=expect, headers=headers).json
 

@@ -48,8 +48,11 @@ void Api::add_routes() {
   add("GET", "/v1/requests", &Api::list_requests);
   add("GET", "/v1/requests/{id}", &Api::get_request);
   add("POST", "/v1/requests/{id}/decisions", &Api::post_decision);
+  add("POST", "/v1/requests/{id}/extend", &Api::post_extension);
   add("POST", "/v1/requests/{id}/withdraw", &Api::post_withdraw);
   add("POST", "/v1/requests/{id}/end", &Api::post_end);
+  add("POST", "/v1/requests/{id}/review", &Api::post_review);
+  add("POST", "/v1/break-glass", &Api::post_break_glass);
   add("POST", "/v1/revocations", &Api::post_revocation);
   add("GET", "/v1/grants", &Api::list_grants);
   add("GET", "/v1/access", &Api::get_access);
@@ -61,6 +64,11 @@ void Api::add_routes() {
   add("GET", "/v1/policy", &Api::get_policy);
   add("PUT", "/v1/policy", &Api::put_policy);
   add("POST", "/v1/policy/validate", &Api::validate_policy);
+  add("POST", "/v1/policy/plan", &Api::plan_policy);
+  add("POST", "/v1/policy/explain", &Api::explain_policy);
+  add("GET", "/v1/policy/changes", &Api::list_policy_changes);
+  add("GET", "/v1/policy/changes/{id}", &Api::get_policy_change);
+  add("POST", "/v1/policy/changes/{id}/decisions", &Api::post_policy_decision);
   add("GET", "/v1/ledger", &Api::list_ledger);
   add("GET", "/v1/ledger/checkpoint", &Api::get_checkpoint);
   add("GET", "/v1/events", &Api::get_events);

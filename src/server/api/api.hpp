@@ -70,10 +70,17 @@ class Api {
   Result<Answer> list_requests(const ApiCall& call);
   Result<Answer> get_request(const ApiCall& call);
   Result<Answer> post_decision(const ApiCall& call);
+  Result<Answer> post_extension(const ApiCall& call);
   Result<Answer> post_withdraw(const ApiCall& call);
   Result<Answer> post_end(const ApiCall& call);
-  [[nodiscard]] Result<Answer> submit(const ApiCall& call, access::Command command, int status);
+  [[nodiscard]] Result<Answer> submit(const ApiCall& call, access::Command command);
+  /// Of a command that makes a request: 201, or 200 with the one that was there already.
+  [[nodiscard]] Result<Answer> submit_new(const ApiCall& call, const access::RequestId& fresh, access::Command command);
   [[nodiscard]] Result<access::RequestId> visible_request(const ApiCall& call) const;
+
+  // break_glass.cpp
+  Result<Answer> post_break_glass(const ApiCall& call);
+  Result<Answer> post_review(const ApiCall& call);
 
   // revocations.cpp
   Result<Answer> post_revocation(const ApiCall& call);
@@ -84,9 +91,11 @@ class Api {
                                                                      const std::string& key,
                                                                      const access::RequestId& first);
 
+  // eligible.cpp
+  Result<Answer> get_eligible(const ApiCall& call);
+
   // reading.cpp
   Result<Answer> get_me(const ApiCall& call);
-  Result<Answer> get_eligible(const ApiCall& call);
   Result<Answer> list_grants(const ApiCall& call);
   Result<Answer> get_access(const ApiCall& call);
 
@@ -101,6 +110,15 @@ class Api {
   Result<Answer> get_policy(const ApiCall& call);
   Result<Answer> put_policy(const ApiCall& call);
   Result<Answer> validate_policy(const ApiCall& call);
+
+  // policy_tools.cpp
+  Result<Answer> plan_policy(const ApiCall& call);
+  Result<Answer> explain_policy(const ApiCall& call);
+
+  // policy_changes.cpp
+  Result<Answer> list_policy_changes(const ApiCall& call);
+  Result<Answer> get_policy_change(const ApiCall& call);
+  Result<Answer> post_policy_decision(const ApiCall& call);
 
   // ledger.cpp
   Result<Answer> list_ledger(const ApiCall& call);

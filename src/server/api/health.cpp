@@ -108,6 +108,12 @@ Overdue overdue_in(const View& view, Instant now) {
   return overdue;
 }
 
+/// For how long the one has waited that was asked first: ids sort by time.
+Duration oldest_pending(const View& view, Instant now) {
+  if (view.pending.empty()) return {};
+  return now - std::min(now, view.state.requests.find(*view.pending.begin())->submitted_at);
+}
+
 /// Why no grant is made at present; null when grants are made.
 json::value suspended_view(const EngineHealth& health) {
   if (!health.suspension) return nullptr;
@@ -155,6 +161,12 @@ Result<Answer> Api::get_openapi(const ApiCall&) {
 void declare_metrics(Metrics& metrics) {
   metrics.declare("accessguard_build_info", MetricKind::kGauge, "The running version, always 1.");
   metrics.declare("accessguard_requests_open", MetricKind::kGauge, "Requests that wait for a decision.");
+  metrics.declare("accessguard_requests_pending_oldest_seconds", MetricKind::kGauge,
+                  "For how long the oldest of them has waited; 0 when none does.");
+  metrics.declare("accessguard_break_glass_reviews_open", MetricKind::kGauge,
+                  "Uses of break-glass that nobody has reviewed yet.");
+  metrics.declare("accessguard_break_glass_reviews_overdue", MetricKind::kGauge,
+                  "Those of them that were to be reviewed before now.");
   metrics.declare("accessguard_grants_active", MetricKind::kGauge, "Grants seen in AWS and not over.");
   metrics.declare("accessguard_grants_overdue", MetricKind::kGauge,
                   "Grants whose end has passed and that were not yet seen to be gone.");
@@ -202,6 +214,12 @@ void refresh_metrics(Metrics& metrics, const ReadModel& read_model, const Engine
     }
     overdue = overdue_in(view, now);
     metrics.gauge("accessguard_requests_open", {}, static_cast<std::int64_t>(view.pending.size()));
+    metrics.gauge("accessguard_requests_pending_oldest_seconds", {}, oldest_pending(view, now).count_seconds());
+    const auto& reviews = view.state.reviews;
+    const auto late =
+        std::count_if(reviews.begin(), reviews.end(), [&](const auto& row) { return row.second.review_by <= now; });
+    metrics.gauge("accessguard_break_glass_reviews_open", {}, static_cast<std::int64_t>(reviews.size()));
+    metrics.gauge("accessguard_break_glass_reviews_overdue", {}, late);
     metrics.gauge("accessguard_ledger_size", {}, view.state.size.get());
   });
   const auto health = engine.health();

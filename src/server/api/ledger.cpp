@@ -68,8 +68,9 @@ Result<Answer> Api::get_events(const ApiCall& call) {
   const Viewer viewer = call.viewer();
   auto filter = [this, viewer](const Happening& happening) {
     if (viewer.admin) return true;
-    if (!happening.request) return false;
+    if (!happening.request && !happening.change) return false;
     return parts_.read_model.read([&](const View& view) {
+      if (happening.change) return may_see_changes(view, viewer);
       const auto* request = view.state.requests.find(*happening.request);
       return request != nullptr && may_see(view, *request, viewer);
     });

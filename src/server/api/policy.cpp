@@ -3,17 +3,11 @@
 #include "access/policy.hpp"
 #include "server/api/api.hpp"
 #include "server/api/body.hpp"
+#include "server/api/policy_change_view.hpp"
+#include "server/api/policy_text.hpp"
 
 namespace ag::server {
 namespace {
-
-struct PolicyBody {
-  std::string text;
-  template <class Self, class Codec>
-  static void describe(Self& self, Codec& codec) {
-    codec("text", self.text);
-  }
-};
 
 json::array problems_view(const std::vector<access::PolicyProblem>& problems) {
   json::array views;
@@ -63,24 +57,42 @@ Result<Answer> Api::put_policy(const ApiCall& call) {
   if (!body) return fail(body.error());
   auto if_match = if_match_of(call.request);
   if (!if_match) return fail(if_match.error());
+  if (call.caller.role == access::Role::kAdmin) {
+    // Who may not change the policy is told that alone.
+    const auto index = compiled(body->text, parts_.read_model.organization());
+    if (!index) return fail(index.error());
+    if (auto met = check_met(results_of(**index, call.now)); !met) return fail(met.error());
+  }
+  const access::ChangeId fresh(fresh_id("chg_", call.now));
   const auto done =
-      parts_.engine.submit(call.caller, access::ApplyPolicy{std::move(body->text), "api", std::move(*if_match)});
+      parts_.engine.submit(call.caller, access::ApplyPolicy{std::move(body->text), "api", std::move(*if_match), fresh});
   if (!done) return fail(done.error());
-  return parts_.read_model.read([](const View& view) { return policy_answer(view.state.policy.get()); });
+  return parts_.read_model.read([&](const View& view) {
+    const access::PolicyChange* change = view.state.policy_changes.find(fresh);
+    if (change == nullptr) return policy_answer(view.state.policy.get());
+    return json_answer(json::object{{"change", change_view(view, *change, call.viewer())}}, 202);
+  });
 }
 
 Result<Answer> Api::validate_policy(const ApiCall& call) {
   if (auto known = call.parameters.only({}); !known) return fail(known.error());
   const auto body = body_as<PolicyBody>(call.request);
   if (!body) return fail(body.error());
-  const auto parsed = access::parse_policy(body->text);
+  auto parsed = access::parse_policy(body->text);
   if (!parsed)
-    return json_answer(
-        json::object{{"valid", false}, {"problems", problems_view(parsed.error())}, {"warnings", json::array{}}});
+    return json_answer(json::object{{"valid", false},
+                                    {"problems", problems_view(parsed.error())},
+                                    {"warnings", json::array{}},
+                                    {"expectations", json::array{}}});
   auto warnings = parsed->warnings;
-  const auto unknown = access::check_names(*parsed, *parts_.read_model.organization());
+  const auto organization = parts_.read_model.organization();
+  const auto unknown = access::check_names(*parsed, *organization);
   warnings.insert(warnings.end(), unknown.begin(), unknown.end());
-  return json_answer(json::object{{"valid", true}, {"problems", json::array{}}, {"warnings", problems_view(warnings)}});
+  const access::PolicyIndex index(std::make_shared<const access::Policy>(std::move(*parsed)), organization);
+  return json_answer(json::object{{"valid", true},
+                                  {"problems", json::array{}},
+                                  {"warnings", problems_view(warnings)},
+                                  {"expectations", expectations_view(results_of(index, call.now))}});
 }
 
 }  // namespace ag::server

@@ -22,4 +22,24 @@ Result<std::optional<std::vector<access::Status>>> states_of(const Parameters& p
   return states;
 }
 
+Result<Narrowing> narrowing_of(const Parameters& parameters, const access::Organization& organization) {
+  Narrowing narrowing;
+  if (const auto text = parameters.get("user")) {
+    const auto user = organization.user(*text, "user");
+    if (!user) return fail(user.error());
+    narrowing.user = (*user)->id;
+  }
+  if (const auto text = parameters.get("account")) {
+    const auto account = organization.account(*text, "account");
+    if (!account) return fail(account.error());
+    narrowing.account = (*account)->id;
+  }
+  if (const auto text = parameters.get("permission_set")) {
+    const auto set = organization.permission_set(*text, "permission_set");
+    if (!set) return fail(set.error());
+    narrowing.permission_set = (*set)->arn;
+  }
+  return narrowing;
+}
+
 }  // namespace ag::server

@@ -14,6 +14,21 @@ namespace ag::server {
 /// `state=active,ending`; nothing when it is not given. Error code `invalid_value`.
 [[nodiscard]] Result<std::optional<std::vector<access::Status>>> states_of(const Parameters& parameters);
 
+/// What narrows a list to a user, an account and a permission set.
+struct Narrowing {
+  std::optional<access::UserId> user;
+  std::optional<access::AccountId> account;
+  std::optional<access::PermissionSetArn> permission_set;
+
+  [[nodiscard]] bool admits(const access::UserId& u, const access::AccountId& a,
+                            const access::PermissionSetArn& p) const {
+    return (!user || *user == u) && (!account || *account == a) && (!permission_set || *permission_set == p);
+  }
+};
+
+/// `user`, `account` and `permission_set`, by id or name. Error codes of the organization.
+[[nodiscard]] Result<Narrowing> narrowing_of(const Parameters& parameters, const access::Organization& organization);
+
 struct Page {
   std::size_t from = 0;
   std::size_t limit = 50;

@@ -2,66 +2,12 @@
 
 #include <algorithm>
 
-#include "access/eligibility.hpp"
 #include "server/api/api.hpp"
 #include "server/api/body.hpp"
 #include "server/api/query.hpp"
 
 namespace ag::server {
 namespace {
-
-json::object eligible_view(const access::Eligibility& it) {
-  const access::Terms& terms = *it.terms;
-  json::array guardrails;
-  for (const auto* guardrail : terms.guardrails) guardrails.push_back(json::string(guardrail->id));
-  json::array patterns;
-  for (const auto& pattern : terms.ticket_patterns) patterns.push_back(json::string(pattern));
-  return {
-      {"account", json::object{{"id", it.account->id.str()}, {"name", it.account->name}, {"path", it.account->path}}},
-      {"permission_set", json::object{{"arn", it.permission_set->arn.str()},
-                                      {"name", it.permission_set->name},
-                                      {"description", it.permission_set->description}}},
-      {"level", name_of(terms.level)},
-      {"rule", terms.rule->id},
-      {"guardrails", std::move(guardrails)},
-      {"min_seconds", terms.min.count_seconds()},
-      {"max_seconds", terms.max.count_seconds()},
-      {"reason_min", static_cast<std::int64_t>(terms.reason_min)},
-      {"ticket_patterns", std::move(patterns)},
-      {"approvals", steps_view(terms.steps)}};
-}
-
-/// What narrows a list to a user, an account and a permission set.
-struct Narrowing {
-  std::optional<access::UserId> user;
-  std::optional<access::AccountId> account;
-  std::optional<access::PermissionSetArn> permission_set;
-
-  [[nodiscard]] bool admits(const access::UserId& u, const access::AccountId& a,
-                            const access::PermissionSetArn& p) const {
-    return (!user || *user == u) && (!account || *account == a) && (!permission_set || *permission_set == p);
-  }
-};
-
-Result<Narrowing> narrowing_of(const Parameters& parameters, const access::Organization& organization) {
-  Narrowing narrowing;
-  if (const auto text = parameters.get("user")) {
-    const auto user = organization.user(*text, "user");
-    if (!user) return fail(user.error());
-    narrowing.user = (*user)->id;
-  }
-  if (const auto text = parameters.get("account")) {
-    const auto account = organization.account(*text, "account");
-    if (!account) return fail(account.error());
-    narrowing.account = (*account)->id;
-  }
-  if (const auto text = parameters.get("permission_set")) {
-    const auto set = organization.permission_set(*text, "permission_set");
-    if (!set) return fail(set.error());
-    narrowing.permission_set = (*set)->arn;
-  }
-  return narrowing;
-}
 
 bool is_of_requests_only(access::Status status) {
   using enum access::Status;
@@ -110,6 +56,18 @@ json::object standing_view(const access::Organization& organization, const acces
           {"since", nullptr},
           {"until", nullptr},
           {"credentials_until", nullptr}};
+}
+
+/// How much the person has under way, and how much the policy allows; null for who is not in the directory.
+json::value limits_view(const View& view, const access::UserId& user) {
+  if (view.organization.find(user) == nullptr) return nullptr;
+  const access::Holdings* own = view.state.holdings.find(user);
+  const access::Limits& limits = view.index.policy().limits;
+  return json::object{
+      {"open_requests", json::object{{"used", static_cast<std::int64_t>(own == nullptr ? 0 : own->open.size())},
+                                     {"most", limits.open_requests}}},
+      {"live_grants", json::object{{"used", static_cast<std::int64_t>(own == nullptr ? 0 : own->live.size())},
+                                   {"most", limits.live_grants}}}};
 }
 
 /// One person's, where the question is about one person.
@@ -171,28 +129,11 @@ Result<Answer> Api::get_me(const ApiCall& call) {
       {"user", person},
       {"role", name_of(call.caller.role)},
       {"groups", std::move(groups)},
+      {"limits", parts_.read_model.read([&](const View& view) { return limits_view(view, call.caller.user); })},
       {"token",
        json::object{{"id", call.token.token.token.str()}, {"expires_at", to_rfc3339(call.token.token.expires_at)}}},
       {"server",
        json::object{{"version", parts_.version}, {"sandbox", parts_.sandbox}, {"time", to_rfc3339(call.now)}}}});
-}
-
-Result<Answer> Api::get_eligible(const ApiCall& call) {
-  if (auto known = call.parameters.only({"account", "permission_set", "limit", "cursor"}); !known)
-    return fail(known.error());
-  const auto page = page_of(call.parameters);
-  if (!page) return fail(page.error());
-  const auto index = parts_.read_model.index();
-  const auto narrowing = narrowing_of(call.parameters, index->organization());
-  if (!narrowing) return fail(narrowing.error());
-  const access::User* user = index->organization().find(call.caller.user);
-  std::optional<access::Asker> asker;
-  if (user != nullptr) asker.emplace(*index, *user);
-  auto all = asker ? asker->everything(call.now) : std::vector<access::Eligibility>{};
-  std::erase_if(all, [&](const auto& it) {
-    return !narrowing->admits(call.caller.user, it.account->id, it.permission_set->arn);
-  });
-  return json_answer(page_view(all, *page, eligible_view));
 }
 
 Result<Answer> Api::list_grants(const ApiCall& call) {

@@ -1,11 +1,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/hash.hpp"
 #include "server/api/api.hpp"
 #include "server/api/body.hpp"
+#include "server/api/facts.hpp"
 #include "server/api/query.hpp"
+#include "server/api/request_view.hpp"
+#include "server/api/timeline.hpp"
 
 namespace ag::server {
 namespace {
@@ -35,12 +39,26 @@ struct DecisionBody {
   std::string version;
   std::optional<std::string> comment;
   std::optional<std::string> max_duration;
+  std::optional<std::vector<std::string>> accounts;
   template <class Self, class Codec>
   static void describe(Self& self, Codec& codec) {
     codec("decision", self.decision);
     codec("version", self.version);
     codec("comment", self.comment);
     codec("max_duration", self.max_duration);
+    codec("accounts", self.accounts);
+  }
+};
+
+struct ExtendBody {
+  std::string duration;
+  std::string reason;
+  std::optional<std::string> ticket;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("duration", self.duration);
+    codec("reason", self.reason);
+    codec("ticket", self.ticket);
   }
 };
 
@@ -59,10 +77,15 @@ struct EmptyBody {
 
 constexpr std::size_t kLongestKey = 128;
 
+/// Uses of break-glass that the viewer may close: all that nobody has closed, or only those that are late.
+enum class ReviewFilter { kOpen, kOverdue };
+constexpr auto enum_names(ReviewFilter) { return std::array<std::string_view, 2>{"open", "overdue"}; }
+
 struct Filter {
   std::optional<std::vector<access::Status>> states;
   bool mine = false;
   bool reviewable = false;
+  std::optional<ReviewFilter> review;
   std::optional<access::AccountId> account;
   std::optional<access::UserId> user;
   std::optional<std::string> before;  ///< the cursor: the last id that was given
@@ -71,7 +94,7 @@ struct Filter {
 
 Result<Filter> filter_of(const ApiCall& call, const access::Organization& organization) {
   const Parameters& p = call.parameters;
-  if (auto known = p.only({"state", "mine", "reviewable", "account", "user", "limit", "cursor"}); !known)
+  if (auto known = p.only({"state", "mine", "reviewable", "review", "account", "user", "limit", "cursor"}); !known)
     return fail(known.error());
   Filter filter;
   auto states = states_of(p);
@@ -88,11 +111,12 @@ Result<Filter> filter_of(const ApiCall& call, const access::Organization& organi
   filter.reviewable = *reviewable;
   filter.limit = static_cast<std::size_t>(*limit);
   filter.before = p.get("cursor");
-  if (filter.before && !filter.before->starts_with("req_")) {
-    return fail("invalid_value", "\"cursor\" must be what \"next\" of the page before said", "cursor");
-  }
   if (filter.before && !filter.before->starts_with("req_"))
     return fail("invalid_value", "\"cursor\" must be the next of the page before, unchanged", "cursor");
+  if (const auto text = p.get("review")) {
+    filter.review = enum_from<ReviewFilter>(*text);
+    if (!filter.review) return fail("invalid_value", "\"review\" is open or overdue", "review");
+  }
   if (const auto text = p.get("account")) {
     const auto account = organization.account(*text, "account");
     if (!account) return fail(account.error());
@@ -111,6 +135,10 @@ bool passes(const Filter& filter, const View& view, const access::RequestState& 
   if (filter.mine && request.request.requester != viewer.user) return false;
   if (filter.user && request.request.requester != *filter.user) return false;
   if (filter.reviewable && !may_decide(view, request, viewer, now)) return false;
+  if (filter.review) {
+    if (!may_review(view, request, viewer)) return false;
+    if (filter.review == ReviewFilter::kOverdue && now < request.opened->review_by) return false;
+  }
   if (filter.account) {
     const auto& accounts = request.request.accounts;
     if (std::none_of(accounts.begin(), accounts.end(), [&](const auto& a) { return a.id == *filter.account; }))
@@ -145,16 +173,19 @@ json::object page_of(const Filter& filter, const View& view, const Viewer& viewe
     }
   };
   const auto itself = [](const auto& id) -> const access::RequestId& { return id; };
+  const auto id_of_row = [](const auto& row) -> const access::RequestId& { return row.first; };
   const std::optional<access::UserId> of = filter.mine ? std::optional(viewer.user) : filter.user;
   if (of) {
     if (const auto own = view.requests_of.find(*of); own != view.requests_of.end())
       walk(own->second.begin(), own->second.end(), itself);
   } else if (filter.reviewable) {
     walk(view.pending.begin(), view.pending.end(), itself);
+  } else if (filter.review) {
+    walk(view.state.reviews.begin(), view.state.reviews.end(), id_of_row);
   } else {
     const auto end =
         filter.before ? view.state.requests.lower_bound(access::RequestId(*filter.before)) : view.state.requests.end();
-    walk(view.state.requests.begin(), end, [](const auto& row) -> const access::RequestId& { return row.first; });
+    walk(view.state.requests.begin(), end, id_of_row);
   }
   return {{"items", std::move(items)}, {"next", next}};
 }
@@ -175,15 +206,30 @@ Result<std::optional<access::IdempotencyKey>> idempotency_of(const ApiCall& call
       std::string(*key), to_hex(sha256(call.request.method + " " + call.request.target + "\n" + call.request.body))};
 }
 
-Result<Answer> Api::submit(const ApiCall& call, access::Command command, int status) {
+Result<Answer> Api::submit(const ApiCall& call, access::Command command) {
   auto idempotency = idempotency_of(call);
   if (!idempotency) return fail(idempotency.error());
   const auto done = parts_.engine.submit(call.caller, std::move(command), std::move(*idempotency));
   if (!done) return fail(done.error());
-  auto view = parts_.read_model.read(
-      [&](const View& v) { return request_view(v, *v.state.requests.find(*done), call.viewer(), parts_.clock()); });
-  Answer answer = json_answer(view, status);
-  if (status == 201) std::get<HttpResponse>(answer).headers.add("Location", "/v1/requests/" + done->str());
+  return json_answer(parts_.read_model.read(
+      [&](const View& v) { return request_view(v, *v.state.requests.find(*done), call.viewer(), parts_.clock()); }));
+}
+
+Result<Answer> Api::submit_new(const ApiCall& call, const access::RequestId& fresh, access::Command command) {
+  auto idempotency = idempotency_of(call);
+  if (!idempotency) return fail(idempotency.error());
+  const auto done = parts_.engine.submit(call.caller, std::move(command), *idempotency);
+  if (!done) return fail(done.error());
+  Answer answer = parts_.read_model.read([&](const View& view) {
+    // A repeat by its key is answered as the first was; one that is only the same again finds what was there.
+    const auto* first =
+        *idempotency ? view.state.idempotency.find(access::idempotency_row(call.caller.actor, (*idempotency)->key))
+                     : nullptr;
+    const bool is_made = *done == fresh || (first != nullptr && first->request == *done);
+    const auto& request = *view.state.requests.find(*done);
+    return json_answer(request_view(view, request, call.viewer(), parts_.clock()), is_made ? 201 : 200);
+  });
+  std::get<HttpResponse>(answer).headers.add("Location", "/v1/requests/" + done->str());
   return answer;
 }
 
@@ -199,11 +245,10 @@ Result<Answer> Api::post_request(const ApiCall& call) {
     if (!parsed) return fail(parsed.error());
     start = *parsed;
   }
-  return submit(call,
-                access::Ask{access::RequestId(fresh_id("req_", call.now)), std::move(body->accounts),
-                            std::move(body->permission_set), *duration, start, std::move(body->reason),
-                            std::move(body->ticket), std::move(body->rule)},
-                201);
+  const access::RequestId fresh(fresh_id("req_", call.now));
+  return submit_new(call, fresh,
+                    access::Ask{fresh, std::move(body->accounts), std::move(body->permission_set), *duration, start,
+                                std::move(body->reason), std::move(body->ticket), std::move(body->rule)});
 }
 
 Result<access::RequestId> Api::visible_request(const ApiCall& call) const {
@@ -233,7 +278,9 @@ Result<Answer> Api::get_request(const ApiCall& call) {
   auto view = parts_.read_model.read([&](const View& v) {
     const auto& request = *v.state.requests.find(*id);
     positions = request.entries;
-    return request_view(v, request, call.viewer(), call.now);
+    auto whole = request_view(v, request, call.viewer(), call.now);
+    whole["facts"] = facts_view(v, request, call.viewer(), call.now);
+    return whole;
   });
   json::array timeline;
   const std::lock_guard lock(ledger_mutex_);
@@ -260,15 +307,27 @@ Result<Answer> Api::post_decision(const ApiCall& call) {
     if (!parsed) return fail(parsed.error());
     max_duration = *parsed;
   }
-  return submit(
-      call, access::Decide{*id, std::move(body->version), body->decision, std::move(body->comment), max_duration}, 200);
+  return submit(call, access::Decide{*id, std::move(body->version), body->decision, std::move(body->comment),
+                                     max_duration, std::move(body->accounts)});
+}
+
+Result<Answer> Api::post_extension(const ApiCall& call) {
+  const auto id = visible_request(call);
+  if (!id) return fail(id.error());
+  auto body = body_as<ExtendBody>(call.request);
+  if (!body) return fail(body.error());
+  const auto duration = duration_field(body->duration, "duration");
+  if (!duration) return fail(duration.error());
+  const access::RequestId fresh(fresh_id("req_", call.now));
+  return submit_new(call, fresh,
+                    access::ExtendAccess{fresh, *id, *duration, std::move(body->reason), std::move(body->ticket)});
 }
 
 Result<Answer> Api::post_withdraw(const ApiCall& call) {
   const auto id = visible_request(call);
   if (!id) return fail(id.error());
   if (const auto body = body_as<EmptyBody>(call.request); !body) return fail(body.error());
-  return submit(call, access::Withdraw{*id}, 200);
+  return submit(call, access::Withdraw{*id});
 }
 
 Result<Answer> Api::post_end(const ApiCall& call) {
@@ -276,7 +335,7 @@ Result<Answer> Api::post_end(const ApiCall& call) {
   if (!id) return fail(id.error());
   auto body = body_as<EndBody>(call.request);
   if (!body) return fail(body.error());
-  return submit(call, access::End{*id, std::move(body->reason)}, 200);
+  return submit(call, access::End{*id, std::move(body->reason)});
 }
 
 }  // namespace ag::server

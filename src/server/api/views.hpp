@@ -15,19 +15,25 @@ struct Viewer {
 [[nodiscard]] json::value nullable(const std::optional<Instant>& at);
 [[nodiscard]] json::value nullable(const std::optional<std::string>& text);
 
+/// Of somebody who may be an administrator outside the directory: the id is null then.
+[[nodiscard]] json::object known_person_view(const access::UserId& id, std::string_view name);
 [[nodiscard]] json::object person_view(const access::Organization& organization, const access::UserId& id,
                                        std::string_view known_as);
-[[nodiscard]] json::array steps_view(const std::vector<access::Step>& steps);
+[[nodiscard]] json::array parties_view(const std::vector<access::Party>& parties);
+[[nodiscard]] json::object step_view(const access::Step& step);
 [[nodiscard]] json::object grant_view(const View& view, const access::GrantState& grant, Instant now);
-[[nodiscard]] json::object request_view(const View& view, const access::RequestState& request, const Viewer& viewer,
-                                        Instant now);
-/// One line of a request's story, in plain words.
-[[nodiscard]] json::object timeline_view(const access::Entry& entry);
 
-/// Whether the viewer may see the request: its requester, those who may decide or have decided it, administrators.
+/// Whether the viewer may see the request: its requester, those who may decide or have decided it, those who were told
+/// of a use of break-glass, administrators.
 [[nodiscard]] bool may_see(const View& view, const access::RequestState& request, const Viewer& viewer);
 /// Whether the viewer's decision is what the request waits for.
-[[nodiscard]] bool may_decide(const View& view, const access::RequestState& request, const Viewer& viewer,
-                              Instant now);
+[[nodiscard]] bool may_decide(const View& view, const access::RequestState& request, const Viewer& viewer, Instant now);
+/// Whether it is a use of break-glass that the viewer may close.
+[[nodiscard]] bool may_review(const View& view, const access::RequestState& request, const Viewer& viewer);
+/// Whether the viewer is one of those who judge the request, and so has to know what it is about: whoever may see it,
+/// but for the requester.
+[[nodiscard]] bool may_judge(const View& view, const access::RequestState& request, const Viewer& viewer);
+/// Whether the viewer may see proposed changes of the policy: administrators, and those who may decide them.
+[[nodiscard]] bool may_see_changes(const View& view, const Viewer& viewer);
 
 }  // namespace ag::server
