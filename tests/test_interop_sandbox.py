@@ -19,6 +19,7 @@ from support.world import Sandbox
 
 MANAGED = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"
 DOCUMENT = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ec2:Describe*","Resource":"*"}]}'
+ENTERPRISE = "aws:identitystore:enterprise"
 SERVICES = {"sso_admin": "sso-admin", "identity_store": "identitystore", "organizations": "organizations",
             "scheduler": "scheduler", "sts": "sts", "iam": "iam"}
 
@@ -179,6 +180,7 @@ def calls(aws):
         ("sso-admin", "ListPermissionSets"): sso,
         ("sso-admin", "DescribePermissionSet"): a_set,
         ("sso-admin", "GetInlinePolicyForPermissionSet"): a_set,
+        ("sso-admin", "ListTagsForResource"): {**sso, "ResourceArn": sets["Deploy"]},
         ("sso-admin", "ListManagedPoliciesInPermissionSet"): a_set,
         ("sso-admin", "ListAccountsForProvisionedPermissionSet"): a_set,
         ("sso-admin", "ListPermissionSetsProvisionedToAccount"): {**sso, "AccountId": accounts["dev-web"]},
@@ -303,6 +305,45 @@ def test_the_organization_is_lifelike(aws):
                for p in aws.all("sso-admin", "list_managed_policies_in_permission_set", "AttachedManagedPolicies",
                                 InstanceArn=instance, PermissionSetArn=arn)]
     assert len(managed) >= 8 and all(p["Arn"].startswith("arn:aws:iam::aws:policy/") for p in managed)
+
+
+def test_permission_sets_say_by_a_tag_whose_they_are(aws):
+    instance, groups = aws.instance()["InstanceArn"], aws.groups()
+
+    def tags(arn):
+        listed = aws.all("sso-admin", "list_tags_for_resource", "Tags", InstanceArn=instance, ResourceArn=arn)
+        return {tag["Key"]: tag["Value"] for tag in listed}
+    owners = {name: tags(arn)["owner"] for name, arn in aws.sets().items()}
+    assert owners["Billing"] == "Finance" and set(owners.values()) <= set(groups)
+    assert tags(instance) == {}
+    unknown = refused(lambda: tags(aws.sets()["Billing"][:-16] + "0" * 16))
+    assert unknown["Error"]["Code"] == "ResourceNotFoundException"
+
+
+def test_accounts_say_by_a_tag_which_group_owns_them(aws):
+    groups = aws.groups()
+    for name, id_ in aws.accounts().items():
+        tags = aws.all("organizations", "list_tags_for_resource", "Tags", ResourceId=id_)
+        assert next(t["Value"] for t in tags if t["Key"] == "owner") in groups, name
+
+
+def test_managers_are_told_to_those_who_ask_for_the_enterprise_extension(aws):
+    people, store = aws.users(), aws.instance()["IdentityStoreId"]
+
+    def manager(user):
+        return user.get("Extensions", {}).get(ENTERPRISE, {}).get("manager", {}).get("value")
+    listed = aws.all("identitystore", "list_users", "Users", IdentityStoreId=store, Extensions=[ENTERPRISE])
+    managers = {u["UserName"]: manager(u) for u in listed}
+    assert managers["ana"] == people["bo"] and set(managers.values()) <= {None, *people.values()}
+    assert [name for name, told in managers.items() if told is None] == ["sven"], "the head of the company"
+    plain_ones = aws.all("identitystore", "list_users", "Users", IdentityStoreId=store)
+    assert len(plain_ones) == 40 and not any("Extensions" in u for u in plain_ones)
+    describe = aws.client("identitystore").describe_user
+    assert manager(describe(IdentityStoreId=store, UserId=people["ana"], Extensions=[ENTERPRISE])) == people["bo"]
+    assert "Extensions" not in describe(IdentityStoreId=store, UserId=people["ana"])
+    other = refused(lambda: describe(IdentityStoreId=store, UserId=people["ana"],
+                                     Extensions=["aws:identitystore:other"]))
+    assert other["Error"]["Code"] == "ValidationException"
 
 
 def test_an_assignment_comes_and_goes_asynchronously(aws):
@@ -572,6 +613,9 @@ GOLDEN_CALLS = [
     ("scheduler", "DeleteSchedule",
      {"Name": "access-guard_1.a", "GroupName": "access-guard", "ClientToken": "token-1"}),
     ("scheduler", "GetSchedule", {"Name": "access-guard_1.a", "GroupName": "access-guard"}),
+    ("sso-admin", "ListTagsForResource",
+     {"InstanceArn": ARN_OF_INSTANCE, "ResourceArn": ARN_OF_SET, "NextToken": "t"}),
+    ("identitystore", "ListUsers", {"IdentityStoreId": "d-1234567890", "MaxResults": 100, "Extensions": [ENTERPRISE]}),
 ]
 
 

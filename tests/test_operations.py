@@ -3,6 +3,7 @@ import json
 import os
 import pty
 import re
+import sqlite3
 import subprocess
 import uuid
 
@@ -15,6 +16,7 @@ from support.process import free_port, wait_until
 from support.world import AccessGuard, Sandbox, ask, wait_for_state
 
 ALERTS = ROOT / "packaging" / "prometheus" / "alerts.yml"
+DASHBOARD = ROOT / "packaging" / "grafana" / "accessguard.json"
 PROMETHEUS = "Debian's prometheus"
 
 
@@ -160,6 +162,41 @@ def test_who_left_the_directory_is_revoked_by_what_stands_on_the_grants(tmp_path
         world.stop()
 
 
+def test_a_revocation_while_the_ledger_is_locked_tells_what_ends_and_is_recorded_later(tmp_path):
+    world = Sandbox(tmp_path)
+    server = AccessGuard(tmp_path / "server", world.environment()).start().wait_known()
+    ledger = sqlite3.connect(server.data / "ledger.db", timeout=10, isolation_level=None)
+    try:
+        ana, chen, admin = server.client("ana"), server.client("chen"), server.client("sven", admin=True)
+        held = active(ana, ["dev-web", "dev-payments"])
+        by_hand = active(chen, "dev-web")
+        ledger.execute("BEGIN IMMEDIATE")
+        key = {"Idempotency-Key": str(uuid.uuid4())}
+        told = revoke(admin, user="ana", headers=key)
+        assert told["recorded"] is False and told["matched"] == 2
+        assert {i["grant"] for i in told["items"]} == {g["id"] for g in held["grants"]}
+        assert all(i["access_ends"] < g["end"] for i in told["items"] for g in held["grants"])
+        assert revoke(admin, user="ana", headers=key) == told, "a repeat finds it where it is"
+        shown = server.cli("revoke", by_hand["id"], "--reason", "laptop stolen", "--no-wait", "-o", "json",
+                           token=admin.token)
+        assert json.loads(shown)["recorded"] is False
+        for grant in held["grants"] + by_hand["grants"]:
+            wait_until(lambda: not world.holds(grant), 30, "AWS is told all the same")
+        # Nobody says that it was seen to be gone before the ledger does.
+        assert revoke(admin, expect=404, user="ana")["code"] == "nothing_to_revoke"
+        ledger.execute("ROLLBACK")
+        for client, request in ((ana, held), (chen, by_hand)):
+            wait_for_state(client, request, "revoked")
+        again = revoke(admin, user="ana", headers=key)
+        assert again == {**told, "recorded": True, "items": again["items"]}
+        assert [i["grant"] for i in again["items"]] == [i["grant"] for i in told["items"]]
+        assert [i["access_ends"] for i in again["items"]] == [i["access_ends"] for i in told["items"]]
+    finally:
+        ledger.close()
+        server.stop()
+        world.stop()
+
+
 def test_the_command_line_revokes_and_waits_until_it_is_verified(as_, guard, sandbox):
     mateo = as_("mateo")
     request = active(mateo)
@@ -243,6 +280,86 @@ def test_the_doctor_names_what_is_wrong_and_what_to_do(tmp_path):
     assert [c["name"] for c in found["checks"] if c["level"] == "fail"] == ["server"], "nobody listens there"
 
 
+def test_a_dead_mans_switch_that_aws_refuses_is_told_everywhere_and_holds_up_what_was_approved(tmp_path):
+    world = Sandbox(tmp_path)
+    server = AccessGuard(tmp_path / "server", world.environment())
+    config = tmp_path / "config.yaml"
+    server.options = ["--config", config]
+    config.write_text("dead_man_switch: {role: 'arn:aws:iam::000000000000:role/AccessGuardScheduler', group: Wrong}\n")
+    server.start().wait_known()
+    try:
+        ana, admin = server.client("ana"), server.client("sven", admin=True)
+        assert server.check("dead_man_switch") is None, "nothing was refused yet"
+        request = ask(ana, "dev-web", "ReadOnly", "1h")
+        told = wait_until(lambda: server.check("dead_man_switch"), 30, "the refusal is told")
+        assert told["level"] == "warn" and "ResourceNotFoundException" in told["detail"], told
+        assert "docs/dead-man-switch.md" in told["fix"]
+        assert Client(server.url).get("/readyz").json["status"] == "ready", "a warning does not make it unready"
+        assert "\naccessguard_switch_refused 1\n" in Client(server.url).get("/metrics").text
+        found = json.loads(server.cli("doctor", "-o", "json", token=admin.token))
+        assert [c["name"] for c in found["checks"] if c["level"] == "warn"] == ["dead_man_switch"], found
+        assert ana.get(f"/v1/requests/{request['id']}").json["state"] == "granting"
+        assert not [p for p in world.presences() if p["created_by"]], "no access without the schedule"
+
+        server.stop()
+        management = next(a["id"] for a in json.loads((server.data / "organization.json").read_text())["accounts"]
+                          if a["name"] == "example-management")
+        config.write_text(f"dead_man_switch: {{role: 'arn:aws:iam::{management}:role/AccessGuardScheduler', "
+                          "group: AccessGuard}\n")
+        server.start()
+        wait_for_state(ana, request, "active")
+        assert server.check("dead_man_switch") is None
+        assert "\naccessguard_switch_refused 0\n" in Client(server.url).get("/metrics").text
+    finally:
+        server.stop()
+        world.stop()
+
+
+def test_a_damaged_checkpoint_suspends_until_an_operator_accepts_the_ledger_as_it_is(tmp_path):
+    world = Sandbox(tmp_path)
+    server = AccessGuard(tmp_path / "server", world.environment()).start().wait_known()
+    checkpoint = server.data / "checkpoint.json"
+    try:
+        ana, admin = server.client("ana"), server.client("sven", admin=True)
+        held = active(ana)
+        server.stop()
+        whole = checkpoint.read_text()
+        checkpoint.write_text(whole[:len(whole) // 2])
+
+        server.start()
+        suspended = Client(server.url).get("/readyz", expect=None).json["suspended"]
+        assert suspended["code"] == "checkpoint_unreadable" and "--accept-rollback" in suspended["fix"], suspended
+        assert ask(ana, "dev-payments", "ReadOnly", expect=503)["code"] == "checkpoint_unreadable"
+        found = json.loads(server.cli("doctor", "-o", "json", token=admin.token, expect=1))
+        assert [c["name"] for c in found["checks"] if c["level"] == "fail"] == ["grants"], found
+        ana.post(f"/v1/requests/{held['id']}/end", {})
+        wait_for_state(ana, held, "revoked")
+        assert not world.holds(held["grants"][0]), "what has to end ends all the same"
+        assert checkpoint.read_text() == whole[:len(whole) // 2], "the evidence is left alone"
+        server.stop()
+
+        server.start()
+        assert ask(ana, "dev-payments", "ReadOnly", expect=503)["code"] == "checkpoint_unreadable", "a restart is no word"
+        server.stop()
+
+        server.options = ["--accept-rollback"]
+        server.start()
+        active(ana, "dev-payments")
+        assert Client(server.url).get("/readyz").json["suspended"] is None
+        wait_until(lambda: checkpoint.read_text().startswith("{") and json.loads(checkpoint.read_text())["size"] > 0, 10,
+                   "a new checkpoint")
+        server.stop()
+
+        server.options = []
+        server.start()
+        active(ana, "sandbox-experiments")
+        kinds = [entry["kind"] for entry in admin.ledger()]
+        assert kinds.count("grants.suspended") >= 1 and kinds.count("grants.suspended") == kinds.count("grants.resumed")
+    finally:
+        server.stop()
+        world.stop()
+
+
 # ---- metrics and alerts ----------------------------------------------------------------------------------------
 
 
@@ -250,12 +367,61 @@ def test_promtool_has_nothing_to_say_about_the_metrics(guard):
     promtool("check", "metrics", stdin=Client(guard.url).get("/metrics").text)
 
 
-def test_every_metric_that_an_alert_uses_is_exported(guard):
-    rules = [rule for group in yaml.safe_load(ALERTS.read_text())["groups"] for rule in group["rules"]]
-    used = {name for rule in rules for name in re.findall(r"\baccessguard_[a-z_]+", rule["expr"])}
-    exported = set(re.findall(r"^# TYPE (\S+) ", Client(guard.url).get("/metrics").text, re.MULTILINE))
-    assert len(rules) > 5 and used
-    assert not used - exported, f"alerts that can never fire: {sorted(used - exported)}"
+def exported_by(guard):
+    """Every name that Prometheus would know after a look at the server: of a histogram those of its three series."""
+    families = dict(re.findall(r"^# TYPE (\S+) (\S+)$", Client(guard.url).get("/metrics").text, re.MULTILINE))
+    assert "accessguard_build_info" in families
+    return {name + suffix for name, kind in families.items()
+            for suffix in (("_bucket", "_sum", "_count") if kind == "histogram" else ("",))}
+
+
+def metrics_in(expressions):
+    return {name for each in expressions for name in re.findall(r"\baccessguard_[a-z_]+", each)}
+
+
+def alert_expressions():
+    return [rule["expr"] for group in yaml.safe_load(ALERTS.read_text())["groups"] for rule in group["rules"]]
+
+
+def dashboard_expressions():
+    board = json.loads(DASHBOARD.read_text())
+    return [target["expr"] for panel in board["panels"] for target in panel.get("targets", [])]
+
+
+@pytest.mark.parametrize("expressions", [alert_expressions, dashboard_expressions])
+def test_every_metric_that_an_alert_or_the_dashboard_uses_is_exported(guard, expressions):
+    expressions = expressions()
+    assert len(expressions) > 5 and all(metrics_in([each]) for each in expressions)
+    unknown = metrics_in(expressions) - exported_by(guard)
+    assert not unknown, f"never to be seen: {sorted(unknown)}"
+
+
+def test_the_dashboard_shows_every_metric_that_there_is(guard):
+    shown = {re.sub("_(bucket|sum|count)$", "", name) for name in metrics_in(dashboard_expressions())}
+    there = {re.sub("_(bucket|sum|count)$", "", name) for name in exported_by(guard)}
+    assert there == shown, f"not shown: {sorted(there - shown)}"
+
+
+def test_prometheus_understands_every_expression_of_the_dashboard(tmp_path):
+    """Grafana fills its variables in; here something stands for each."""
+    rules = tmp_path / "rules.yml"
+    filled = [re.sub(r"\$(job|instance)", ".*", each).replace("$__rate_interval", "5m")
+              for each in dashboard_expressions()]
+    assert not [each for each in filled if "$" in each], "a variable that nobody fills in"
+    rules.write_text(json.dumps({"groups": [{"name": "dashboard", "rules": [
+        {"record": f"panel:{number}", "expr": each} for number, each in enumerate(filled)]}]}))
+    promtool("check", "rules", rules)
+
+
+def test_the_panels_of_the_dashboard_have_their_own_place_and_number():
+    panels = json.loads(DASHBOARD.read_text())["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    taken = set()
+    for panel in panels:
+        at = panel["gridPos"]
+        cells = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}
+        assert not cells & taken and all(x < 24 for x, _ in cells), panel["title"]
+        taken |= cells
 
 
 def test_the_alerts_are_valid_and_fire_when_they_should():

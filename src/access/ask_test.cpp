@@ -50,7 +50,9 @@ TEST(Ask, CarriesTheHardEndOfItsRuleToTheGrant) {
   EXPECT_EQ(world.grant(soft).session_end, SessionEnd::kSoft);
 
   world.apply_policy(test::policy_with("max: 8h, approval: nobody}", "max: 8h, approval: nobody, end: hard}"));
-  const RequestId hard = world.asked("ana", playing());
+  Asking anew = playing();
+  anew.reason = "another matter altogether";
+  const RequestId hard = world.asked("ana", anew);
   EXPECT_EQ(world.request(hard).request.session_end, SessionEnd::kHard);
   EXPECT_EQ(world.grant(hard).session_end, SessionEnd::kHard);
 }

@@ -2,11 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "base/hash.hpp"
+#include "base/json_memory.hpp"
 #include "base/text.hpp"
 
 namespace ag::access {
 namespace {
+
+// An entry that is taken apart into JSON takes no more, unless it holds a policy; then it comes from the heap.
+constexpr std::size_t kUsualTree = 8'192;
 
 template <std::size_t I = 0>
 Result<Event> decode_event(std::string_view kind, const json::value& body) {
@@ -63,7 +69,9 @@ json::value entry_to_json(const Entry& entry) {
 std::string encode_entry(const Entry& entry) { return canonical_json(entry_to_json(entry)); }
 
 Result<Entry> decode_entry(std::string_view bytes) {
-  const auto value = parse_json(bytes);
+  std::array<unsigned char, kUsualTree> room;
+  json::monotonic_resource memory(room.data(), room.size());
+  const auto value = parse_json_in(&memory, bytes);
   if (!value) return fail(value.error());
   auto envelope = from_json<Envelope<const json::value*>>(*value);
   if (!envelope) return fail(envelope.error());

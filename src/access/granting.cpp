@@ -132,11 +132,12 @@ Result<Duration> check_still_open(const Scene& scene, const RequestState& reques
   Asker asker(scene.index, *found->user);
   const Wish wish{*found->account, *found->set, duration, start, account.rule, occasion};
   const auto verdict = judge_again(scene, request, account, wish, asker);
-  const auto apart = verdict ? check_separation(scene, *found->user, *verdict, start, start + verdict->duration)
-                             : Result<void>(fail(verdict.error()));
-  const auto in_all = apart && extended != nullptr ? check_total(*verdict, *extended, verdict->duration) : apart;
-  if (in_all) return verdict->duration;
-  Error error = in_all.error();
+  Result<void> allowed = verdict ? Result<void>() : fail(verdict.error());
+  if (allowed && occasion == Occasion::kGranting)
+    allowed = check_separation(scene, *found->user, *verdict, start, start + verdict->duration);
+  if (allowed && extended != nullptr) allowed = check_total(*verdict, *extended, verdict->duration);
+  if (allowed) return verdict->duration;
+  Error error = allowed.error();
   error.code = "no_longer_allowed";
   error.field = "id";
   return fail(std::move(error));

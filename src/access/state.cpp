@@ -80,8 +80,8 @@ void State::take_back() {
 }
 
 RequestState& State::story_of(const RequestId& id, const Entry& entry) {
-  AG_ASSERT(requests.find(id) != nullptr);
   RequestState& request = requests.edit(id);
+  AG_ASSERT(!request.entries.empty());  // it was there
   request.entries.push_back(entry.index);
   return request;
 }

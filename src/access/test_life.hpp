@@ -47,7 +47,10 @@ inline std::string random_policy_text(Random& random) {
   const std::size_t rules = 2 + random.below(5);
   for (std::size_t i = 0; i < rules; ++i) {
     std::string more;
-    if (random.chance(40)) more += fmt::format(", extend: {{times: {}, by: {}m}}", 1 + random.below(3), 10 + random.below(90));
+    if (random.chance(70)) {
+      more += fmt::format(", extend: {{times: {}, by: {}m{}}}", 1 + random.below(3), 10 + random.below(20),
+                          random.chance(50) ? ", approval: nobody" : "");
+    }
     if (random.chance(10)) more += ", during: [office]";
     text += fmt::format("  - {{id: rule-{}, who: {}, what: [{}], where: {}, max: {}m, approval: {}{}}}\n", i,
                         random.pick(whos), fmt::join(random.some(sets), ", "), random.pick(places),
@@ -149,6 +152,8 @@ class Life {
     }
     if (const auto* extend = std::get_if<ExtendAccess>(&submission.command))
       return world.as(world.request(extend->request).request.requester_name);
+    if (std::holds_alternative<UseBreakGlass>(submission.command))
+      return world.as(random.pick(std::vector<std::string>{"ana", "finn", "ben"}));
     if (std::holds_alternative<ReviewBreakGlass>(submission.command)) {
       return world.as(random.pick(std::vector<std::string>{"dora", "emil", "ana"}));
     }
@@ -165,11 +170,11 @@ class Life {
     asker_.clear();
     const std::size_t kind = random.below(100);
     if (kind < 35 || world.state.requests.size() == 0) return random_ask();
-    if (kind < 85) return random_decision();
-    if (kind < 88) return Withdraw{random_request(Status::kPending)};
-    if (kind < 91) return random_extension();
-    if (kind < 93) return random_break_glass();
-    if (kind < 95) return ReviewBreakGlass{random_review(), Finding::kJustified, "as it was"};
+    if (kind < 75) return random_decision();
+    if (kind < 79) return Withdraw{random_request(Status::kPending)};
+    if (kind < 86) return random_extension();
+    if (kind < 91) return random_break_glass();
+    if (kind < 94) return ReviewBreakGlass{random_review(), Finding::kJustified, "as it was"};
     return End{random_request(Status::kGranting),
                random.chance(50) ? std::optional<std::string>("done") : std::nullopt};
   }
@@ -218,19 +223,29 @@ class Life {
   }
 
   Command random_extension() {
-    return ExtendAccess{world.fresh_request_id(), random_request(Status::kGranting),
-                        Duration::minutes(static_cast<std::int64_t>(1 + random.below(90))),
+    return ExtendAccess{world.fresh_request_id(), random_live_request(),
+                        Duration::minutes(static_cast<std::int64_t>(1 + random.below(25))),
                         "because it takes longer than thought", "OPS-12"};
   }
 
   Command random_break_glass() {
     const std::string account = random.pick(std::vector<std::string>{"shop-prod", "shop-dev", "play"});
+    const auto& glass = world.state.policy.get().policy->break_glass;
+    const std::vector<std::string> sets = glass ? glass->what.names : std::vector<std::string>{"ReadOnly"};
     return UseBreakGlass{world.fresh_request_id(),
                          account,
-                         random.pick(std::vector<std::string>{"ReadOnly", "PowerUser", "Deploy", "ProdAdmin"}),
+                         random.pick(sets),
                          {},
                          "it burns",
                          random.chance(90) ? account : "yes"};
+  }
+
+  RequestId random_live_request() {
+    std::vector<RequestId> live;
+    for (const auto& [id, row] : world.state.grants) {
+      if (!is_final(row.status)) live.push_back(row.request);
+    }
+    return live.empty() || random.chance(10) ? random_request(Status::kGranting) : random.pick(live);
   }
 
   RequestId random_review() {

@@ -51,6 +51,12 @@ json::object input_of(const ListPermissionSets& call) {
   return page({{"InstanceArn", text(call.instance)}}, kPageOfIdentityCenter, call.token);
 }
 json::object input_of(const DescribePermissionSet& call) { return permission_set_of(call); }
+json::object input_of(const ListTagsOfPermissionSet& call) {
+  // No MaxResults: the operation has none.
+  json::object input{{"InstanceArn", text(call.instance)}, {"ResourceArn", text(call.permission_set)}};
+  if (!call.token.empty()) input["NextToken"] = text(call.token);
+  return input;
+}
 json::object input_of(const CreateAccountAssignment& call) { return assignment(call.instance, call.assignment); }
 json::object input_of(const DeleteAccountAssignment& call) { return assignment(call.instance, call.assignment); }
 json::object input_of(const DescribeCreation& call) {
@@ -98,7 +104,9 @@ json::object input_of(const DescribeProvisioning& call) {
   return {{"InstanceArn", text(call.instance)}, {"ProvisionPermissionSetRequestId", text(call.operation)}};
 }
 json::object input_of(const ListUsers& call) {
-  return page({{"IdentityStoreId", text(call.store)}}, kPageOfIdentityCenter, call.token);
+  json::object input{{"IdentityStoreId", text(call.store)}};
+  if (!call.extensions.empty()) input["Extensions"] = json::value_from(call.extensions);
+  return page(std::move(input), kPageOfIdentityCenter, call.token);
 }
 json::object input_of(const ListGroups& call) {
   return page({{"IdentityStoreId", text(call.store)}}, kPageOfIdentityCenter, call.token);
@@ -268,6 +276,9 @@ class Reading {
     return token;
   }
 
+  // A member of whatever form: a document, for which AWS promises none. None when it is not there.
+  [[nodiscard]] const json::value* document(std::string_view name) const { return member(name); }
+
   void note(std::string_view name, std::string_view what) {
     if (problem_->empty()) *problem_ = fmt::format("{} {}", name, what);
   }
@@ -384,11 +395,26 @@ std::string email_of(Reading user) {
   return primary.empty() ? first : primary;
 }
 
+// A document, which the company's identity provider filled: what is not understood there is nobody, and no reason to
+// read no users at all. As in SCIM an object with the manager's id as its value, or plainly a text. A name that is
+// there to be displayed is not taken: it may be the user name of somebody else.
+std::string manager_of(Reading user) {
+  const json::value* extensions = user.document("Extensions");
+  const auto inside = [](const json::value* outer, std::string_view name) {
+    const json::object* object = outer == nullptr ? nullptr : outer->if_object();
+    return object == nullptr ? nullptr : object->if_contains(name);
+  };
+  const json::value* manager = inside(inside(extensions, kEnterpriseExtension), "manager");
+  if (const json::value* value = inside(manager, "value")) manager = value;
+  const json::string* told = manager == nullptr ? nullptr : manager->if_string();
+  return told == nullptr ? "" : std::string(*told);
+}
+
 Users reply_of(const ListUsers&, Reading body) {
   Users reply;
   body.each("Users", Presence::kRequired, [&](Reading item) {
     reply.items.push_back({UserId(item.required("UserId")), item.optional("UserName"), item.optional("DisplayName"),
-                           email_of(item), item.optional("UserStatus") != "DISABLED"});
+                           email_of(item), item.optional("UserStatus") != "DISABLED", manager_of(item)});
   });
   reply.next = body.next();
   return reply;
@@ -439,13 +465,16 @@ Accounts reply_of(const ListAccountsForParent&, Reading body) {
   return reply;
 }
 
-Tags reply_of(const ListTagsForResource&, Reading body) {
+Tags tags(Reading body) {
   Tags reply;
   body.each("Tags", Presence::kOptional,
             [&](Reading item) { reply.items.emplace_back(item.required("Key"), item.optional("Value")); });
   reply.next = body.next();
   return reply;
 }
+
+Tags reply_of(const ListTagsForResource&, Reading body) { return tags(body); }
+Tags reply_of(const ListTagsOfPermissionSet&, Reading body) { return tags(body); }
 
 Policy policy(Reading body) {
   Reading policy = body.object("Policy");

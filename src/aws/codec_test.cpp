@@ -122,6 +122,9 @@ std::vector<Example> examples() {
        "{" + instance + R"(,"AccountId":"111122223333","MaxResults":100})", R"({"PermissionSets":["arn:1"]})"},
       {ListUsers{IdentityStoreId("d-1"), ""}, R"({"IdentityStoreId":"d-1","MaxResults":100})",
        R"({"Users":[{"UserId":"u-1","UserName":"ada","DisplayName":"Ada","Emails":[{"Value":"b@x","Primary":false},{"Value":"a@x","Primary":true}],"UserStatus":"DISABLED"}]})"},
+      {ListUsers{IdentityStoreId("d-1"), "t", {std::string(kEnterpriseExtension)}},
+       R"({"IdentityStoreId":"d-1","Extensions":["aws:identitystore:enterprise"],"MaxResults":100,"NextToken":"t"})",
+       R"({"Users":[{"UserId":"u-1","Extensions":{"aws:identitystore:enterprise":{"department":"x","manager":{"value":"u-2"}}}}]})"},
       {ListGroups{IdentityStoreId("d-1"), ""}, R"({"IdentityStoreId":"d-1","MaxResults":100})",
        R"({"Groups":[{"GroupId":"g-1","DisplayName":"Admins","Description":null}],"NextToken":""})"},
       {ListGroupMemberships{IdentityStoreId("d-1"), GroupId("g-1"), ""},
@@ -136,6 +139,9 @@ std::vector<Example> examples() {
        R"({"Accounts":[{"Id":"111122223333","Name":"a","Email":"a@x","Status":"ACTIVE","State":"SUSPENDED"},{"Id":"1","Status":"ACTIVE"}]})"},
       {ListTagsForResource{"111122223333", "t"}, R"({"ResourceId":"111122223333","NextToken":"t"})",
        R"({"Tags":[{"Key":"env","Value":"prod"},{"Key":"k","Value":""}]})"},
+      {ListTagsOfPermissionSet{kInstance, kSet, "t"},
+       "{" + instance + R"(,"ResourceArn":"arn:aws:sso:::permissionSet/ssoins-1/ps-1","NextToken":"t"})",
+       R"({"Tags":[{"Key":"owner","Value":"Security"}],"NextToken":"n"})"},
       {DescribePolicy{"p-12345678"}, R"({"PolicyId":"p-12345678"})",
        R"({"Policy":{"PolicySummary":{"Id":"p-12345678","Name":"End"},"Content":"{}"}})"},
       {UpdatePolicy{"p-12345678", "{}"}, R"({"PolicyId":"p-12345678","Content":"{}"})",
@@ -175,6 +181,7 @@ TEST(Codec, AsksInTheWordsOfAws) {
   EXPECT_EQ(json.headers.find("x-amz-target"), "SWBExternalService.DescribeAccountAssignmentCreationStatus");
   EXPECT_EQ(encoded(ListUsers{}).headers.find("x-amz-target"), "AWSIdentityStore.ListUsers");
   EXPECT_EQ(encoded(ListRoots{}).headers.find("x-amz-target"), "AWSOrganizationsV20161128.ListRoots");
+  EXPECT_EQ(encoded(ListTagsOfPermissionSet{}).headers.find("x-amz-target"), "SWBExternalService.ListTagsForResource");
   const auto query = encoded(GetCallerIdentity{});
   EXPECT_EQ(query.headers.find("content-type"), "application/x-www-form-urlencoded; charset=utf-8");
   EXPECT_FALSE(query.headers.find("x-amz-target"));
@@ -249,6 +256,38 @@ TEST(Codec, ReadsTheSessionDurationsOfMoto) {
   for (const auto* bad : {"-1", "1e300", "\"soon\"", "[]", "true"}) EXPECT_FALSE(duration(bad)) << bad;
 }
 
+TEST(Codec, ReadsTheTagsOfAPermissionSet) {
+  const auto tags =
+      decoded(ListTagsOfPermissionSet{}, R"({"Tags":[{"Key":"owner","Value":"Security"}],"NextToken":"n"})").value();
+  EXPECT_EQ(tags.items, (std::vector<std::pair<std::string, std::string>>{{"owner", "Security"}}));
+  EXPECT_EQ(tags.next, "n");
+  EXPECT_TRUE(decoded(ListTagsOfPermissionSet{}, R"({"Tags":null})")->items.empty());
+  EXPECT_FALSE(decoded(ListTagsOfPermissionSet{}, R"({"Tags":[{"Value":"of what?"}]})"));
+}
+
+TEST(Codec, ReadsManagersInWhateverFormTheyComeAndReadsTheUserWhereItUnderstandsNone) {
+  const auto manager = [](std::string_view extensions) {
+    const auto users =
+        decoded(ListUsers{}, fmt::format(R"({{"Users":[{{"UserId":"u-1","Extensions":{}}}]}})", extensions));
+    return users ? users->items.at(0).manager : users.error().message;
+  };
+  const auto enterprise = [&](std::string_view document) {
+    return manager(fmt::format(R"({{"aws:identitystore:enterprise":{}}})", document));
+  };
+  EXPECT_EQ(enterprise(R"({"manager":{"value":"u-2","displayName":"Bo"}})"), "u-2");
+  EXPECT_EQ(enterprise(R"({"manager":"bo"})"), "bo");
+  for (const auto* nobody :
+       {"null", "7", "[]", "{}", R"({"manager":null})", R"({"manager":7})", R"({"manager":[{"value":"u-2"}]})",
+        R"({"manager":{}})", R"({"manager":{"value":7}})", R"({"manager":{"value":{"value":"u-2"}}})"}) {
+    EXPECT_EQ(enterprise(nobody), "") << nobody;
+  }
+  for (const auto* nobody : {"null", "[]", "\"x\"", R"({"other:extension":{"manager":"bo"}})"}) {
+    EXPECT_EQ(manager(nobody), "") << nobody;
+  }
+  EXPECT_EQ(enterprise(R"({"manager":{"displayName":"bo"}})"), "")
+      << "what is there to be displayed may be the name of somebody else";
+}
+
 TEST(Codec, RefusesRepliesThatLackWhatIsNeeded) {
   const auto lacking = [](const auto& call, std::string body) {
     const auto reply = decoded(call, std::move(body));
@@ -315,6 +354,8 @@ TEST(Codec, AsksAsBoto3Does) {
       UpdateSchedule{schedule, "token-1"},
       DeleteSchedule{schedule.name, schedule.group, "token-1"},
       GetSchedule{schedule.name, schedule.group},
+      ListTagsOfPermissionSet{instance, set, "t"},
+      ListUsers{IdentityStoreId("d-1234567890"), "", {std::string(kEnterpriseExtension)}},
   };
   std::ifstream file(AG_SOURCE_DIR "/src/aws/golden_boto3_requests.json");
   const auto golden = parse_json(std::string(std::istreambuf_iterator<char>(file), {})).value().as_array();

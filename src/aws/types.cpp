@@ -11,6 +11,7 @@ struct Identity {
 Identity of(const ListInstances&) { return {Service::kSsoAdmin, "ListInstances"}; }
 Identity of(const ListPermissionSets&) { return {Service::kSsoAdmin, "ListPermissionSets"}; }
 Identity of(const DescribePermissionSet&) { return {Service::kSsoAdmin, "DescribePermissionSet"}; }
+Identity of(const ListTagsOfPermissionSet&) { return {Service::kSsoAdmin, "ListTagsForResource"}; }
 Identity of(const CreateAccountAssignment&) { return {Service::kSsoAdmin, "CreateAccountAssignment"}; }
 Identity of(const DeleteAccountAssignment&) { return {Service::kSsoAdmin, "DeleteAccountAssignment"}; }
 Identity of(const DescribeCreation&) { return {Service::kSsoAdmin, "DescribeAccountAssignmentCreationStatus"}; }

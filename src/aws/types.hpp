@@ -80,6 +80,13 @@ struct PermissionSetDescription {
   Duration session_duration = Duration::hours(1);  ///< AWS's default; moto answers the number 3600
 };
 
+/// Named ListTagsForResource, as that of organizations is; of all that has tags we ask of permission sets only.
+struct ListTagsOfPermissionSet {
+  InstanceArn instance;
+  PermissionSetArn permission_set;
+  PageToken token;
+};
+
 struct CreateAccountAssignment {
   InstanceArn instance;
   Assignment assignment;
@@ -184,10 +191,15 @@ struct User {
   std::string display_name;
   std::string email;    ///< the primary one; empty when the directory has none
   bool enabled = true;  ///< UserStatus is not DISABLED
+  /// A user's id or name, as the enterprise extension has it; empty when it was not asked for or names none.
+  std::string manager = {};
 };
+/// Attributes that AWS tells only when it is asked for them; the one name there is.
+inline constexpr std::string_view kEnterpriseExtension = "aws:identitystore:enterprise";
 struct ListUsers {
   IdentityStoreId store;
   PageToken token;
+  std::vector<std::string> extensions = {};  ///< names; older endpoints do not know the parameter
 };
 struct Users {
   std::vector<User> items;
@@ -347,15 +359,14 @@ struct AssumedRole {
 
 // -------------------------------------------------------------------------------------------------------
 
-using Call =
-    std::variant<ListInstances, ListPermissionSets, DescribePermissionSet, CreateAccountAssignment,
-                 DeleteAccountAssignment, DescribeCreation, DescribeDeletion, ListCreationStatus, ListDeletionStatus,
-                 ListAccountAssignments, ListAccountAssignmentsForPrincipal, ListPermissionSetsProvisionedToAccount,
-                 GetInlinePolicyForPermissionSet, PutInlinePolicyToPermissionSet, DeleteInlinePolicyFromPermissionSet,
-                 ProvisionPermissionSet, DescribeProvisioning, ListUsers, ListGroups, ListGroupMemberships,
-                 DescribeOrganization, ListRoots, ListOrganizationalUnitsForParent, ListAccountsForParent,
-                 ListTagsForResource, DescribePolicy, UpdatePolicy, CreateSchedule, UpdateSchedule, DeleteSchedule,
-                 GetSchedule, GetCallerIdentity, AssumeRole>;
+using Call = std::variant<
+    ListInstances, ListPermissionSets, DescribePermissionSet, ListTagsOfPermissionSet, CreateAccountAssignment,
+    DeleteAccountAssignment, DescribeCreation, DescribeDeletion, ListCreationStatus, ListDeletionStatus,
+    ListAccountAssignments, ListAccountAssignmentsForPrincipal, ListPermissionSetsProvisionedToAccount,
+    GetInlinePolicyForPermissionSet, PutInlinePolicyToPermissionSet, DeleteInlinePolicyFromPermissionSet,
+    ProvisionPermissionSet, DescribeProvisioning, ListUsers, ListGroups, ListGroupMemberships, DescribeOrganization,
+    ListRoots, ListOrganizationalUnitsForParent, ListAccountsForParent, ListTagsForResource, DescribePolicy,
+    UpdatePolicy, CreateSchedule, UpdateSchedule, DeleteSchedule, GetSchedule, GetCallerIdentity, AssumeRole>;
 
 using Reply =
     std::variant<Instances, PermissionSetArns, PermissionSetDescription, Operation, OperationStatuses, Assignments,
@@ -412,6 +423,8 @@ template <>
 struct By<ListPermissionSets> : Answered<PermissionSetArns> {};
 template <>
 struct By<DescribePermissionSet> : Answered<PermissionSetDescription> {};
+template <>
+struct By<ListTagsOfPermissionSet> : Answered<Tags> {};
 template <>
 struct By<CreateAccountAssignment> : Answered<Operation> {};
 template <>

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/assert.hpp"
+#include "base/json_memory.hpp"
 #include "base/text.hpp"
 
 namespace ag {
@@ -26,23 +27,24 @@ class StrictHandler {
   static constexpr std::size_t max_key_size = kUnbounded;
   static constexpr std::size_t max_string_size = kUnbounded;
 
-  explicit StrictHandler(Numbers numbers) : numbers_(numbers) {}
+  StrictHandler(Numbers numbers, json::storage_ptr memory) : numbers_(numbers) { stack_.reset(std::move(memory)); }
 
   [[nodiscard]] Error problem() const { return problem_; }
   json::value release() { return stack_.release(); }
 
-  bool on_document_begin(json::error_code&) { return stack_.reset(), true; }
+  bool on_document_begin(json::error_code&) { return true; }
   bool on_document_end(json::error_code&) { return true; }
-  bool on_object_begin(json::error_code&) { return keys_.emplace_back(), true; }
+  bool on_object_begin(json::error_code&) { return true; }
   bool on_object_end(std::size_t n, json::error_code& ec) {
-    auto& names = keys_.back();
-    std::sort(names.begin(), names.end());
-    const auto twice = std::adjacent_find(names.begin(), names.end());
-    if (twice != names.end()) {
+    AG_ASSERT(n <= names_.size());
+    const auto own = names_.end() - static_cast<std::ptrdiff_t>(n);
+    std::sort(own, names_.end());
+    const auto twice = std::adjacent_find(own, names_.end());
+    if (twice != names_.end()) {
       return refuse({"duplicate_member", fmt::format("\"{}\" is given twice in one object", excerpt(*twice)), *twice},
                     ec);
     }
-    keys_.pop_back();
+    names_.erase(own, names_.end());
     stack_.push_object(n);
     return true;
   }
@@ -55,7 +57,7 @@ class StrictHandler {
   }
   bool on_key(json::string_view part, std::size_t, json::error_code&) {
     key_.append(part.data(), part.size());
-    keys_.back().push_back(std::move(key_));
+    names_.push_back(std::move(key_));
     key_.clear();
     stack_.push_key(part);
     return true;
@@ -91,7 +93,7 @@ class StrictHandler {
 
   Numbers numbers_;
   json::value_stack stack_;
-  std::vector<std::vector<std::string>> keys_;  // the member names of each object that is open
+  std::vector<std::string> names_;  // of the members of all objects that are open, the innermost last
   std::string key_;
   Error problem_;
 };
@@ -197,18 +199,24 @@ void write(const json::value& value, std::string& out) {
   }
 }
 
-}  // namespace
-
-Result<json::value> parse_json(std::string_view text, Numbers numbers) {
+Result<json::value> parse(std::string_view text, Numbers numbers, json::storage_ptr memory) {
   json::parse_options options;
   options.max_depth = kMaxDepth;
-  json::basic_parser<StrictHandler> parser(options, numbers);
+  json::basic_parser<StrictHandler> parser(options, numbers, std::move(memory));
   json::error_code ec;
   const std::size_t used = parser.write_some(false, text.data(), text.size(), ec);
   if (!ec && used < text.size()) ec = json::error::extra_data;
   if (!ec) return parser.handler().release();
   if (const Error problem = parser.handler().problem(); !problem.code.empty()) return std::unexpected(problem);
   return fail("invalid_json", fmt::format("this is not valid JSON: {} near byte {}", ec.message(), used));
+}
+
+}  // namespace
+
+Result<json::value> parse_json(std::string_view text, Numbers numbers) { return parse(text, numbers, {}); }
+
+Result<json::value> parse_json_in(json::storage_ptr memory, std::string_view text) {
+  return parse(text, Numbers::kIntegers, std::move(memory));
 }
 
 std::string canonical_json(const json::value& value) {

@@ -1,4 +1,4 @@
-#include "base/json.hpp"
+#include "base/json_memory.hpp"
 
 #include <gtest/gtest.h>
 
@@ -40,6 +40,16 @@ TEST(ParseJson, QuotesALongNameWithoutCuttingACharacter) {
   const std::string name = std::string(63, 'x') + "\xc3\xa9";
   EXPECT_EQ(parse_json("{\"" + name + "\":1,\"" + name + "\":2}").error().message,
             "\"" + std::string(63, 'x') + "\" is given twice in one object");
+}
+
+TEST(ParseJson, LivesInTheMemoryThatItIsGiven) {
+  json::monotonic_resource memory;
+  const auto value = parse_json_in(&memory, R"({"a":[{"b":"a text that is too long to be inside of its value"}]})");
+  ASSERT_TRUE(value.has_value());
+  EXPECT_EQ(value->storage().get(), &memory);
+  EXPECT_EQ(value->at("a").at(0).storage().get(), &memory);
+  EXPECT_EQ(*value, *parse_json(canonical_json(*value)));
+  EXPECT_EQ(parse_json_in(&memory, R"({"a":1,"a":2})").error().code, "duplicate_member");
 }
 
 TEST(ParseJson, TakesTheSameNameInDifferentObjects) {

@@ -56,6 +56,11 @@ std::string revoked_table(const json::value& list, const Context& context) {
   return table.render(table_style(context));
 }
 
+/// Of an older server's answer too, which knew no other case.
+bool is_recorded(const json::value& revocation) {
+  return !value_at(revocation, "recorded").is_bool() || flag_at(revocation, "recorded");
+}
+
 std::string count_of_grants(std::size_t count) { return count == 1 ? "1 grant" : fmt::format("{} grants", count); }
 
 /// What ends, and the second clock: the latest of all.
@@ -66,6 +71,9 @@ void tell(Context& context, const json::value& revocation) {
                   [&context](const json::value& whole) { return revoked_table(whole, context); }};
   context.note(
       fmt::format("→ {} over now; AWS is being told", matched == 1 ? "1 grant is" : count_of_grants(matched) + " are"));
+  if (!is_recorded(revocation))
+    context.note(
+        "! the ledger cannot be written now: the server keeps this beside it, and lists show it when it is back");
   show_list(context, {revocation, json::serialize(revocation), {}}, look, "");
   if (matched > items.size()) context.note(fmt::format("and {} more", matched - items.size()));
   Instant latest;
@@ -76,9 +84,13 @@ void tell(Context& context, const json::value& revocation) {
 
 using Ids = std::set<std::string>;
 
-/// Those of `wanted` that were not yet seen to be gone.
-ApiResult<Ids> still_ending(Context& context, const Ids& wanted) {
-  const auto list = context.call_list({.path = "/v1/grants", .query = {{"state", "ending"}}}, kMostListed);
+// What a grant that was revoked is listed as until it was seen to be gone; and while the ledger does not know of that.
+constexpr std::string_view kStatesOfEnding = "ending";
+constexpr std::string_view kStatesUnrecorded = "scheduled,granting,active,ending";
+
+/// Those of `wanted` that are in one of these states.
+ApiResult<Ids> still_in(Context& context, const Ids& wanted, std::string_view states) {
+  const auto list = context.call_list({.path = "/v1/grants", .query = {{"state", std::string(states)}}}, kMostListed);
   if (!list) return std::unexpected(list.error());
   Ids left;
   for (const auto& grant : items_at(list->value, "items")) {
@@ -94,13 +106,13 @@ ExitCode stop_waiting(Context& context, ExitCode code, std::size_t left) {
   return code;
 }
 
-ExitCode wait_until_gone(Context& context, Ids wanted, std::optional<Duration> bound) {
+ExitCode wait_until_gone(Context& context, Ids wanted, std::string_view states, std::optional<Duration> bound) {
   const std::size_t all = wanted.size();
   const Instant until = bound ? context.now() + *bound : Instant::max();
   LiveLine line(context);
   bool lost = false;
   while (true) {
-    auto left = still_ending(context, wanted);
+    auto left = still_in(context, wanted, states);
     if (left) {
       wanted = std::move(*left);
       if (wanted.empty()) return ExitCode::kOk;
@@ -163,7 +175,8 @@ ExitCode run_revoke(Context& context, const Arguments& arguments) {
   Ids wanted;
   for (const auto& item : items) wanted.insert(text_at(item, "grant"));
   const std::size_t count = wanted.size();
-  const ExitCode outcome = wait_until_gone(context, std::move(wanted), plan->bound);
+  const auto states = is_recorded(revocation->value) ? kStatesOfEnding : kStatesUnrecorded;
+  const ExitCode outcome = wait_until_gone(context, std::move(wanted), states, plan->bound);
   if (outcome != ExitCode::kOk) return outcome;
   context.note(fmt::format("✓ {} verified over", count == 1 ? "1 grant is" : count_of_grants(count) + " are"));
   if (arguments.has("ID")) tell_covered(context, items);  // the others select every grant of a slot
@@ -186,7 +199,7 @@ std::vector<CommandSpec> revoke_commands() {
                    .value = "LENGTH",
                    .help = "Wait until AWS was seen without it, at most so long; the default on a terminal",
                    .arity = Arity::kOptionalValue},
-                  {.names = "--no-wait", .help = "Return as soon as the end is on the ledger", .arity = Arity::kFlag}},
+                  {.names = "--no-wait", .help = "Return as soon as the server has it", .arity = Arity::kFlag}},
       .example = "accessguard revoke --user ana --reason \"laptop stolen\" --wait=5m",
       .run = run_revoke,
   }};

@@ -9,7 +9,7 @@ using testing_cli::Ran;
 constexpr std::string_view kRevocation =
     R"({"items":[{"grant":"grt_A_1","request":"req_A","account":{"id":"333344445555","name":"prod-payments"},)"
     R"("permission_set":{"arn":"arn:x","name":"PowerUser"},"user":{"id":"u1","user_name":"ana","display_name":"Ana"},)"
-    R"("access_ends":"2026-11-25T14:32:00Z","credentials_until":"2026-11-25T15:32:00Z"}],"matched":1})";
+    R"("access_ends":"2026-11-25T14:32:00Z","credentials_until":"2026-11-25T15:32:00Z"}],"matched":1,"recorded":true})";
 constexpr std::string_view kEnding = R"({"items":[{"id":"grt_A_1"},{"id":"grt_Z_1"}],"next":null})";
 constexpr std::string_view kOthersEnding = R"({"items":[{"id":"grt_Z_1"}],"next":null})";
 
@@ -60,6 +60,7 @@ TEST_F(RevokeCommand, ShowsWhatEndsAndBothClocks) {
   EXPECT_NE(ran.out.find("14:32Z"), std::string::npos) << ran.out;
   EXPECT_NE(ran.out.find("15:32Z"), std::string::npos) << ran.out;
   EXPECT_NE(ran.err.find("may live until 15:32Z"), std::string::npos) << ran.err;
+  EXPECT_EQ(ran.err.find("ledger"), std::string::npos) << ran.err;
   EXPECT_EQ(server.count(), 1U) << "off a terminal nobody waits";
 }
 
@@ -80,6 +81,19 @@ TEST_F(RevokeCommand, WaitsUntilItsOwnGrantsWereSeenToBeGone) {
   EXPECT_EQ(ran.code, ExitCode::kOk) << ran.err;
   EXPECT_NE(ran.err.find("✓ 1 grant is verified over"), std::string::npos) << ran.err;
   EXPECT_NE(server.request(1).find("GET /v1/grants?state=ending&limit=200"), std::string::npos);
+}
+
+TEST_F(RevokeCommand, TellsThatTheLedgerDoesNotHaveItYetAndTakesNoGrantForGoneThatIsStillListed) {
+  std::string unrecorded(kRevocation);
+  unrecorded.replace(unrecorded.find("true"), 4, "false");
+  TinyServer server({json_reply(202, unrecorded), json_reply(200, kEnding), json_reply(200, kOthersEnding)});
+  use(server);
+  const Ran ran = run({"revoke", "--user", "ana", "--reason", "x", "--wait"});
+  EXPECT_EQ(ran.code, ExitCode::kOk) << ran.err;
+  EXPECT_NE(ran.out.find("prod-payments"), std::string::npos) << "what is being revoked";
+  EXPECT_NE(ran.err.find("the ledger cannot be written now"), std::string::npos) << ran.err;
+  EXPECT_NE(server.request(1).find("GET /v1/grants?state=scheduled%2Cgranting%2Cactive%2Cending&"), std::string::npos)
+      << server.request(1);
 }
 
 TEST_F(RevokeCommand, StopsWaitingInTimeAndSaysThatItGoesOn) {

@@ -17,6 +17,11 @@ constexpr std::size_t kMostInFlight = 8;
 constexpr int kMostAttempts = 8;  // of one call: about two minutes
 constexpr int kToldAttempts = 2;  // from then on it is more than a hiccup
 constexpr Duration kLongestBackoff = Duration::seconds(30);
+// A role that may not read the tags of so many permission sets, and has read none, may read none: asking for a thousand
+// more every few minutes would only fill the company's audit trail with denials.
+constexpr std::size_t kEnoughDenials = 10;
+constexpr std::string_view kTagsOfSets = "permission set tags";
+constexpr std::string_view kTagsOfAccounts = "ListTagsForResource";
 
 aws::PageToken next_of(const aws::Reply& reply) {
   return std::visit(
@@ -60,7 +65,20 @@ bool is_retryable(aws::ErrorClass kind) {
 
 }  // namespace
 
-void Directory::adopt(const access::Snapshot& cached) { status_.read_at = cached.read_at; }
+bool may_hide_assignments(const access::Snapshot& snapshot) {
+  return std::any_of(snapshot.gaps.begin(), snapshot.gaps.end(), [](const std::string& gap) {
+    return !gap.starts_with(kTagsOfSets) && !gap.starts_with(kTagsOfAccounts);
+  });
+}
+
+void Directory::adopt(const access::Snapshot& cached) {
+  status_.read_at = cached.read_at;
+  for (const auto& set : cached.permission_sets) {
+    if (!set.tags) continue;
+    auto& known = known_tags_[set.arn];
+    for (const auto& tag : *set.tags) known.emplace_back(tag.key, tag.value);
+  }
+}
 
 void Directory::refresh(Instant now) {
   if (stage_ == Stage::kIdle) next_read_ = now;
@@ -88,6 +106,8 @@ void Directory::begin(Instant now) {
   parents_.clear();
   seen_.clear();
   by_pair_ = false;
+  read_tags_.clear();
+  denied_tags_ = 0;
   again_ = false;
   ask(aws::GetCallerIdentity{});
   ask(aws::DescribeOrganization{});
@@ -97,9 +117,18 @@ void Directory::begin(Instant now) {
 void Directory::begin_people() {
   stage_ = Stage::kPeople;
   ask(aws::ListPermissionSets{aws::InstanceArn(building_.instance_arn), {}});
-  ask(aws::ListUsers{aws::IdentityStoreId(building_.identity_store), {}});
+  std::vector<std::string> extensions;
+  if (!no_extensions_) extensions.emplace_back(aws::kEnterpriseExtension);
+  ask(aws::ListUsers{aws::IdentityStoreId(building_.identity_store), {}, std::move(extensions)});
   ask(aws::ListGroups{aws::IdentityStoreId(building_.identity_store), {}});
   ask(aws::ListRoots{});
+}
+
+// After people can work, and before the assignments, which may take half an hour: who must agree hangs on tags.
+void Directory::begin_tags() {
+  stage_ = Stage::kTags;
+  const aws::InstanceArn instance(building_.instance_arn);
+  for (const auto& set : building_.permission_sets) ask(aws::ListTagsOfPermissionSet{instance, set.arn, {}});
 }
 
 void Directory::begin_assignments() {
@@ -130,12 +159,12 @@ void Directory::finish_stage(Instant now) {
     return begin_people();
   }
   if (stage_ == Stage::kPeople) {
-    for (auto& group : building_.groups) keep_once(group.members);
-    building_.read_at = now;
-    status_.read_at = now;
-    status_.problem.reset();
-    failures_ = 0;
-    finished_ = building_;
+    finish_people(now);
+    begin_tags();
+    if (!todo_.empty()) return;
+  }
+  if (stage_ == Stage::kTags) {
+    finish_tags();
     begin_assignments();
     if (!todo_.empty()) return;  // an empty organization has none
   }
@@ -146,6 +175,35 @@ void Directory::finish_stage(Instant now) {
   status_.reading = false;
   status_.problem.reset();
   next_read_ = again_ ? now : now + kReadEvery;
+}
+
+void Directory::finish_people(Instant now) {
+  for (auto& group : building_.groups) keep_once(group.members);
+  building_.read_at = now;
+  status_.read_at = now;
+  status_.problem.reset();
+  failures_ = 0;
+  finished_ = building_;
+  finished_->permission_sets = with_tags(building_.permission_sets, known_tags_);
+}
+
+void Directory::finish_tags() {
+  for (auto& [set, tags] : read_tags_) keep_once(tags);
+  building_.permission_sets = with_tags(std::move(building_.permission_sets), read_tags_);
+  // The indexes of a large organization are not made anew for what is known already.
+  if (read_tags_ != known_tags_) finished_ = building_;
+  known_tags_ = std::exchange(read_tags_, {});
+}
+
+std::vector<access::PermissionSet> Directory::with_tags(std::vector<access::PermissionSet> sets,
+                                                        const TagsOfSets& tags) {
+  for (auto& set : sets) {
+    const auto found = tags.find(set.arn);
+    if (found == tags.end()) continue;
+    set.tags.emplace();
+    for (const auto& [key, value] : found->second) set.tags->push_back({key, value});
+  }
+  return sets;
 }
 
 void Directory::give_up(Error problem, Instant now) {
@@ -176,7 +234,7 @@ std::vector<Outgoing> Directory::dispatch(Budget& budget, CallIds& ids, Instant 
     Pending pending = std::move(todo_.front());
     todo_.pop_front();
     const bool ready = pending.not_before <= now;
-    const Lane lane = stage_ == Stage::kAssignments ? Lane::kBulk : Lane::kSync;
+    const Lane lane = stage_ == Stage::kTags || stage_ == Stage::kAssignments ? Lane::kBulk : Lane::kSync;
     if (!ready || !budget.allows(pending.call, lane, now)) {
       const Instant wake = ready ? budget.when(pending.call, lane, now) : pending.not_before;
       pending.not_before = std::max(pending.not_before, wake);
@@ -204,7 +262,7 @@ void Directory::receive(CallId id, const aws::AwsResult<aws::Reply>& reply, Inst
     const aws::PageToken next = next_of(*reply);
     if (!next.empty()) {
       if (const auto refusal = pending.guard.refuses(next)) {
-        note_gap(fmt::format("{}: {}", aws::operation_of(pending.call), refusal->message));
+        stop_list(pending.call, *refusal);
       } else {
         set_token(pending.call, next);
         pending.attempts = 0;
@@ -230,6 +288,18 @@ void Directory::note_gap(std::string what) {
   }
 }
 
+// A list that goes in circles: what was read of it stands, but of tags only all of them say who must agree.
+void Directory::stop_list(const aws::Call& call, const aws::AwsError& refusal) {
+  if (const auto* tags = std::get_if<aws::ListTagsOfPermissionSet>(&call)) return fail_tags(*tags, refusal);
+  note_gap(fmt::format("{}: {}", aws::operation_of(call), refusal.message));
+}
+
+void Directory::fail_tags(const aws::ListTagsOfPermissionSet& call, const aws::AwsError& error) {
+  read_tags_.erase(call.permission_set);
+  note_gap(fmt::format("{}: {}", kTagsOfSets, error.code));
+  if (error.kind == aws::ErrorClass::kDenied && ++denied_tags_ >= kEnoughDenials && read_tags_.empty()) todo_.clear();
+}
+
 void Directory::fail_call(Pending pending, const aws::AwsError& error, Instant now) {
   const bool is_by_principal = std::holds_alternative<aws::ListAccountAssignmentsForPrincipal>(pending.call);
   if (is_by_principal && by_pair_) return;  // sent before the first of them was denied
@@ -242,6 +312,16 @@ void Directory::fail_call(Pending pending, const aws::AwsError& error, Instant n
     todo_.push_back(std::move(pending));
     return;
   }
+  // The first page tells: an older endpoint does not know the parameter, and tells users without it.
+  const auto* users = std::get_if<aws::ListUsers>(&pending.call);
+  if (users != nullptr && !users->extensions.empty() && users->token.empty() &&
+      error.kind == aws::ErrorClass::kInvalid) {
+    return ask(aws::ListUsers{users->store, {}});
+  }
+  // Whose tags could not be read has none that name an approver: closed, and no reason to read no assignments.
+  const auto* tags = std::get_if<aws::ListTagsOfPermissionSet>(&pending.call);
+  if (tags != nullptr && error.kind != aws::ErrorClass::kCredentials) return fail_tags(*tags, error);
+
   const std::string operation(aws::operation_of(pending.call));
   if (is_by_principal && error.kind == aws::ErrorClass::kDenied) {
     by_pair_ = true;
@@ -282,10 +362,12 @@ void Directory::take(const aws::DescribePermissionSet&, const aws::PermissionSet
   building_.permission_sets.push_back({set.arn, set.name, set.description, set.session_duration});
 }
 
-void Directory::take(const aws::ListUsers&, const aws::Users& page) {
+void Directory::take(const aws::ListUsers& call, const aws::Users& page) {
+  no_extensions_ = call.extensions.empty();  // only asked for without them after they were refused
   for (const auto& user : page.items) {
     if (!is_new(user.id.str())) continue;
     building_.users.push_back({user.id, user.user_name, user.display_name, user.email, user.enabled});
+    if (!user.manager.empty()) building_.users.back().manager = user.manager;
   }
 }
 
@@ -344,6 +426,11 @@ void Directory::take(const aws::ListTagsForResource& call, const aws::Tags& page
                                     [&](const auto& a) { return a.id.str() == call.resource; });
   AG_ASSERT(account != building_.accounts.end());
   for (const auto& [key, value] : page.items) account->tags.push_back({key, value});
+}
+
+void Directory::take(const aws::ListTagsOfPermissionSet& call, const aws::Tags& page) {
+  auto& tags = read_tags_[call.permission_set];
+  tags.insert(tags.end(), page.items.begin(), page.items.end());
 }
 
 void Directory::add_assignments(const aws::Assignments& page) {

@@ -1,136 +1,18 @@
 #include "control/directory.hpp"
 
-#include <fmt/format.h>
-#include <gtest/gtest.h>
-
-#include <algorithm>
-#include <functional>
-#include <map>
+#include "control/directory_bench.hpp"
 
 namespace ag::control {
 namespace {
 
-using aws::ErrorClass;
-using Answer = aws::AwsResult<aws::Reply>;
-
-const Instant kNoon = *parse_rfc3339("2026-01-05T12:00:00Z");
-const aws::AccountId kManagement("100000000000");
-const aws::AccountId kProd("200000000000");
-const aws::PermissionSetArn kReadOnly("arn:ps-read");
-
-Answer refusal(ErrorClass kind, const std::string& code = "SomeException") {
-  return std::unexpected(aws::AwsError{
-      .kind = kind, .code = code, .message = "words of AWS", .request_id = "", .http_status = 400, .retry_after = {}});
-}
-
-/// A small organization, answered from memory; `special` comes before it.
-class Organization {
- public:
-  using Special = std::function<std::optional<Answer>(const aws::Call&)>;
-  Special special;
-
-  Answer answer(const aws::Call& call) const {
-    if (special) {
-      if (auto given = special(call)) return *given;
-    }
-    return std::visit([&](const auto& c) { return Answer(reply(c)); }, call);
-  }
-
- private:
-  static aws::CallerIdentity reply(const aws::GetCallerIdentity&) { return {kManagement, "arn:me", "me"}; }
-  static aws::OrganizationDescription reply(const aws::DescribeOrganization&) { return {"o-1", kManagement}; }
-  static aws::Instances reply(const aws::ListInstances&) {
-    return {{{aws::InstanceArn("arn:instance"), aws::IdentityStoreId("d-1"), kManagement, "ACTIVE"}}, ""};
-  }
-  static aws::PermissionSetArns reply(const aws::ListPermissionSets&) { return {{kReadOnly}, ""}; }
-  static aws::PermissionSetDescription reply(const aws::DescribePermissionSet& call) {
-    return {call.permission_set, "ReadOnly", "looks", Duration::hours(4)};
-  }
-  static aws::Users reply(const aws::ListUsers&) {
-    return {{{aws::UserId("u-ana"), "ana", "Ana", "ana@example.com", true},
-             {aws::UserId("u-bo"), "bo", "Bo", "bo@example.com", true}},
-            ""};
-  }
-  static aws::Groups reply(const aws::ListGroups&) { return {{{aws::GroupId("g-leads"), "Leads", ""}}, ""}; }
-  static aws::Members reply(const aws::ListGroupMemberships&) { return {{aws::UserId("u-bo")}, ""}; }
-  static aws::Units reply(const aws::ListRoots&) { return {{{"r-1", "Root"}}, ""}; }
-  static aws::Units reply(const aws::ListOrganizationalUnitsForParent& call) {
-    if (call.parent == "r-1") return {{{"ou-work", "Workloads"}}, ""};
-    if (call.parent == "ou-work") return {{{"ou-prod", "Prod"}}, ""};
-    return {};
-  }
-  static aws::Accounts reply(const aws::ListAccountsForParent& call) {
-    if (call.parent == "r-1") return {{{kManagement, "management", "m@example.com", "ACTIVE"}}, ""};
-    if (call.parent == "ou-prod") return {{{kProd, "prod", "p@example.com", "ACTIVE"}}, ""};
-    return {};
-  }
-  static aws::Tags reply(const aws::ListTagsForResource&) { return {{{"env", "prod"}}, ""}; }
-  static aws::PermissionSetArns reply(const aws::ListPermissionSetsProvisionedToAccount& call) {
-    return call.account == kProd ? aws::PermissionSetArns{{kReadOnly}, ""} : aws::PermissionSetArns{};
-  }
-  static aws::Assignments reply(const aws::ListAccountAssignments& call) {
-    return {{{call.account, call.permission_set, aws::PrincipalType::kGroup, "g-leads"}}, ""};
-  }
-  static aws::Assignments reply(const aws::ListAccountAssignmentsForPrincipal& call) {
-    if (call.principal_id != "g-leads") return {};
-    return {{{kProd, kReadOnly, aws::PrincipalType::kGroup, "g-leads"}}, ""};
-  }
-  template <class Other>
-  static Answer reply(const Other& call) {
-    ADD_FAILURE() << "the directory made a call that is none of its business: " << aws::operation_of(aws::Call(call));
-    return refusal(ErrorClass::kOther);
-  }
-};
-
-class Reading {
- public:
-  Organization organization;
-  Directory directory;
-  Budget budget;
-  CallIds ids;
-  Instant now = kNoon;
-  std::map<std::string, int> calls;
-  std::vector<access::Snapshot> finished;
-  std::size_t most_in_flight = 0;
-
-  /// Answers everything, from wake to wake, until the next reading would begin later than `until`.
-  void run(Instant until) {
-    for (int turns = 0; turns < 20'000; ++turns) {
-      auto outgoing = directory.dispatch(budget, ids, now);
-      most_in_flight = std::max(most_in_flight, outgoing.size());
-      for (const auto& call : outgoing) answer(call);
-      if (!outgoing.empty()) continue;
-      const Instant wake = directory.next_wake();
-      if (wake > until) return;
-      ASSERT_GT(wake, now) << "it asks to be woken for nothing";
-      now = wake;
-    }
-    FAIL() << "it never ends";
-  }
-  void run() { run(now + Duration::minutes(4)); }
-
-  void answer(const Outgoing& outgoing) {
-    EXPECT_TRUE(outgoing.lane == Lane::kSync || outgoing.lane == Lane::kBulk);
-    ++calls[std::string(aws::operation_of(outgoing.call))];
-    directory.receive(outgoing.id, organization.answer(outgoing.call), now);
-    if (auto snapshot = directory.take_finished()) finished.push_back(std::move(*snapshot));
-  }
-};
-
-template <class Call>
-Organization::Special always(Answer answer) {
-  return [answer = std::move(answer)](const aws::Call& call) -> std::optional<Answer> {
-    if (std::holds_alternative<Call>(call)) return answer;
-    return std::nullopt;
-  };
-}
+using namespace testing;
 
 TEST(Directory, ReadsEverythingAndThenTheAssignments) {
   Reading reading;
   reading.run();
-  ASSERT_EQ(reading.finished.size(), 2U);
+  ASSERT_EQ(reading.finished.size(), 3U);
   EXPECT_FALSE(reading.finished[0].standing_at.has_value());
-  const auto& all = reading.finished[1];
+  const auto& all = reading.finished[2];
   EXPECT_EQ(all.instance_arn, "arn:instance");
   EXPECT_EQ(all.identity_store, "d-1");
   EXPECT_EQ(all.management_account, kManagement);
@@ -170,7 +52,7 @@ TEST(Directory, ReadsAnewAfterFiveMinutesAndWhenAsked) {
   EXPECT_LE(reading.directory.next_wake(), reading.now + Duration::minutes(5));
   reading.directory.refresh(reading.now);
   reading.run();
-  EXPECT_EQ(reading.finished.size(), 4U);
+  EXPECT_EQ(reading.finished.size(), 5U);
 }
 
 TEST(Directory, ReadsOnceMoreWhenAskedWhileItReads) {
@@ -179,7 +61,7 @@ TEST(Directory, ReadsOnceMoreWhenAskedWhileItReads) {
   ASSERT_TRUE(reading.directory.status().reading);
   reading.directory.refresh(reading.now);
   reading.run();
-  EXPECT_EQ(reading.finished.size(), 4U);
+  EXPECT_EQ(reading.finished.size(), 5U);
 }
 
 TEST(Directory, ReadsPageAfterPageEmptyOnesToo) {
@@ -244,7 +126,7 @@ TEST(Directory, DoesWithoutTagsItMayNotReadAndSaysSo) {
   reading.organization.special =
       always<aws::ListTagsForResource>(refusal(ErrorClass::kDenied, "AccessDeniedException"));
   reading.run();
-  ASSERT_EQ(reading.finished.size(), 2U);
+  ASSERT_EQ(reading.finished.size(), 3U);
   EXPECT_EQ(reading.finished.back().gaps, std::vector<std::string>{"ListTagsForResource: AccessDeniedException"});
 }
 
@@ -272,7 +154,7 @@ TEST(Directory, ReadsStandingAccessAccountByAccountWhereTheListByPrincipalIsDeni
   reading.organization.special =
       always<aws::ListAccountAssignmentsForPrincipal>(refusal(ErrorClass::kDenied, "AccessDeniedException"));
   reading.run();
-  ASSERT_EQ(reading.finished.size(), 2U);
+  ASSERT_EQ(reading.finished.size(), 3U);
   ASSERT_EQ(reading.finished.back().standing.size(), 1U);
   EXPECT_EQ(reading.finished.back().standing[0].account, kProd);
   EXPECT_TRUE(reading.finished.back().gaps.empty()) << reading.finished.back().gaps.front();
@@ -359,7 +241,7 @@ TEST(Directory, RepeatsWhatAwsThrottlesAndSlowsDown) {
   };
   const Instant begun = reading.now;
   reading.run();
-  EXPECT_EQ(reading.finished.size(), 2U);
+  EXPECT_EQ(reading.finished.size(), 3U);
   EXPECT_GE(reading.now - begun, Duration::seconds(5)) << "1 s, 2 s, 4 s, less a fifth";
 }
 
@@ -397,7 +279,7 @@ TEST(Directory, GivesUpWithAReasonAndTriesAgainLaterAndLater) {
   down = false;
   reading.run(reading.now + Duration::minutes(3));
   EXPECT_FALSE(reading.directory.status().problem.has_value());
-  EXPECT_EQ(reading.finished.size(), 2U);
+  EXPECT_EQ(reading.finished.size(), 3U);
 }
 
 TEST(Directory, WaitsQuietlyForLateRepliesAfterItGaveUp) {
@@ -412,7 +294,7 @@ TEST(Directory, WaitsQuietlyForLateRepliesAfterItGaveUp) {
     reading.directory.receive(first[i].id, reading.organization.answer(first[i].call), reading.now);
   }
   reading.run();
-  EXPECT_EQ(reading.finished.size(), 2U);
+  EXPECT_EQ(reading.finished.size(), 3U);
 }
 
 TEST(Directory, LeavesTheBudgetsReserveToOthers) {
@@ -435,7 +317,7 @@ TEST(Directory, ReadsALargeOrganizationWithoutEnd) {
     return std::nullopt;
   };
   reading.run();
-  ASSERT_EQ(reading.finished.size(), 2U);
+  ASSERT_EQ(reading.finished.size(), 3U);
   EXPECT_EQ(reading.calls["ListAccountAssignmentsForPrincipal"], 501);
 }
 

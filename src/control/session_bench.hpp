@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "access/decide.hpp"
+#include "control/due_bench.hpp"
 #include "control/session_ends.hpp"
 #include "control/slot_bench.hpp"
 
@@ -60,7 +61,7 @@ class SessionBench {
 
   /// One turn as the engine makes it. What is sent waits in `sent`.
   void turn() {
-    for (auto& event : access::fall_due(state, access::PolicyIndex(), now, 100)) apply(std::move(event));
+    for (auto& event : all_due(state, now)) apply(std::move(event));
     for (int round = 0; round < 8; ++round) {
       auto events = control.plan(state, now);
       if (events.empty()) break;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "access/decide.hpp"
+#include "control/due_bench.hpp"
 #include "control/slots.hpp"
 
 /// For tests: SlotControl with a ledger that takes everything (or nothing), a clock, and replies fed by hand.
@@ -58,7 +59,7 @@ class SlotBench {
 
   /// One turn as the engine makes it. What is sent waits in `sent`.
   void turn() {
-    apply_all(access::fall_due(state, access::PolicyIndex(), now, 100));
+    apply_all(all_due(state, now));
     for (int round = 0; round < 8; ++round) {
       auto events = control.plan(state, now);
       if (events.empty()) break;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "control/due_bench.hpp"
 #include "control/dead_man_switch.hpp"
 #include "control/slot_bench.hpp"
 
@@ -58,7 +59,7 @@ class SwitchBench {
   }
 
   void turn() {
-    for (auto& event : access::fall_due(state, access::PolicyIndex(), now, 100)) apply(std::move(event));
+    for (auto& event : all_due(state, now)) apply(std::move(event));
     for (auto& event : control.plan(state, now)) take_in(std::move(event));
     EXPECT_TRUE(refuses || control.plan(state, now).empty()) << "the plan never ends";
     if (refuses) {

@@ -31,25 +31,25 @@ struct AccountPlan {
   std::string_view env;
   std::string_view team;
   std::string_view cost_center;
-  std::string_view owner;  // a user name
+  std::string_view owner;  // a group: those who may agree
   std::string_view data;   // how sensitive what it holds is
   AccountState state = AccountState::kActive;
 };
 constexpr AccountPlan kAccounts[] = {
-    {"example-management", "", "management", "platform", "cc-1000", "sven", "confidential"},
-    {"security-audit", "Security", "security", "security", "cc-1200", "chen", "confidential"},
-    {"log-archive", "Security", "security", "security", "cc-1200", "chen", "restricted"},
-    {"shared-services", "Infrastructure", "shared", "platform", "cc-1100", "sven", "internal"},
-    {"network-hub", "Infrastructure", "shared", "platform", "cc-1100", "uma", "internal"},
-    {"prod-payments", "Prod", "prod", "payments", "cc-2100", "bo", "restricted"},
-    {"prod-web", "Prod", "prod", "web", "cc-2200", "ines", "confidential"},
-    {"prod-data", "Prod", "prod", "data", "cc-2300", "priya", "restricted"},
-    {"staging-payments", "Staging", "staging", "payments", "cc-2100", "bo", "internal"},
-    {"staging-web", "Staging", "staging", "web", "cc-2200", "ines", "internal"},
-    {"dev-payments", "Dev", "dev", "payments", "cc-2100", "bo", "internal"},
-    {"dev-web", "Dev", "dev", "web", "cc-2200", "ines", "internal"},
-    {"sandbox-experiments", "Sandbox", "sandbox", "platform", "cc-1100", "quinn", "public"},
-    {"legacy-shop", "Suspended", "retired", "web", "cc-2200", "ines", "internal", AccountState::kSuspended},
+    {"example-management", "", "management", "platform", "cc-1000", "Admins", "confidential"},
+    {"security-audit", "Security", "security", "security", "cc-1200", "Security", "confidential"},
+    {"log-archive", "Security", "security", "security", "cc-1200", "Security", "restricted"},
+    {"shared-services", "Infrastructure", "shared", "platform", "cc-1100", "Admins", "internal"},
+    {"network-hub", "Infrastructure", "shared", "platform", "cc-1100", "Admins", "internal"},
+    {"prod-payments", "Prod", "prod", "payments", "cc-2100", "TeamLeads", "restricted"},
+    {"prod-web", "Prod", "prod", "web", "cc-2200", "TeamLeads", "confidential"},
+    {"prod-data", "Prod", "prod", "data", "cc-2300", "DataEngineers", "restricted"},
+    {"staging-payments", "Staging", "staging", "payments", "cc-2100", "TeamLeads", "internal"},
+    {"staging-web", "Staging", "staging", "web", "cc-2200", "TeamLeads", "internal"},
+    {"dev-payments", "Dev", "dev", "payments", "cc-2100", "TeamLeads", "internal"},
+    {"dev-web", "Dev", "dev", "web", "cc-2200", "TeamLeads", "internal"},
+    {"sandbox-experiments", "Sandbox", "sandbox", "platform", "cc-1100", "TeamLeads", "public"},
+    {"legacy-shop", "Suspended", "retired", "web", "cc-2200", "TeamLeads", "internal", AccountState::kSuspended},
 };
 
 struct StandingPlan {
@@ -125,7 +125,7 @@ void make_accounts(Company& company, std::uint64_t seed) {
         .tags = {{"cost-center", std::string(plan.cost_center)},
                  {"data-classification", std::string(plan.data)},
                  {"env", std::string(plan.env)},
-                 {"owner", fmt::format("{}@example.com", plan.owner)},
+                 {"owner", std::string(plan.owner)},
                  {"team", std::string(plan.team)}},
     });
   }

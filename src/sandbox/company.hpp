@@ -47,6 +47,7 @@ struct User {
   std::string email;
   bool enabled = true;
   Instant created;
+  UserId manager = {};  ///< empty at the top
 
   [[nodiscard]] std::string display_name() const { return given_name + " " + family_name; }
 };
@@ -73,6 +74,7 @@ struct PermissionSet {
   std::vector<std::string> managed_policies;  ///< ARNs
   std::string inline_policy;                  ///< JSON; empty when there is none
   Instant created;
+  std::vector<Tag> tags = {};
 };
 
 /// A role that may be assumed.

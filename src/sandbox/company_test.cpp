@@ -64,6 +64,33 @@ TEST(Company, HasTheSizeAndTheNamesThatDemosRelyOn) {
   }
 }
 
+// What a policy can name approvers by: an owner whom nobody is called like would be nobody.
+TEST(Company, SaysByTagsWhichGroupOwnsWhat) {
+  const Company company = grow_company(1, {.accounts = 40, .people = 300, .permission_sets = 20});
+  const auto expect_an_owner = [&](const std::vector<Tag>& tags, const std::string& of) {
+    const auto owner = std::find_if(tags.begin(), tags.end(), [](const Tag& tag) { return tag.key == "owner"; });
+    ASSERT_NE(owner, tags.end()) << of;
+    EXPECT_NE(CompanyIndex::find(company.index.group_names, owner->value), nullptr) << of << ": " << owner->value;
+  };
+  for (const Account& account : company.accounts) expect_an_owner(account.tags, account.name);
+  for (const PermissionSet& set : company.permission_sets) expect_an_owner(set.tags, set.name);
+}
+
+TEST(Company, HasOneHeadAndAWayUpToItFromEverybody) {
+  const Company company = grow_company(1, {.accounts = 14, .people = 300, .permission_sets = 10});
+  std::size_t heads = 0;
+  for (const User& user : company.users) {
+    const User* at = &user;
+    for (int steps = 0; !at->manager.empty() && steps < 10; ++steps) {
+      at = company.user(at->manager.str());
+      ASSERT_NE(at, nullptr) << user.user_name << "'s managers are people";
+    }
+    EXPECT_EQ(at->user_name, "sven") << "from " << user.user_name;
+    heads += user.manager.empty() ? 1U : 0U;
+  }
+  EXPECT_EQ(heads, 1U);
+}
+
 TEST(Company, GrowsBeyondTheStoryWithoutChangingIt) {
   const Company small = grow_company(1);
   const Company large = grow_company(1, {.accounts = 100, .people = 300, .permission_sets = 30});

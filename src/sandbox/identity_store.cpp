@@ -13,7 +13,10 @@
 namespace ag::sandbox {
 namespace {
 
-constexpr std::size_t kMaxGroupIds = 100;  // AWS: GroupIds of IsMemberInGroups
+constexpr std::size_t kMaxGroupIds = 100;   // AWS: GroupIds of IsMemberInGroups
+constexpr std::size_t kMaxExtensions = 10;  // AWS: Extensions of ListUsers and DescribeUser, though there is only one
+constexpr std::string_view kEnterprise = "aws:identitystore:enterprise";
+const Pattern kExtension{kEnterprise, [](std::string_view text) { return text == kEnterprise; }, 50};
 
 std::unexpected<Fault> absent(std::string_view type, std::string_view id) {
   return std::unexpected(Fault{"ResourceNotFoundException",
@@ -29,7 +32,20 @@ Outcome<void> check(const World& world, const Input& input, std::string_view sto
   return {};
 }
 
-json::object user_json(const World& world, const User& user) {
+/// Which attributes of a user were asked for.
+enum class Attributes { kCore, kEnterpriseToo };
+Attributes attributes_asked_for(Input& input) {
+  if (!input.has("Extensions")) return Attributes::kCore;
+  (void)input.required_list("Extensions", kExtension, kMaxExtensions);
+  return Attributes::kEnterpriseToo;
+}
+
+/// In the shape of SCIM's enterprise extension, without the manager's displayName: Identity Center does not keep it.
+json::object extensions_of(const User& user) {
+  return {{kEnterprise, json::object{{"manager", json::object{{"value", user.manager.str()}}}}}};
+}
+
+json::object core_json(const World& world, const User& user) {
   return {{"IdentityStoreId", world.company.identity_store_id},
           {"UserId", user.id.str()},
           {"UserName", user.user_name},
@@ -41,6 +57,12 @@ json::object user_json(const World& world, const User& user) {
           {"UserStatus", user.enabled ? "ENABLED" : "DISABLED"},
           {"CreatedAt", epoch_seconds(user.created)},
           {"UpdatedAt", epoch_seconds(user.created)}};
+}
+
+json::object user_json(const World& world, const User& user, Attributes attributes) {
+  json::object answer = core_json(world, user);
+  if (attributes == Attributes::kEnterpriseToo && !user.manager.empty()) answer["Extensions"] = extensions_of(user);
+  return answer;
 }
 
 json::object group_json(const World& world, const Group& group) {
@@ -77,6 +99,7 @@ std::optional<std::string> filter_value(Input& input, const Call& call, std::str
 Outcome<json::object> list_users(World& world, const Call& call) {
   Input input(call);
   const auto store = input.required("IdentityStoreId", kIdentityStoreId);
+  const auto attributes = attributes_asked_for(input);
   const auto wanted = filter_value(input, call, "UserName");
   if (auto good = check(world, input, store); !good) return std::unexpected(std::move(good.error()));
   const Company& company = world.company;
@@ -86,17 +109,18 @@ Outcome<json::object> list_users(World& world, const Call& call) {
   const auto user = [&](std::size_t i) -> const User& { return company.users[places[i]]; };
   return page(world, call, "Users",
               Listing{places.size(), [&](std::size_t i) { return user(i).id.str(); },
-                      [&](std::size_t i) { return json::value(user_json(world, user(i))); }});
+                      [&](std::size_t i) { return json::value(user_json(world, user(i), attributes)); }});
 }
 
 Outcome<json::object> describe_user(World& world, const Call& call) {
   Input input(call);
   const auto store = input.required("IdentityStoreId", kIdentityStoreId);
   const auto id = input.required("UserId", kPrincipalId);
+  const auto attributes = attributes_asked_for(input);
   if (auto good = check(world, input, store); !good) return std::unexpected(std::move(good.error()));
   const User* user = world.company.user(id);
   if (user == nullptr) return absent("USER", id);
-  return user_json(world, *user);
+  return user_json(world, *user, attributes);
 }
 
 Outcome<json::object> list_groups(World& world, const Call& call) {

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
 #include "sandbox/test_client.hpp"
@@ -44,6 +45,41 @@ TEST(IdentityStore, FindsAUserByItsDeprecatedFilter) {
   const json::object unknown{
       {"Filters", json::array{json::object{{"AttributePath", "Title"}, {"AttributeValue", "bo"}}}}};
   EXPECT_EQ(console.directory("ListUsers", unknown).error(), "ValidationException");
+}
+
+const json::object kWithExtensions{{"Extensions", json::array{"aws:identitystore:enterprise"}}};
+
+// How SCIM nests it.
+std::string manager_in(const json::object& user) {
+  const auto& enterprise = user.at("Extensions").at("aws:identitystore:enterprise");
+  return std::string(std::string_view(enterprise.at("manager").at("value").as_string()));
+}
+
+TEST(IdentityStore, TellsEverybodysManagerButTheHeadsToThoseWhoAskForTheExtension) {
+  Console console(1, {.page_size = 7});
+  std::map<std::string, std::string> managers;
+  for (const auto& user : console.all_directory("ListUsers", "Users", kWithExtensions)) {
+    const std::string name(std::string_view(user.at("UserName").as_string()));
+    if (user.as_object().contains("Extensions")) managers[name] = manager_in(user.as_object());
+  }
+  EXPECT_EQ(managers.size(), 39U);
+  EXPECT_FALSE(managers.contains("sven")) << "the head of the company";
+  EXPECT_EQ(managers["ana"], id_of(console, "bo"));
+  for (const auto& user : console.all_directory("ListUsers", "Users")) {
+    EXPECT_FALSE(user.as_object().contains("Extensions")) << "nobody asked";
+  }
+  json::object ana{{"UserId", id_of(console, "ana")}};
+  EXPECT_FALSE(console.directory("DescribeUser", ana).body.contains("Extensions"));
+  ana["Extensions"] = kWithExtensions.at("Extensions");
+  EXPECT_EQ(manager_in(console.directory("DescribeUser", ana).body), id_of(console, "bo"));
+}
+
+TEST(IdentityStore, KnowsNoExtensionButTheEnterprises) {
+  Console console;
+  for (const json::value& bad : {json::value(json::array{"aws:identitystore:other"}), json::value(json::array{}),
+                                 json::value("aws:identitystore:enterprise")}) {
+    EXPECT_EQ(console.directory("ListUsers", {{"Extensions", bad}}).error(), "ValidationException") << bad;
+  }
 }
 
 TEST(IdentityStore, DescribesUsersAndGroups) {

@@ -125,6 +125,10 @@ const Pattern kInstanceArn{R"(arn:aws(-[a-z]{1,5}){0,3}:sso:::instance/(sso)?ins
 const Pattern kPermissionSetArn{
     R"(arn:aws(-[a-z]{1,5}){0,3}:sso:::permissionSet/(sso)?ins-[a-zA-Z0-9-.]{16}/ps-[a-zA-Z0-9-./]{16})",
     is_permission_set_arn, 1224};
+const Pattern kTaggedArn{R"(arn:aws(-[a-z]{1,5}){0,3}:sso::((:instance/(sso)?ins-[a-zA-Z0-9-.]{16})|)"
+                         R"((:permissionSet/(sso)?ins-[a-zA-Z0-9-.]{16}/ps-[a-zA-Z0-9-./]{16})))",
+                         [](std::string_view text) { return is_instance_arn(text) || is_permission_set_arn(text); },
+                         2048};
 const Pattern kAccountId{R"(\d{12})", is_account_id, 12};
 const Pattern kPrincipalId{
     "([0-9a-f]{10}-|)[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}", is_principal_id, 47};

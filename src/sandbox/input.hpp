@@ -19,6 +19,7 @@ struct Pattern {
 
 extern const Pattern kInstanceArn;
 extern const Pattern kPermissionSetArn;
+extern const Pattern kTaggedArn;  ///< an instance or a permission set
 extern const Pattern kAccountId;
 extern const Pattern kPrincipalId;  ///< a user, a group or a membership
 extern const Pattern kOperationId;

@@ -20,7 +20,10 @@ constexpr std::array<std::string_view, 8> kGivenNames = {"Alva", "Bela", "Cato",
 constexpr std::array<std::string_view, 4> kManaged = {"ReadOnlyAccess", "PowerUserAccess", "SecurityAudit",
                                                       "job-function/SupportUser"};
 
+constexpr std::array<std::string_view, 3> kOwners = {"Admins", "Security", "TeamLeads"};
+
 std::string team_name(std::size_t team) { return fmt::format("team-{:04}", team + 1); }
+std::string group_name(std::size_t team) { return fmt::format("Team-{:04}", team + 1); }
 
 std::string add_unit(Company& company, std::uint64_t seed, const std::string& name, const std::string& parent) {
   const std::string id =
@@ -54,21 +57,25 @@ void add_accounts(Company& company, std::uint64_t seed, std::size_t count) {
         .tags = {{"cost-center", fmt::format("cc-{}", 3000 + team)},
                  {"data-classification", std::string(kSensitivities[environment])},
                  {"env", std::string(kEnvironments[environment])},
-                 {"owner", fmt::format("{}-lead@example.com", team_name(team))},
+                 {"owner", group_name(team)},
                  {"team", team_name(team)}},
     });
   }
 }
 
-/// In groups named as the teams are: `Team-0001`.
+/// In groups named as the teams are: `Team-0001`. Whoever is first in one leads it, and the head of the company them.
 void add_people(Company& company, std::uint64_t seed, std::size_t count) {
   const std::string prefix = company.identity_store_id.substr(2);
   const auto principal_id = [&](std::string_view kind, std::string_view name) {
     return fmt::format("{}-{}", prefix, derived_uuid(seed, fmt::format("{}:{}", kind, name), 0));
   };
+  const auto at_the_top = [](const User& user) { return user.manager.empty(); };
+  const UserId head = std::find_if(company.users.begin(), company.users.end(), at_the_top)->id;
+  UserId lead;
   for (std::size_t number = 0; number < count; ++number) {
-    if (number % kPeopleOfTeam == 0) {
-      const std::string name = fmt::format("Team-{:04}", number / kPeopleOfTeam + 1);
+    const bool leads = number % kPeopleOfTeam == 0;
+    if (leads) {
+      const std::string name = group_name(number / kPeopleOfTeam);
       company.groups.push_back({.id = GroupId(principal_id("group", name)),
                                 .display_name = name,
                                 .description = "A product team",
@@ -81,7 +88,9 @@ void add_people(Company& company, std::uint64_t seed, std::size_t count) {
                     .given_name = std::string(kGivenNames[number % kGivenNames.size()]),
                     .family_name = fmt::format("Example{:05}", number + 1),
                     .email = fmt::format("{}@example.com", user_name),
-                    .created = company.founded + Duration::hours(24)};
+                    .created = company.founded + Duration::hours(24),
+                    .manager = leads ? head : lead};
+    if (leads) lead = user.id;
     company.memberships.push_back({.id = principal_id("membership", fmt::format("{}/{}", team.display_name, user_name)),
                                    .group = team.id,
                                    .user = user.id,
@@ -103,6 +112,7 @@ void add_permission_sets(Company& company, std::uint64_t seed, std::size_t count
         .session_duration = "PT1H",
         .managed_policies = {fmt::format("arn:aws:iam::aws:policy/{}", kManaged[number % kManaged.size()])},
         .created = company.founded + Duration::hours(24 * 30),
+        .tags = {{"owner", std::string(kOwners[number % kOwners.size()])}},
     });
   }
 }

@@ -108,7 +108,7 @@ TEST(Organizations, TagsAccountsWithTheirTeamAndEnvironment) {
   EXPECT_EQ(tags, (std::map<std::string, std::string>{{"cost-center", "cc-2100"},
                                                       {"data-classification", "restricted"},
                                                       {"env", "prod"},
-                                                      {"owner", "bo@example.com"},
+                                                      {"owner", "TeamLeads"},
                                                       {"team", "payments"}}));
 }
 

@@ -16,29 +16,30 @@ struct PersonPlan {
   std::string_view user_name;
   std::string_view given_name;
   std::string_view family_name;  // invented: nobody is meant
+  std::string_view manager;      // a user name; empty for the one at the top
   DirectoryEntry entry = DirectoryEntry::kOpen;
 };
 constexpr PersonPlan kPeople[] = {
-    {"ana", "Ana", "Corvelha"},       {"bo", "Bo", "Lindmark-Ysa"},
-    {"chen", "Chen", "Luowei"},       {"dee", "Dee", "Harrowgate"},
-    {"emil", "Emil", "Brandsvik"},    {"fatima", "Fatima", "Zerrouqi"},
-    {"goran", "Goran", "Petrinovac"}, {"hana", "Hana", "Morisato"},
-    {"ines", "Inês", "Valdouro"},     {"jonas", "Jonas", "Felkamp"},
-    {"kofi", "Kofi", "Asanteba"},     {"lena", "Lena", "Wiesentaler"},
-    {"mateo", "Mateo", "Quirarte"},   {"nadia", "Nadia", "Belkhadi"},
-    {"omar", "Omar", "Farisani"},     {"priya", "Priya", "Raghavani"},
-    {"quinn", "Quinn", "Astermoor"},  {"rosa", "Rosa", "Montefiel"},
-    {"sven", "Sven", "Åkervall"},     {"tariq", "Tariq", "Nouroudin"},
-    {"uma", "Uma", "Keshavara"},      {"viktor", "Viktor", "Dragunel", DirectoryEntry::kDisabled},
-    {"wanda", "Wanda", "Kolczyna"},   {"xavi", "Xavi", "Puigcerda"},
-    {"yuki", "Yuki", "Tanabashi"},    {"zoe", "Zoë", "Vanderlune"},
-    {"amara", "Amara", "Okonjere"},   {"bruno", "Bruno", "Castelmar"},
-    {"carla", "Carla", "Fontebella"}, {"dmitri", "Dmitri", "Sokolnev"},
-    {"elif", "Elif", "Yıldıraner"},   {"farid", "Farid", "Haqqanian"},
-    {"greta", "Greta", "Holmsund"},   {"hugo", "Hugo", "Delacrique"},
-    {"imani", "Imani", "Mwangaza"},   {"jamal", "Jamal", "Westerby"},
-    {"kaya", "Kaya", "Demirkol"},     {"liam", "Liam", "O'Carrick"},
-    {"maya", "Maya", "Levontin"},     {"noor", "Noor", "Al-Sahiri"},
+    {"ana", "Ana", "Corvelha", "bo"},          {"bo", "Bo", "Lindmark-Ysa", "sven"},
+    {"chen", "Chen", "Luowei", "sven"},        {"dee", "Dee", "Harrowgate", "bo"},
+    {"emil", "Emil", "Brandsvik", "bo"},       {"fatima", "Fatima", "Zerrouqi", "chen"},
+    {"goran", "Goran", "Petrinovac", "bo"},    {"hana", "Hana", "Morisato", "bo"},
+    {"ines", "Inês", "Valdouro", "sven"},      {"jonas", "Jonas", "Felkamp", "ines"},
+    {"kofi", "Kofi", "Asanteba", "ines"},      {"lena", "Lena", "Wiesentaler", "ines"},
+    {"mateo", "Mateo", "Quirarte", "ines"},    {"nadia", "Nadia", "Belkhadi", "priya"},
+    {"omar", "Omar", "Farisani", "quinn"},     {"priya", "Priya", "Raghavani", "sven"},
+    {"quinn", "Quinn", "Astermoor", "greta"},  {"rosa", "Rosa", "Montefiel", "quinn"},
+    {"sven", "Sven", "Åkervall", ""},          {"tariq", "Tariq", "Nouroudin", "chen"},
+    {"uma", "Uma", "Keshavara", "greta"},      {"viktor", "Viktor", "Dragunel", "bo", DirectoryEntry::kDisabled},
+    {"wanda", "Wanda", "Kolczyna", "sven"},    {"xavi", "Xavi", "Puigcerda", "quinn"},
+    {"yuki", "Yuki", "Tanabashi", "quinn"},    {"zoe", "Zoë", "Vanderlune", "ines"},
+    {"amara", "Amara", "Okonjere", "bo"},      {"bruno", "Bruno", "Castelmar", "ines"},
+    {"carla", "Carla", "Fontebella", "wanda"}, {"dmitri", "Dmitri", "Sokolnev", "priya"},
+    {"elif", "Elif", "Yıldıraner", "quinn"},   {"farid", "Farid", "Haqqanian", "priya"},
+    {"greta", "Greta", "Holmsund", "sven"},    {"hugo", "Hugo", "Delacrique", "wanda"},
+    {"imani", "Imani", "Mwangaza", "sven"},    {"jamal", "Jamal", "Westerby", "imani"},
+    {"kaya", "Kaya", "Demirkol", "priya"},     {"liam", "Liam", "O'Carrick", "quinn"},
+    {"maya", "Maya", "Levontin", "wanda"},     {"noor", "Noor", "Al-Sahiri", "chen"},
 };
 
 struct GroupPlan {
@@ -82,6 +83,7 @@ void make_people(Company& company, std::uint64_t seed) {
         .email = fmt::format("{}@example.com", plan.user_name),
         .enabled = plan.entry == DirectoryEntry::kOpen,
         .created = company.founded + Duration::hours(24) * static_cast<std::int64_t>(company.users.size() + 1),
+        .manager = plan.manager.empty() ? UserId() : UserId(principal_id("user", plan.manager)),
     });
   }
   for (const GroupPlan& plan : group_plans()) {

@@ -78,6 +78,26 @@ Outcome<json::object> describe_permission_set(World& world, const Call& call) {
                                                      {"SessionDuration", (*set)->session_duration}}}};
 }
 
+// The instance can have tags too, and has none. It need not be named beside the resource.
+Outcome<json::object> list_tags_of_set(World& world, const Call& call) {
+  Input input(call);
+  const auto instance = input.optional("InstanceArn", kInstanceArn);
+  const auto resource = input.required("ResourceArn", kTaggedArn);
+  if (auto problem = input.problem()) return std::unexpected(std::move(*problem));
+  if (auto known = check_instance(world, instance.value_or(world.company.instance_arn)); !known) {
+    return std::unexpected(std::move(known.error()));
+  }
+  std::vector<Item> items;
+  if (resource != world.company.instance_arn) {
+    const auto set = find_permission_set(world, resource);
+    if (!set) return std::unexpected(set.error());
+    for (const Tag& tag : (*set)->tags) {
+      items.push_back({tag.key, json::object{{"Key", tag.key}, {"Value", tag.value}}});
+    }
+  }
+  return page(world, call, "Tags", std::move(items));
+}
+
 // ---- policies -----------------------------------------------------------------------------------------
 
 Outcome<json::object> list_managed_policies(World& world, const Call& call) {

@@ -108,6 +108,7 @@ constexpr std::string_view kAnalystData = R"json({
 
 struct SetPlan {
   std::string_view name;
+  std::string_view owner;  // a group: those who may agree
   std::string_view description;
   std::string_view session_duration;
   std::vector<std::string_view> managed_policies;  // what follows arn:aws:iam::aws:policy/
@@ -115,21 +116,28 @@ struct SetPlan {
 };
 const std::vector<SetPlan>& set_plans() {
   static const std::vector<SetPlan> kSets = {
-      {"ReadOnly", "See everything, open no secret", "PT8H", {"ReadOnlyAccess"}, kNoSecrets},
-      {"PowerUser", "Build and run anything but identities", "PT4H", {"PowerUserAccess"}, kNoLastingIdentities},
-      {"Deploy", "Release services and roll them back", "PT1H", {"CloudWatchLogsReadOnlyAccess"}, kDeploy},
-      {"ProdAdmin", "Administer a production account", "PT1H", {"AdministratorAccess"}, kKeepTheTrail},
-      {"BreakGlassAdmin", "Emergencies only, reviewed after each use", "PT1H", {"AdministratorAccess"}, ""},
-      {"Billing", "Invoices, budgets and cost reports", "PT4H", {"job-function/Billing"}, ""},
+      {"ReadOnly", "Admins", "See everything, open no secret", "PT8H", {"ReadOnlyAccess"}, kNoSecrets},
+      {"PowerUser",
+       "Admins",
+       "Build and run anything but identities",
+       "PT4H",
+       {"PowerUserAccess"},
+       kNoLastingIdentities},
+      {"Deploy", "TeamLeads", "Release services and roll them back", "PT1H", {"CloudWatchLogsReadOnlyAccess"}, kDeploy},
+      {"ProdAdmin", "Security", "Administer a production account", "PT1H", {"AdministratorAccess"}, kKeepTheTrail},
+      {"BreakGlassAdmin", "Security", "Emergencies only, reviewed after each use", "PT1H", {"AdministratorAccess"}, ""},
+      {"Billing", "Finance", "Invoices, budgets and cost reports", "PT4H", {"job-function/Billing"}, ""},
       {"SecurityAudit",
+       "Security",
        "Read security configuration and findings",
        "PT8H",
        {"SecurityAudit", "AWSCloudTrail_ReadOnlyAccess", "AWSSecurityHubReadOnlyAccess",
         "AmazonGuardDutyReadOnlyAccess"},
        ""},
-      {"DataAnalyst", "Query the data lake", "PT4H", {"AmazonAthenaFullAccess"}, kAnalystData},
-      {"NetworkAdmin", "Networks, gateways and DNS", "PT2H", {"job-function/NetworkAdministrator"}, ""},
+      {"DataAnalyst", "DataEngineers", "Query the data lake", "PT4H", {"AmazonAthenaFullAccess"}, kAnalystData},
+      {"NetworkAdmin", "Admins", "Networks, gateways and DNS", "PT2H", {"job-function/NetworkAdministrator"}, ""},
       {"SupportUser",
+       "TeamLeads",
        "Look into incidents and talk to AWS Support",
        "PT8H",
        {"job-function/SupportUser", "CloudWatchReadOnlyAccess"},
@@ -152,6 +160,7 @@ std::vector<PermissionSet> make_permission_sets(std::uint64_t seed, std::string_
         .session_duration = std::string(plan.session_duration),
         .inline_policy = std::string(plan.inline_policy),
         .created = founded + Duration::hours(24) * static_cast<std::int64_t>(sets.size() + 2),
+        .tags = {{"managed-by", "landing-zone"}, {"owner", std::string(plan.owner)}},
     };
     for (const std::string_view policy : plan.managed_policies) {
       set.managed_policies.push_back(fmt::format("arn:aws:iam::aws:policy/{}", policy));

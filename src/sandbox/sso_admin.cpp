@@ -232,6 +232,7 @@ constexpr OperationEntry kOperations[] = {
     {"ListPermissionSetProvisioningStatus", list_provisionings},
     {"ListPermissionSets", list_permission_sets},
     {"ListPermissionSetsProvisionedToAccount", list_provisioned_sets},
+    {"ListTagsForResource", list_tags_of_set},
     {"ProvisionPermissionSet", provision},
     {"PutInlinePolicyToPermissionSet", put_inline_policy},
 };

@@ -33,6 +33,7 @@ namespace sso_admin {
 
 [[nodiscard]] Outcome<json::object> list_permission_sets(World& world, const Call& call);
 [[nodiscard]] Outcome<json::object> describe_permission_set(World& world, const Call& call);
+[[nodiscard]] Outcome<json::object> list_tags_of_set(World& world, const Call& call);
 [[nodiscard]] Outcome<json::object> list_managed_policies(World& world, const Call& call);
 [[nodiscard]] Outcome<json::object> get_inline_policy(World& world, const Call& call);
 [[nodiscard]] Outcome<json::object> put_inline_policy(World& world, const Call& call);

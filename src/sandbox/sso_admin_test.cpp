@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
 #include "sandbox/test_client.hpp"
@@ -33,6 +34,30 @@ TEST(SsoAdmin, DescribesEveryPermissionSetItLists) {
   }
   EXPECT_EQ(names, (std::set<std::string>{"BreakGlassAdmin", "Billing", "DataAnalyst", "Deploy", "NetworkAdmin",
                                           "PowerUser", "ProdAdmin", "ReadOnly", "SecurityAudit", "SupportUser"}));
+}
+
+TEST(SsoAdmin, TellsWhoseAPermissionSetIs) {
+  Console console(1, {.page_size = 1});
+  const std::string arn = console.slot("prod-web", "Billing", "ana").permission_set.str();
+  std::map<std::string, std::string> tags;
+  for (const auto& tag : console.all_sso("ListTagsForResource", "Tags", {{"ResourceArn", arn}})) {
+    tags[std::string(std::string_view(tag.at("Key").as_string()))] = std::string_view(tag.at("Value").as_string());
+  }
+  EXPECT_EQ(tags, (std::map<std::string, std::string>{{"managed-by", "landing-zone"}, {"owner", "Finance"}}));
+  EXPECT_TRUE(console.all_sso("ListTagsForResource", "Tags", {{"ResourceArn", console.instance()}}).empty());
+  const Reply unnamed = console.call("SWBExternalService.ListTagsForResource", "sso", {{"ResourceArn", arn}});
+  EXPECT_EQ(unnamed.status, 200) << "the instance need not be named";
+}
+
+TEST(SsoAdmin, TellsNoTagsOfWhatIsNotThere) {
+  Console console;
+  const std::string arn = console.slot("prod-web", "Billing", "ana").permission_set.str();
+  const auto error = [&](std::string_view resource) {
+    return console.sso("ListTagsForResource", {{"ResourceArn", resource}}).error();
+  };
+  EXPECT_EQ(error(arn.substr(0, arn.size() - 16) + "0000000000000000"), "ResourceNotFoundException");
+  EXPECT_EQ(error("682380894983"), "ValidationException") << "that is for organizations";
+  EXPECT_EQ(console.sso("ListTagsForResource").error(), "ValidationException");
 }
 
 TEST(SsoAdmin, TellsManagedAndInlinePolicies) {

@@ -36,6 +36,13 @@ Error rolled_back(const Checkpoint& checkpoint, std::string_view what) {
           "once with --accept-rollback"};
 }
 
+Error unreadable(const std::string& path, std::string_view why) {
+  return {
+      "checkpoint_unreadable", fmt::format("the checkpoint \"{}\" cannot be read: {}", path, why), "", "",
+      "restore it from a copy, or remove it if it never was of this ledger; where nothing is missing on the ledger, "
+      "start once with --accept-rollback"};
+}
+
 }  // namespace
 
 Result<Checkpoint> checkpoint_of(ledger::Store& store, Instant now) {
@@ -61,17 +68,17 @@ Result<std::optional<Error>> rollback(ledger::Store& store, const Checkpoint& ch
 }
 
 Result<std::optional<Checkpoint>> load_checkpoint(const std::string& path) {
+  std::error_code ec;
+  const auto kind = std::filesystem::status(path, ec).type();
+  if (kind == std::filesystem::file_type::not_found) return std::nullopt;
   std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
+  // One that is there and may not be opened is not the same as none.
+  if (!file) return fail(unreadable(path, ec ? ec.message() : "it cannot be opened"));
   std::ostringstream text;
   text << file.rdbuf();
   const auto value = parse_json(text.str());
   auto checkpoint = value ? from_json<Checkpoint>(*value) : fail(value.error());
-  if (!checkpoint) {
-    return fail({"checkpoint_unreadable",
-                 fmt::format("the checkpoint \"{}\" cannot be read: {}", path, checkpoint.error().message),
-                 "checkpoint", "", "restore it from a copy, or remove it if it never was of this ledger"});
-  }
+  if (!checkpoint) return fail(unreadable(path, checkpoint.error().message));
   return std::move(*checkpoint);
 }
 

@@ -82,8 +82,8 @@ void Core::touch_control(const access::Event& event) {
 void Core::replay(const access::Entry& entry) {
   state_.replay(entry);
   last_at_ = std::max(last_at_, entry.at);
+  if (!running_) return;  // adopt() has control look at all there is
   touch_control(entry.event);
-  if (!running_) return;
   for (const auto& slot : access::slots_of(state_, entry.event)) slots_.note_foreign(slot, entry.event);
 }
 
@@ -161,7 +161,7 @@ void Core::receive(control::CallId id, const aws::AwsResult<aws::Reply>& reply, 
 
 // Ours that should be there: control looks, and makes them again.
 void Core::look_for_what_is_missing(const access::Snapshot& sweep, Instant begun) {
-  if (!sweep.gaps.empty()) return;  // what it does not show may be in a gap
+  if (control::may_hide_assignments(sweep)) return;  // what it does not show may be in a gap
   std::set<access::Slot> shown;
   for (const auto& seen : sweep.standing) {
     if (seen.user) shown.insert({seen.account, seen.permission_set, *seen.user});
@@ -189,7 +189,7 @@ bool Core::is_ours(const access::StandingAssignment& seen, Instant begun) {
 void Core::find_changes(const access::Snapshot& sweep, Instant begun) {
   const auto& before = organization_->snapshot();
   // The first sweep has nothing to compare with, and what a gap hides has not vanished.
-  if (!before.standing_at || !sweep.gaps.empty() || !before.gaps.empty()) return;
+  if (!before.standing_at || control::may_hide_assignments(sweep) || control::may_hide_assignments(before)) return;
   std::vector<access::StandingAssignment> appeared;
   std::vector<access::StandingAssignment> vanished;
   std::set_difference(sweep.standing.begin(), sweep.standing.end(), before.standing.begin(), before.standing.end(),

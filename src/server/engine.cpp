@@ -187,6 +187,18 @@ void Engine::catch_up() {
   done.wait();
 }
 
+std::vector<access::Entry> Engine::unrecorded() {
+  TellTail message;
+  auto tail = message.promise.get_future();
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return {};
+    mailbox_.emplace_back(std::move(message));
+  }
+  wake_.notify_one();
+  return tail.get();
+}
+
 EngineHealth Engine::health() const {
   const std::lock_guard lock(mutex_);
   EngineHealth health = health_;
@@ -205,6 +217,8 @@ void Engine::show_health() {
   health_.ledger_problem = ledger_problem_;
   health_.spool_problem = spool_problem_;
   health_.suspension = core_.suspension();
+  health_.switch_problem.reset();
+  if (const auto& refused = core_.switch_problem()) health_.switch_problem = Error{refused->code, refused->message};
   health_.spool_bytes = spool_bytes_;
   shown_at_ = parts_.steady();
   health_.clock_skew_seconds = time_.skew_seconds;
@@ -240,6 +254,7 @@ void Engine::turn_away(std::vector<Mail> mail) {
     if (auto* command = std::get_if<Waiting>(&message))
       command->promise.set_value(fail("busy", "the server is stopping"));
     else if (auto* request = std::get_if<CatchUp>(&message)) request->promise.set_value();
+    else if (auto* question = std::get_if<TellTail>(&message)) question->promise.set_value({});
   }
 }
 
@@ -261,6 +276,7 @@ void Engine::turn(std::vector<Mail> mail) {
   for (auto& message : mail) {
     if (auto* command = std::get_if<Waiting>(&message)) waiting.push_back(std::move(*command));
     else if (auto* reply = std::get_if<AwsReply>(&message)) core_.receive(reply->id, reply->reply, time_.now);
+    else if (auto* question = std::get_if<TellTail>(&message)) question->promise.set_value(core_.tail().entries);
     else catching_up.push_back(std::move(std::get<CatchUp>(message)));
   }
   if (core_.tail().entries.empty()) {

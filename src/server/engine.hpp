@@ -43,6 +43,7 @@ struct EngineHealth {
   std::optional<Error> ledger_problem;  ///< why the ledger cannot be written; none when it can
   std::optional<Error> spool_problem;   ///< why the spool cannot be written
   std::optional<Error> suspension;      ///< why no access is given; none when it is
+  std::optional<Error> switch_problem;  ///< why AWS takes no schedule of the dead man's switch; none when it does
   std::uint64_t spool_bytes = 0;        ///< of entries that wait for the ledger
   Duration age;                         ///< since the engine last came round: seconds, when a disk holds it up
   std::int64_t clock_skew_seconds = 0;  ///< how far this machine's clock is ahead of AWS's
@@ -73,6 +74,8 @@ class Engine {
 
   /// Blocks until entries of other writers (an operator's command line, another replica) are taken in.
   void catch_up();
+  /// What holds already although the ledger does not have it yet, oldest first. Blocks for a turn.
+  [[nodiscard]] std::vector<access::Entry> unrecorded();
 
   [[nodiscard]] EngineHealth health() const;
 
@@ -88,12 +91,15 @@ class Engine {
   struct CatchUp {
     std::promise<void> promise;
   };
+  struct TellTail {
+    std::promise<std::vector<access::Entry>> promise;
+  };
   /// Entries of the ledger, and what came instead of the one after the last.
   struct Chunk {
     std::vector<access::Entry> entries;
     std::optional<Error> problem;
   };
-  using Mail = std::variant<Waiting, AwsReply, CatchUp>;
+  using Mail = std::variant<Waiting, AwsReply, CatchUp, TellTail>;
 
   explicit Engine(EngineParts parts);
   [[nodiscard]] Result<void> fold();

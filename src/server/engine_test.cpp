@@ -175,6 +175,26 @@ TEST_F(EngineAlone, LetsAPersonEndHisAccessWithoutTheLedger) {
   EXPECT_EQ(count("grant.ending"), 1);
 }
 
+TEST_F(EngineAlone, TellsWhatHoldsAlthoughTheLedgerDoesNotHaveIt) {
+  open_with_policy();
+  const auto request = ask(Duration::hours(1));
+  EXPECT_TRUE(engine->unrecorded().empty());
+  broken = true;
+  pass(1);
+  const access::IdempotencyKey key{"revocation-1", "hash"};
+  const access::Caller admin{{"operator", {}, {}, {}}, {}, "operator", access::Role::kAdmin};
+  ASSERT_TRUE(engine->submit(admin, access::Revoke{*request, "stolen"}, key).has_value());
+  const auto tail = engine->unrecorded();
+  ASSERT_EQ(tail.size(), 1U);
+  EXPECT_EQ(access::kind_of(tail.front().event), "grant.ending");
+  EXPECT_EQ(tail.front().idempotency->key, "revocation-1");
+  broken = false;
+  pass(2);
+  EXPECT_TRUE(soon([&] { return engine->unrecorded().empty(); }));
+  engine->stop();
+  EXPECT_TRUE(engine->unrecorded().empty()) << "nobody is left to ask";
+}
+
 TEST_F(EngineAlone, FindsTheSpoolAfterACrash) {
   open_with_policy();
   ASSERT_TRUE(ask(Duration::minutes(10)).has_value());
@@ -215,6 +235,19 @@ TEST_F(EngineAlone, GivesNothingWhenItsCheckpointCannotBeRead) {
   std::filesystem::resize_file(folder + "/checkpoint.json", 0);
   open();
   EXPECT_EQ(ask(Duration::minutes(1)).error().code, "checkpoint_unreadable");
+}
+
+TEST_F(EngineAlone, TakesACheckpointThatCannotBeOpenedForDamagedAndNotForMissing) {
+  open_with_policy();
+  engine.reset();
+  std::filesystem::remove(folder + "/checkpoint.json");
+  std::filesystem::create_symlink(folder + "/checkpoint.json", folder + "/checkpoint.json");  // root may open the rest
+  open();
+  EXPECT_EQ(ask(Duration::minutes(1)).error().code, "checkpoint_unreadable");
+  engine.reset();
+  std::filesystem::remove(folder + "/checkpoint.json");
+  open();
+  EXPECT_TRUE(ask(Duration::minutes(1)).has_value()) << "a first start has none";
 }
 
 TEST_F(EngineAlone, MergesTheSpoolBehindWhatOthersWrote) {

@@ -18,6 +18,7 @@ constexpr Duration kLongestStale = Duration::seconds(3);
 bool is_unchanging(const aws::Call& call) {
   return std::holds_alternative<aws::GetCallerIdentity>(call) ||
          std::holds_alternative<aws::DescribeOrganization>(call) || std::holds_alternative<aws::ListInstances>(call) ||
+         std::holds_alternative<aws::ListTagsOfPermissionSet>(call) ||
          std::holds_alternative<aws::ListPermissionSets>(call) ||
          std::holds_alternative<aws::DescribePermissionSet>(call) || std::holds_alternative<aws::ListUsers>(call) ||
          std::holds_alternative<aws::ListGroups>(call) || std::holds_alternative<aws::ListGroupMemberships>(call) ||

@@ -143,6 +143,7 @@ class AccessGuard:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = None
+        self.options = []  # of `serve`, beside those of every start
         self._policy = self.folder / "policy.yaml"
         if policy is not None:
             self._policy.write_text(policy, encoding="utf-8")
@@ -150,7 +151,8 @@ class AccessGuard:
     def start(self):
         policy = ["--policy", self._policy] if self._policy.exists() else []
         self.process = Process(
-            [binary(), "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", *policy],
+            [binary(), "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", *policy,
+             *self.options],
             self.folder / "accessguard.log", self.environment)
         started = self.process.wait_for_event("started")
         assert started["server"] == self.url

@@ -39,6 +39,12 @@ struct ApiCall {
   [[nodiscard]] Viewer viewer() const { return {caller.user, caller.role == access::Role::kAdmin}; }
 };
 
+/// What one revocation has ended, as its `grant.ending` entries say.
+struct RevokedGrants {
+  std::vector<access::Entry> endings;
+  bool recorded = true;  ///< on the ledger; false while that cannot be written
+};
+
 class Api {
  public:
   explicit Api(ApiParts parts);
@@ -79,8 +85,11 @@ class Api {
   // revocations.cpp
   Result<Answer> post_revocation(const ApiCall& call);
   /// The grants that the revocation with this key has ended; `first` is the request of one of them.
-  [[nodiscard]] Result<std::vector<access::GrantId>> revoked_by(const access::Caller& caller, const std::string& key,
-                                                                const access::RequestId& first);
+  [[nodiscard]] Result<RevokedGrants> revoked_by(const access::Caller& caller, const std::string& key,
+                                                 const access::RequestId& first);
+  [[nodiscard]] Result<std::vector<access::Entry>> endings_on_ledger(const access::Caller& caller,
+                                                                     const std::string& key,
+                                                                     const access::RequestId& first);
 
   // eligible.cpp
   Result<Answer> get_eligible(const ApiCall& call);

@@ -66,6 +66,12 @@ std::vector<Check> checks_of(const EngineHealth& health, const ReadModel& read_m
     checks.push_back({"spool", Level::kFail, health.spool_problem->message,
                       "make room on the disk of the data folder: what ends meanwhile is remembered in memory alone"});
   }
+  if (health.switch_problem) {
+    checks.push_back({"dead_man_switch", Level::kWarn,
+                      fmt::format("EventBridge Scheduler refuses its schedules, so what was approved waits: {}: {}",
+                                  health.switch_problem->code, health.switch_problem->message),
+                      "docs/dead-man-switch.md lists the group, the role and the permissions that it needs"});
+  }
   const auto gaps = read_model.organization()->snapshot().gaps;
   if (!gaps.empty()) {
     checks.push_back({"aws_gaps", Level::kWarn, fmt::format("not everything could be read: {}", fmt::join(gaps, "; ")),
@@ -190,6 +196,8 @@ void declare_metrics(Metrics& metrics) {
                   "How far this machine's clock is ahead of AWS's; negative when it is behind.");
   metrics.declare("accessguard_spool_bytes", MetricKind::kGauge, "Entries that wait for the ledger.");
   metrics.declare("accessguard_grants_suspended", MetricKind::kGauge, "1 while no access is given for this reason.");
+  metrics.declare("accessguard_switch_refused", MetricKind::kGauge,
+                  "1 while AWS refuses the dead man's switch's schedules, so that what was approved waits.");
   metrics.declare("accessguard_ledger_writable", MetricKind::kGauge, "1 while the ledger can be written.");
   metrics.declare("accessguard_sse_clients", MetricKind::kGauge, "Streams of events that are open.");
   metrics.declare("accessguard_http_request_duration_seconds", MetricKind::kHistogram,
@@ -219,6 +227,7 @@ void refresh_metrics(Metrics& metrics, const ReadModel& read_model, const Engine
   metrics.gauge("accessguard_grants_overdue", {}, overdue.grants);
   metrics.gauge("accessguard_grant_overdue_max_seconds", {}, overdue.oldest.count_seconds());
   metrics.gauge("accessguard_ledger_writable", {}, health.ledger_problem ? 0 : 1);
+  metrics.gauge("accessguard_switch_refused", {}, health.switch_problem ? 1 : 0);
   metrics.gauge("accessguard_sync_age_seconds", {},
                 health.directory.read_at ? (now - *health.directory.read_at).count_seconds() : -1);
   const auto& swept_at = read_model.organization()->snapshot().standing_at;

@@ -51,30 +51,37 @@ Result<access::Revoke> order_of(RevokeBody body) {
 /// What of the ledger belongs to one revocation: an entry with its key, and those that follow without one.
 class Revocation {
  public:
-  Revocation(const access::Caller& caller, std::string key) : row_(access::idempotency_row(caller.actor, key)) {}
+  Revocation(const access::Caller& caller, std::string_view key) : row_(access::idempotency_row(caller.actor, key)) {}
 
+  /// False when nothing that comes after the entry can be of it.
+  bool take(const access::Entry& entry) {
+    const bool is_of_it = endings.empty() ? begins_with(entry) : goes_on_with(entry);
+    if (is_of_it && std::holds_alternative<access::GrantEnding>(entry.event)) endings.push_back(entry);
+    return is_of_it && !endings.empty();
+  }
+  std::vector<access::Entry> endings;
+
+ private:
   [[nodiscard]] bool begins_with(const access::Entry& entry) const {
     return entry.idempotency && access::idempotency_row(entry.actor, entry.idempotency->key) == row_;
   }
-  /// False at the first entry that is of something else.
-  bool take(const access::Entry& entry) {
-    const auto* ending = std::get_if<access::GrantEnding>(&entry.event);
-    if (ending == nullptr || (first_ && (entry.idempotency || entry.actor.token != first_->actor.token))) return false;
-    if (!first_) first_ = entry;
-    ended.push_back(ending->grant);
-    return true;
+  [[nodiscard]] bool goes_on_with(const access::Entry& entry) const {
+    return std::holds_alternative<access::GrantEnding>(entry.event) && !entry.idempotency &&
+           entry.actor.token == endings.front().actor.token;
   }
-  std::vector<access::GrantId> ended;
-
- private:
   std::string row_;
-  std::optional<access::Entry> first_;
 };
 
-json::object revoked_view(const View& view, const access::GrantId& id, Instant now) {
-  const access::GrantState& grant = *view.state.grants.find(id);
+json::object revoked_view(const View& view, const access::Entry& entry, Instant now) {
+  const auto& ending = std::get<access::GrantEnding>(entry.event);
+  access::GrantState grant = *view.state.grants.find(ending.grant);
+  if (!grant.ending_at) {  // what readers see follows the ledger, which may not have it yet
+    grant.status = access::Status::kEnding;
+    grant.cause = ending.cause;
+    grant.ending_at = entry.at;
+  }
   json::object whole = grant_view(view, grant, now);
-  return {{"grant", id.str()},
+  return {{"grant", grant.id.str()},
           {"request", grant.request.str()},
           {"account", whole.at("account")},
           {"permission_set", whole.at("permission_set")},
@@ -85,25 +92,36 @@ json::object revoked_view(const View& view, const access::GrantId& id, Instant n
 
 }  // namespace
 
-Result<std::vector<access::GrantId>> Api::revoked_by(const access::Caller& caller, const std::string& key,
-                                                     const access::RequestId& first) {
+Result<std::vector<access::Entry>> Api::endings_on_ledger(const access::Caller& caller, const std::string& key,
+                                                          const access::RequestId& first) {
   const auto story = parts_.read_model.read([&](const View& view) { return view.state.requests.find(first)->entries; });
   Revocation revocation(caller, key);
   const std::lock_guard lock(ledger_mutex_);
   // Newest first: it was a moment ago, or, when this is a repeat, within a day.
-  for (auto position = story.rbegin(); position != story.rend(); ++position) {
-    bool found = false;
+  for (auto position = story.rbegin(); position != story.rend() && revocation.endings.empty(); ++position) {
     const auto from = static_cast<ledger::Position>(*position);
     const auto read = parts_.ledger->read(from, UINT64_MAX, [&](ledger::Position, std::string_view bytes) {
       const auto entry = access::decode_entry(bytes);
-      if (!entry || (!found && !revocation.begins_with(*entry))) return false;
-      found = true;
-      return revocation.take(*entry);
+      return entry && revocation.take(*entry);
     });
     if (!read) return fail(read.error());
-    if (found) break;
   }
-  return std::move(revocation.ended);
+  return std::move(revocation.endings);
+}
+
+Result<RevokedGrants> Api::revoked_by(const access::Caller& caller, const std::string& key,
+                                      const access::RequestId& first) {
+  auto recorded = endings_on_ledger(caller, key, first);
+  if (recorded && !recorded->empty()) return RevokedGrants{std::move(*recorded)};
+  Revocation revocation(caller, key);
+  for (const auto& entry : parts_.engine.unrecorded()) {
+    if (!revocation.take(entry) && !revocation.endings.empty()) break;
+  }
+  if (!revocation.endings.empty()) return RevokedGrants{std::move(revocation.endings), false};
+  // The ledger may have come back between the two looks.
+  recorded = endings_on_ledger(caller, key, first);
+  if (!recorded) return fail(recorded.error());
+  return RevokedGrants{std::move(*recorded)};
 }
 
 Result<Answer> Api::post_revocation(const ApiCall& call) {
@@ -119,19 +137,21 @@ Result<Answer> Api::post_revocation(const ApiCall& call) {
   const std::string key = (*idempotency)->key;
   const auto first = parts_.engine.submit(call.caller, std::move(*order), std::move(*idempotency));
   if (!first) return fail(first.error());
-  const auto ended = revoked_by(call.caller, key, *first);
-  if (!ended) return fail(ended.error());
-  if (ended->empty()) {
-    return fail({"ledger_unavailable",
-                 "this access is being taken away; the ledger is out of order and tells of it when it is back", "", "",
+  const auto revoked = revoked_by(call.caller, key, *first);
+  if (!revoked) return fail(revoked.error());
+  const auto& endings = revoked->endings;
+  if (endings.empty()) {
+    return fail({"ledger_unavailable", "this access is being taken away; which, cannot be told now", "", "",
                  "look again with `accessguard access ls` when `accessguard doctor` says that the ledger is writable"});
   }
   json::array items;
   parts_.read_model.read([&](const View& view) {
-    for (std::size_t i = 0; i < std::min(ended->size(), kMostShown); ++i)
-      items.push_back(revoked_view(view, (*ended)[i], parts_.clock()));
+    for (std::size_t i = 0; i < std::min(endings.size(), kMostShown); ++i)
+      items.push_back(revoked_view(view, endings[i], parts_.clock()));
   });
-  return json_answer(json::object{{"items", std::move(items)}, {"matched", static_cast<std::int64_t>(ended->size())}},
+  return json_answer(json::object{{"items", std::move(items)},
+                                  {"matched", static_cast<std::int64_t>(endings.size())},
+                                  {"recorded", revoked->recorded}},
                      202);
 }
 
