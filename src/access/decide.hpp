@@ -4,8 +4,8 @@
 #include <variant>
 #include <vector>
 
-#include "access/event.hpp"
 #include "access/approvers.hpp"
+#include "access/event.hpp"
 #include "access/policy_index.hpp"
 #include "access/state.hpp"
 #include "base/result.hpp"
@@ -131,8 +131,7 @@ inline constexpr Duration kStartHorizon = Duration::hours(30 * 24);
 
 /// What the clock makes happen by now: requests lapse, people are reminded, grants start and reach their end. At most
 /// `limit` at once.
-[[nodiscard]] std::vector<Event> fall_due(const State& state, const PolicyIndex& index, Instant now,
-                                          std::size_t limit);
+[[nodiscard]] std::vector<Event> fall_due(const State& state, const PolicyIndex& index, Instant now, std::size_t limit);
 
 /// When the clock next makes something happen.
 [[nodiscard]] Instant next_due(const State& state, const PolicyIndex& index);

@@ -70,8 +70,7 @@ struct Words {
 /// For how long policy and directory still allow what was asked in this account; unless it is only waiting, those who
 /// have agreed must be enough for today's policy too. Error code `no_longer_allowed`.
 [[nodiscard]] Result<Duration> check_still_open(const Scene& scene, const RequestState& request,
-                                                const RequestedAccount& account, Duration duration,
-                                                Occasion occasion);
+                                                const RequestedAccount& account, Duration duration, Occasion occasion);
 /// A guardrail's longest time is for the whole of the access, however often it was extended. Error code
 /// `duration_too_long`.
 [[nodiscard]] Result<void> check_total(const Eligibility& verdict, const GrantState& grant, Duration more);

@@ -71,9 +71,9 @@ inline std::string random_policy_text(Random& random) {
   if (random.chance(20)) text += "  - {id: apart, what: [Deploy], never_with: [PowerUser]}\n";
   else if (guardrails == 0) text += "  []\n";
   if (random.chance(60)) {
-    text += fmt::format("break_glass: {{who: {}, what: [{}], where: {}, max: {}m, notify: [Security]}}\n",
-                        random.pick(whos), fmt::join(random.some(sets), ", "), random.pick(places),
-                        10 + random.below(50));
+    text +=
+        fmt::format("break_glass: {{who: {}, what: [{}], where: {}, max: {}m, notify: [Security]}}\n",
+                    random.pick(whos), fmt::join(random.some(sets), ", "), random.pick(places), 10 + random.below(50));
   }
   return text + R"(windows:
   office: {days: mon-fri, from: "08:00", to: "18:00", zone: Europe/Berlin}
@@ -232,11 +232,7 @@ class Life {
     const std::string account = random.pick(std::vector<std::string>{"shop-prod", "shop-dev", "play"});
     const auto& glass = world.state.policy.get().policy->break_glass;
     const std::vector<std::string> sets = glass ? glass->what.names : std::vector<std::string>{"ReadOnly"};
-    return UseBreakGlass{world.fresh_request_id(),
-                         account,
-                         random.pick(sets),
-                         {},
-                         "it burns",
+    return UseBreakGlass{world.fresh_request_id(),           account, random.pick(sets), {}, "it burns",
                          random.chance(90) ? account : "yes"};
   }
 
