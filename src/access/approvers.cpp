@@ -39,9 +39,7 @@ std::set<UserId> ids_of(const std::vector<Party>& parties, const Today& today) {
   for (const auto& party : parties) {
     switch (party.kind) {
       case PartyKind::kUser: ids.insert(UserId(party.id)); break;
-      case PartyKind::kGroup:
-        add_group(today.index.organization().find(GroupId(party.id)), ids);
-        break;
+      case PartyKind::kGroup: add_group(today.index.organization().find(GroupId(party.id)), ids); break;
       case PartyKind::kOnCall: add_on_call(party.id, today, ids); break;
     }
   }
@@ -105,7 +103,8 @@ std::optional<Party> owner_called(const std::string& name, const Organization& o
 Party by_tag(const std::vector<Tag>& tags, const std::string& key, std::string_view of,
              const Organization& organization) {
   const auto tag = std::find_if(tags.begin(), tags.end(), [&](const Tag& it) { return it.key == key; });
-  if (tag == tags.end()) return {PartyKind::kGroup, "", fmt::format("the tag {} of {}, which it does not have", key, of)};
+  if (tag == tags.end())
+    return {PartyKind::kGroup, "", fmt::format("the tag {} of {}, which it does not have", key, of)};
   if (auto owner = owner_called(tag->value, organization)) return *owner;
   return {PartyKind::kGroup, "", fmt::format("{}, as the tag {} of {} says", tag->value, key, of)};
 }

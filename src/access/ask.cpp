@@ -79,10 +79,11 @@ Result<void> check_limits(const Scene& scene, const User& user, std::size_t more
 }
 
 bool asks_same(const Request& one, const Request& other) {
-  const auto is_same_account = [](const RequestedAccount& a, const RequestedAccount& b) { return a.id == b.id && a.rule == b.rule; };
+  const auto is_same_account = [](const RequestedAccount& a, const RequestedAccount& b) {
+    return a.id == b.id && a.rule == b.rule;
+  };
   return one.permission_set == other.permission_set && one.duration == other.duration && one.start == other.start &&
-         one.reason == other.reason && one.ticket == other.ticket &&
-         !other.extends && !other.break_glass &&
+         one.reason == other.reason && one.ticket == other.ticket && !other.extends && !other.break_glass &&
          std::is_permutation(one.accounts.begin(), one.accounts.end(), other.accounts.begin(), other.accounts.end(),
                              is_same_account);
 }
@@ -239,7 +240,8 @@ std::vector<Longer> live_grants_of(const Scene& scene, const RequestState& reque
   for (const auto& account : request.request.accounts) {
     Request as_extension;
     as_extension.extends = request.request.id;
-    if (const GrantState* grant = extended_grant(scene.state, as_extension, account.id)) live.push_back({grant, &account});
+    if (const GrantState* grant = extended_grant(scene.state, as_extension, account.id))
+      live.push_back({grant, &account});
   }
   return live;
 }
@@ -269,8 +271,8 @@ Result<Eligibility> judge_longer(const Scene& scene, const ExtendAccess& command
   const Account* account = scene.organization().find(longer.account->id);
   const PermissionSet* set = scene.organization().find(request.request.permission_set);
   if (account == nullptr || set == nullptr)
-    return fail("no_longer_allowed", fmt::format("{} in {} is no more", request.request.permission_set_name,
-                                                 longer.account->name), "id");
+    return fail("no_longer_allowed",
+                fmt::format("{} in {} is no more", request.request.permission_set_name, longer.account->name), "id");
   const auto verdict = asker.judge_extension(
       {*account, *set, command.duration, longer.grant->end, longer.account->rule, Occasion::kAsking});
   if (!verdict) return verdict;
@@ -324,8 +326,7 @@ Result<Outcome> on(const Scene& scene, const ExtendAccess& command) {
   }
   auto words = check_words(command.reason, command.ticket, verdicts);
   if (!words) return fail(words.error());
-  Request extension =
-      made(scene, command.id, **user, *verdicts.front().permission_set, verdicts, std::move(*words));
+  Request extension = made(scene, command.id, **user, *verdicts.front().permission_set, verdicts, std::move(*words));
   extension.extends = request.request.id;
   extension.lapses_at = std::min(extension.lapses_at, first_end);
   return submit(scene, std::move(extension));

@@ -29,11 +29,11 @@ bool includes(const People& people, const User& user, const Organization& organi
 Result<void> check_open(const Scene& scene, const Policy& policy, const User& user, const Account& account,
                         const PermissionSet& set) {
   const auto refused = [&](std::string_view why) {
-    return fail({"not_eligible",
-                 fmt::format("break-glass does not let {} have {} in {}: {}", user.user_name, set.name, account.name,
-                             why),
-                 "accounts", fmt::format("break_glass (line {})", policy.break_glass->line),
-                 "`accessguard ask` asks for ordinary access"});
+    return fail(
+        {"not_eligible",
+         fmt::format("break-glass does not let {} have {} in {}: {}", user.user_name, set.name, account.name, why),
+         "accounts", fmt::format("break_glass (line {})", policy.break_glass->line),
+         "`accessguard ask` asks for ordinary access"});
   };
   const auto& glass = *policy.break_glass;
   if (!includes(glass.who, user, scene.organization())) return refused("it is not for you");
@@ -44,8 +44,7 @@ Result<void> check_open(const Scene& scene, const Policy& policy, const User& us
 }
 
 /// Of guardrails, only what an emergency can do without: what is forbidden altogether stays so.
-Result<void> check_guardrails(const Scene& scene, const User& user, const Account& account,
-                              const PermissionSet& set) {
+Result<void> check_guardrails(const Scene& scene, const User& user, const Account& account, const PermissionSet& set) {
   Bits fitting = scene.index.of(user).guardrails;
   fitting &= scene.index.of(account).guardrails;
   fitting &= scene.index.of(set).guardrails;
@@ -67,7 +66,8 @@ Result<Duration> check_duration(const Scene& scene, const std::optional<Duration
     return fail("invalid_duration", "\"duration\" must be at least one second, as in 30m", "duration");
   if (duration <= glass.max) return duration;
   return fail({"duration_too_long", fmt::format("{} is too long for break-glass", to_text(duration)), "duration",
-               fmt::format("break_glass (line {})", glass.line), fmt::format("ask for {} at most", to_text(glass.max))});
+               fmt::format("break_glass (line {})", glass.line),
+               fmt::format("ask for {} at most", to_text(glass.max))});
 }
 
 Result<void> check_confirmed(const UseBreakGlass& command, const Account& account) {

@@ -86,8 +86,8 @@ TEST(BreakGlass, IsNotThereWhereThePolicyHasNone) {
 }
 
 TEST(BreakGlass, OpensNothingThatIsForbiddenAltogether) {
-  World world = a_world_with_glass("  - {id: never, where: [prod], what: [ProdAdmin], forbid: true}\n",
-                                   with_ana_on_call());
+  World world =
+      a_world_with_glass("  - {id: never, where: [prod], what: [ProdAdmin], forbid: true}\n", with_ana_on_call());
   const auto error = world.run(world.as("ana"), breaking(world)).error();
   EXPECT_EQ(error.code, "forbidden");
   EXPECT_TRUE(error.rule.starts_with("never (line "));
@@ -114,9 +114,8 @@ TEST(BreakGlass, NagsUntilItIsReviewed) {
   World world = a_world_with_glass("", with_ana_on_call());
   const RequestId id = broken(world);
   const auto nags = [&] {
-    return std::count_if(world.ledger.begin(), world.ledger.end(), [](const Entry& entry) {
-      return std::holds_alternative<BreakGlassOverdue>(entry.event);
-    });
+    return std::count_if(world.ledger.begin(), world.ledger.end(),
+                         [](const Entry& entry) { return std::holds_alternative<BreakGlassOverdue>(entry.event); });
   };
   world.pass(Duration::hours(23));
   EXPECT_EQ(nags(), 0);

@@ -60,8 +60,7 @@ Event caused_by(const Due& due, const Scene& scene) {
     case DueKind::kGrantStart: return start_of(scene, *scene.state.grants.find(GrantId(id)));
     case DueKind::kRemind: return RequestReminded{RequestId(id), due.first};
     case DueKind::kEscalate: return RequestEscalated{RequestId(id), due.first};
-    case DueKind::kReview:
-      return BreakGlassOverdue{RequestId(id), scene.state.reviews.find(RequestId(id))->review_by};
+    case DueKind::kReview: return BreakGlassOverdue{RequestId(id), scene.state.reviews.find(RequestId(id))->review_by};
   }
   AG_ASSERT(false);
   return ServerStarted{};

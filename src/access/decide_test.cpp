@@ -442,7 +442,8 @@ TEST(FallDue, EndsGrantsAndLapsesRequestsAtTheirMomentNotBefore) {
   World world = a_world();
   const RequestId granted = world.asked("ana", playing());
   const RequestId pending = world.asked("ana", reading());
-  EXPECT_TRUE(fall_due(world.state, world.index(), world.now + Duration::hours(1) - Duration::nanoseconds(1), 10).empty());
+  EXPECT_TRUE(
+      fall_due(world.state, world.index(), world.now + Duration::hours(1) - Duration::nanoseconds(1), 10).empty());
   world.pass(Duration::hours(1));
   EXPECT_EQ(world.status(granted), Status::kEnding);
   EXPECT_EQ(world.grant(granted).cause, EndCause::kExpiry);

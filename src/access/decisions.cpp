@@ -22,8 +22,7 @@ std::vector<Waiting> waiting_accounts(const RequestState& request, Instant now) 
     const auto& steps = steps_of(request.request, account);
     const std::size_t step = current_step(request, account);
     if (step == steps.size()) continue;
-    waiting.push_back({&account, step,
-                       escalated(steps[step], escalations_of(request.request, account), now)});
+    waiting.push_back({&account, step, escalated(steps[step], escalations_of(request.request, account), now)});
   }
   return waiting;
 }
@@ -31,9 +30,9 @@ std::vector<Waiting> waiting_accounts(const RequestState& request, Instant now) 
 bool has_agreed(const RequestState& request, const RequestedAccount& account, const Today& today,
                 const UserId& person) {
   return std::any_of(request.decisions.begin(), request.decisions.end(), [&](const RecordedDecision& decision) {
-    const bool is_about = !decision.counts ||
-                          std::any_of(decision.counts->begin(), decision.counts->end(),
-                                      [&](const CountedStep& it) { return it.account == account.id; });
+    const bool is_about =
+        !decision.counts || std::any_of(decision.counts->begin(), decision.counts->end(),
+                                        [&](const CountedStep& it) { return it.account == account.id; });
     return is_about && is_same_person(today.index.organization(), decision.by, person);
   });
 }
@@ -132,9 +131,9 @@ void add_counts(RequestDecided& decided, const RequestState& request, const std:
     if (std::none_of(agreed.begin(), agreed.end(), is_it)) dropped.push_back(it.account->id);
   }
   if (!dropped.empty()) decided.dropped = std::move(dropped);
-  const bool is_plain = agreed.size() == request.request.accounts.size() &&
-                        std::all_of(agreed.begin(), agreed.end(),
-                                    [&](const Waiting& it) { return it.step == agreed.front().step; });
+  const bool is_plain =
+      agreed.size() == request.request.accounts.size() &&
+      std::all_of(agreed.begin(), agreed.end(), [&](const Waiting& it) { return it.step == agreed.front().step; });
   decided.step = static_cast<std::int64_t>(agreed.front().step);
   if (is_plain) return;
   decided.counts.emplace();
@@ -147,7 +146,8 @@ std::vector<const RequestedAccount*> completed(const RequestState& after, const 
   for (const auto& it : agreed) {
     // The same account in the state as it would be.
     const auto& accounts = after.request.accounts;
-    const auto same = std::find_if(accounts.begin(), accounts.end(), [&](const auto& a) { return a.id == it.account->id; });
+    const auto same =
+        std::find_if(accounts.begin(), accounts.end(), [&](const auto& a) { return a.id == it.account->id; });
     if (current_step(after, *same) == steps_of(after.request, *same).size()) complete.push_back(&*same);
   }
   return complete;
@@ -201,8 +201,14 @@ Result<Outcome> on(const Scene& scene, const Decide& command) {
   if (!agreed) return fail(agreed.error());
   add_counts(decided, request, *own, *agreed);
   RequestState after = request;
-  after.decisions.push_back({decided.by, decided.by_name, Verdict::kApprove, decided.step, {}, decided.max_duration,
-                             scene.now, decided.counts});
+  after.decisions.push_back({decided.by,
+                             decided.by_name,
+                             Verdict::kApprove,
+                             decided.step,
+                             {},
+                             decided.max_duration,
+                             scene.now,
+                             decided.counts});
   const auto complete = completed(after, *agreed);
   for (const auto& it : *agreed) {
     const auto is_it = [&](const RequestedAccount* other) { return other->id == it.account->id; };

@@ -14,7 +14,8 @@ constexpr std::string_view kReadOnlyInPlay = "where: [play], max: 8h, approval: 
 
 World a_world_that_extends(std::string_view how, std::string_view more = "") {
   World world = a_world();
-  std::string text = policy_with(kReadOnlyInPlay, fmt::format("where: [play], max: 8h, approval: nobody, extend: {}}}", how));
+  std::string text =
+      policy_with(kReadOnlyInPlay, fmt::format("where: [play], max: 8h, approval: nobody, extend: {}}}", how));
   const auto at = text.find("guardrails:\n");
   text.insert(at + std::string_view("guardrails:\n").size(), more);
   world.apply_policy(text);

@@ -162,8 +162,8 @@ Result<std::vector<Event>> grant(const Scene& scene, const RequestState& request
     const Instant end = to_milliseconds(start + *duration);
     auto& of_end = approved.try_emplace(end, RequestApproved{asked.id, start, end, {}}).first->second;
     const auto number = account - asked.accounts.data() + 1;
-    of_end.grants.push_back({GrantId(fmt::format("grt_{}_{}", ulid, number)),
-                             {account->id, asked.permission_set, asked.requester}});
+    of_end.grants.push_back(
+        {GrantId(fmt::format("grt_{}_{}", ulid, number)), {account->id, asked.permission_set, asked.requester}});
   }
   std::vector<Event> events;
   for (auto& [end, event] : approved) events.emplace_back(std::move(event));

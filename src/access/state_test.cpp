@@ -50,10 +50,11 @@ std::vector<Entry> one_of_each() {
   bare.steps.clear();
   Request hard = full_request();
   hard.session_end = SessionEnd::kHard;
-  const Step step{{{PartyKind::kOnCall, "platform", "platform"}}, 1, std::vector<Party>{{PartyKind::kGroup, "g-2", "B"}}};
+  const Step step{
+      {{PartyKind::kOnCall, "platform", "platform"}}, 1, std::vector<Party>{{PartyKind::kGroup, "g-2", "B"}}};
   Request several = full_request();
-  several.accounts.push_back({AccountId("2"), "shop", "/", "r-2", {}, std::vector{step},
-                              std::vector<Escalation>{{kAt, step.any_of}}});
+  several.accounts.push_back(
+      {AccountId("2"), "shop", "/", "r-2", {}, std::vector{step}, std::vector<Escalation>{{kAt, step.any_of}}});
   several.level_reason = "declared critical in line 7 of the policy";
   several.escalations = {{kAt, step.any_of}};
   several.reminders = {kAt};
@@ -99,8 +100,16 @@ std::vector<Entry> one_of_each() {
       SwitchArmed{kSlot, "accessguard-1", kAt},
       SwitchDisarmed{kSlot, "accessguard-1"},
       RequestSubmitted{several},
-      RequestDecided{RequestId("req_03"), "ab12", Verdict::kApprove, UserId("u-2"), "cleo", 1, {}, {},
-                     std::vector<CountedStep>{{AccountId("1"), 1}}, std::vector<AccountId>{AccountId("2")}},
+      RequestDecided{RequestId("req_03"),
+                     "ab12",
+                     Verdict::kApprove,
+                     UserId("u-2"),
+                     "cleo",
+                     1,
+                     {},
+                     {},
+                     std::vector<CountedStep>{{AccountId("1"), 1}},
+                     std::vector<AccountId>{AccountId("2")}},
       GrantEnding{GrantId("grt_01_1"), EndCause::kPolicy, "no rule lets ana"},
       GrantsExtended{RequestId("req_04"), {{GrantId("grt_01_1"), kAt}}},
       GrantStarted{GrantId("grt_01_1")},

@@ -56,8 +56,7 @@ void close_with(const std::vector<const Guardrail*>& guardrails, const Organizat
   }
   need_at_least(terms.steps, approvers);
   for (const Guardrail* guardrail : guardrails) {
-    if (!guardrail->other_team.empty())
-      keep_out(terms.steps, teams_of(organization, requester, guardrail->other_team));
+    if (!guardrail->other_team.empty()) keep_out(terms.steps, teams_of(organization, requester, guardrail->other_team));
   }
 }
 

@@ -14,7 +14,9 @@ using test::code_of;
 using test::policy_with;
 using test::World;
 
-Asking reading_everywhere() { return {.accounts = {"play", "shop-prod", "payments-prod"}, .permission_set = "ReadOnly"}; }
+Asking reading_everywhere() {
+  return {.accounts = {"play", "shop-prod", "payments-prod"}, .permission_set = "ReadOnly"};
+}
 
 World a_world_with(std::string_view from, std::string_view to, const test::Company& company = a_company()) {
   World world = a_world(company);
@@ -125,8 +127,9 @@ TEST(Escalation, IsNotToldOfWhatWasDecided) {
 // ---- approvers by tag, manager, schedule, and not of one's own team -----------------------------------------
 
 TEST(Approvers, AreTheOwnersThatTheAccountsTagsName) {
-  const auto company = a_company().with(
-      Account{AccountId("222222222222"), "shop-prod", "", "ACTIVE", {}, "", {{"owner", "Security"}}}, "/Workloads/Prod");
+  const auto company =
+      a_company().with(Account{AccountId("222222222222"), "shop-prod", "", "ACTIVE", {}, "", {{"owner", "Security"}}},
+                       "/Workloads/Prod");
   World world = a_world_with(kLead, "lead: {steps: [{any_of: [{account_tag: owner}]}], lapse: 4h}", company);
   const RequestId id = world.asked("ana", test::reading());
   EXPECT_EQ(code_of(world.approve(id, "cleo")), "not_approver");
@@ -141,8 +144,8 @@ TEST(Approvers, AreTheOwnersThatTheAccountsTagsName) {
 
 TEST(Approvers, AreTheRequestersManager) {
   User ana{test::user_id("ana"), "ana", "ana", test::mail_of("ana"), true, "emil"};
-  World world = a_world_with(kLead, "lead: {steps: [{any_of: [{manager: true}]}], lapse: 4h}",
-                             a_company().with(std::move(ana)));
+  World world =
+      a_world_with(kLead, "lead: {steps: [{any_of: [{manager: true}]}], lapse: 4h}", a_company().with(std::move(ana)));
   const RequestId id = world.asked("ana", test::reading());
   EXPECT_EQ(code_of(world.approve(id, "cleo")), "not_approver");
   EXPECT_EQ(code_of(world.approve(id, "emil")), "");
@@ -153,8 +156,9 @@ TEST(Approvers, OnCallAreThoseWhoseTurnItIsWhenTheyDecide) {
   World world = a_world();
   // 2027-01-15T08:00:00Z is the moment at which worlds begin.
   std::string text = policy_with(kLead, "lead: {steps: [{any_of: [{on_call: shop}]}], lapse: 4h}");
-  text += "on_call:\n  shop: {zone: Europe/Berlin, from: \"2027-01-08T10:00\", every: 7d, "
-          "turns: [{user: cleo}, {user: emil}]}\n";
+  text +=
+      "on_call:\n  shop: {zone: Europe/Berlin, from: \"2027-01-08T10:00\", every: 7d, "
+      "turns: [{user: cleo}, {user: emil}]}\n";
   world.apply_policy(text);
   const RequestId id = world.asked("ana", test::reading());
   EXPECT_EQ(code_of(world.approve(id, "emil")), "not_approver") << "cleo's turn ends at ten o'clock in Berlin";
@@ -164,10 +168,11 @@ TEST(Approvers, OnCallAreThoseWhoseTurnItIsWhenTheyDecide) {
 }
 
 TEST(Approvers, OfTheRequestersOwnTeamDoNotCount) {
-  auto company = a_company().with(Group{test::group_id("team-shop"), "team-shop", {test::user_id("ana"), test::user_id("cleo")}});
-  World world = a_world_with("guardrails:\n",
-                             "guardrails:\n  - {id: other, where: [prod], require: {other_team: \"team-*\"}}\n",
-                             std::move(company).with_group("TeamLeads", {"cleo", "emil"}));
+  auto company =
+      a_company().with(Group{test::group_id("team-shop"), "team-shop", {test::user_id("ana"), test::user_id("cleo")}});
+  World world =
+      a_world_with("guardrails:\n", "guardrails:\n  - {id: other, where: [prod], require: {other_team: \"team-*\"}}\n",
+                   std::move(company).with_group("TeamLeads", {"cleo", "emil"}));
   const RequestId id = world.asked("ana", test::reading());
   EXPECT_EQ(code_of(world.approve(id, "cleo")), "not_approver");
   EXPECT_EQ(code_of(world.approve(id, "emil")), "");
@@ -269,14 +274,15 @@ TEST(NeverWith, IsForThePersonBehindEachIdentity) {
 }
 
 TEST(NeverWith, CountsStandingAccessToo) {
-  const auto company =
-      a_company().with(StandingAssignment{AccountId("222222222222"), test::set_arn("ReadOnly"), test::user_id("ana"), {}});
+  const auto company = a_company().with(
+      StandingAssignment{AccountId("222222222222"), test::set_arn("ReadOnly"), test::user_id("ana"), {}});
   World world = a_world_with("guardrails:\n", kApart, company);
   EXPECT_EQ(code_of(world.ask("ana", test::deploying())), "never_with");
 }
 
 TEST(Forbid, IsForEverybodyWhateverTheRules) {
-  World world = a_world_with("guardrails:\n", "guardrails:\n  - {id: never, where: [prod], what: [Deploy], forbid: true}\n");
+  World world =
+      a_world_with("guardrails:\n", "guardrails:\n  - {id: never, where: [prod], what: [Deploy], forbid: true}\n");
   const auto error = world.ask("ana", test::deploying()).error();
   EXPECT_EQ(error.code, "forbidden");
   EXPECT_TRUE(error.rule.starts_with("never (line "));

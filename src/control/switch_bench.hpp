@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "control/due_bench.hpp"
 #include "control/dead_man_switch.hpp"
+#include "control/due_bench.hpp"
 #include "control/slot_bench.hpp"
 
 /// For tests: DeadManSwitch with a ledger that takes everything (or nothing), a clock, and replies fed by hand or by a
