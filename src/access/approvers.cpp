@@ -28,8 +28,8 @@ void add_on_call(const std::string& schedule, const Today& today, std::set<UserI
     turns = turn ? std::vector{*turn} : std::vector<OnCall::Turn>{};
   }
   for (const auto& turn : turns) {
-    if (!turn.group.empty()) add_group(organization.group(turn.group, "").value_or(nullptr), ids);
-    const auto user = turn.user.empty() ? nullptr : organization.user(turn.user, "").value_or(nullptr);
+    if (!turn.group.empty()) add_group(organization.find_group(turn.group), ids);
+    const User* user = turn.user.empty() ? nullptr : organization.find_user(turn.user);
     if (user != nullptr) ids.insert(user->id);
   }
 }
@@ -95,8 +95,8 @@ class Matching {
 
 /// Where a name is a user's and a group's, it is the group's: more people can decide then, and each of them is told.
 std::optional<Party> owner_called(const std::string& name, const Organization& organization) {
-  if (const auto group = organization.group(name, "")) return Party{PartyKind::kGroup, (*group)->id.str(), name};
-  if (const auto user = organization.user(name, "")) return Party{PartyKind::kUser, (*user)->id.str(), name};
+  if (const Group* group = organization.find_group(name)) return Party{PartyKind::kGroup, group->id.str(), name};
+  if (const User* user = organization.find_user(name)) return Party{PartyKind::kUser, user->id.str(), name};
   return std::nullopt;
 }
 
@@ -112,12 +112,12 @@ Party by_tag(const std::vector<Tag>& tags, const std::string& key, std::string_v
 Party resolve(const PartyRule& rule, const Organization& organization, const Asked& asked) {
   switch (rule.kind) {
     case PartyRuleKind::kGroup: {
-      const auto group = organization.group(rule.name, "");
-      return {PartyKind::kGroup, group ? (*group)->id.str() : "", rule.name};
+      const Group* group = organization.find_group(rule.name);
+      return {PartyKind::kGroup, group != nullptr ? group->id.str() : "", rule.name};
     }
     case PartyRuleKind::kUser: {
-      const auto user = organization.user(rule.name, "");
-      return {PartyKind::kUser, user ? (*user)->id.str() : "", rule.name};
+      const User* user = organization.find_user(rule.name);
+      return {PartyKind::kUser, user != nullptr ? user->id.str() : "", rule.name};
     }
     case PartyRuleKind::kAccountTag: return by_tag(asked.account.tags, rule.name, asked.account.name, organization);
     case PartyRuleKind::kPermissionSetTag:
@@ -125,8 +125,8 @@ Party resolve(const PartyRule& rule, const Organization& organization, const Ask
                     organization);
     case PartyRuleKind::kManager: {
       const std::string manager = asked.requester.manager.value_or("");
-      const auto user = organization.user(manager, "");
-      if (user) return {PartyKind::kUser, (*user)->id.str(), (*user)->user_name};
+      const User* user = organization.find_user(manager);
+      if (user != nullptr) return {PartyKind::kUser, user->id.str(), user->user_name};
       return {PartyKind::kUser, "", fmt::format("the manager of {}", asked.requester.user_name)};
     }
     case PartyRuleKind::kOnCall: return {PartyKind::kOnCall, rule.name, rule.name};
@@ -146,6 +146,29 @@ bool is_same_person(const Organization& organization, const UserId& a, const Use
   const User* other = organization.find(b);
   return a == b || (one != nullptr && other != nullptr && person_of(*one) == person_of(*other));
 }
+
+namespace {
+
+/// The persons, at most so many, behind those who may decide in a step.
+std::set<std::string> people_of(const Step& step, const Today& today, const UserId& requester, std::size_t most) {
+  std::set<std::string> people;
+  const auto add = [&](const UserId& id) {
+    if (people.size() < most && is_candidate(step, today, requester, id))
+      people.insert(person_of(*today.index.organization().find(id)));
+  };
+  for (const auto& party : step.any_of) {
+    const Group* group = party.kind == PartyKind::kGroup ? today.index.organization().find(GroupId(party.id)) : nullptr;
+    if (group != nullptr) {
+      for (auto member = group->members.begin(); member != group->members.end() && people.size() < most; ++member)
+        add(*member);
+    } else {
+      for (const auto& id : ids_of({party}, today)) add(id);
+    }
+  }
+  return people;
+}
+
+}  // namespace
 
 bool is_candidate(const Step& step, const Today& today, const UserId& requester, const UserId& person) {
   const User* user = today.index.organization().find(person);
@@ -185,12 +208,10 @@ Step escalated(const Step& step, const std::vector<Escalation>& escalations, std
 }
 
 bool can_satisfy(const std::vector<Step>& steps, const Today& today, const UserId& requester) {
+  // Of so many people each seat finds one that no other seat has taken: more of them make no difference.
+  const auto enough = static_cast<std::size_t>(approvals_needed(steps));
   Matching matching;
-  for (const auto& step : steps) {
-    std::set<std::string> people;
-    for (const User* user : candidates(step, today, requester)) people.insert(person_of(*user));
-    matching.add(std::move(people), step.need);
-  }
+  for (const auto& step : steps) matching.add(people_of(step, today, requester, enough), step.need);
   return matching.fills_all();
 }
 

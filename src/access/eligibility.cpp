@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <cstdint>
 #include <utility>
 
@@ -141,66 +140,107 @@ std::unexpected<Error> not_eligible(const PolicyIndex& index, const PolicyIndex:
 template <class Thing>
 class Classes {
  public:
-  using Key = std::tuple<std::uint64_t, std::vector<std::uint64_t>, std::vector<std::uint64_t>, const Thing*>;
-  std::size_t of(const Thing& thing, Key key) {
-    const auto [it, fresh] = numbers_.try_emplace(std::move(key), first_.size());
-    if (fresh) first_.push_back(&thing);
-    return it->second;
+  /// Of the person's own rules and guardrails those that fit; the kind; the thing itself where no other is like it.
+  struct Key {
+    Bits rules;
+    Bits guardrails;
+    std::uint64_t kind = 0;
+    const Thing* own = nullptr;
+    auto operator<=>(const Key&) const = default;
+  };
+  struct Class {
+    const Thing* first = nullptr;
+    Bits rules;
+  };
+  void add(const Thing& thing, const Key& key) {
+    const auto [it, fresh] = numbers_.try_emplace(key, classes_.size());
+    if (fresh) classes_.push_back({&thing, key.rules});
+    members_.push_back(it->second);
   }
-  /// One of each class.
-  [[nodiscard]] const std::vector<const Thing*>& first() const { return first_; }
+  [[nodiscard]] const std::vector<Class>& classes() const { return classes_; }
+  /// The number of the class of each that was added.
+  [[nodiscard]] const std::vector<std::size_t>& members() const { return members_; }
 
  private:
   std::map<Key, std::size_t> numbers_;
-  std::vector<const Thing*> first_;
+  std::vector<Class> classes_;
+  std::vector<std::size_t> members_;
 };
+
+/// The bits of a row at these positions only: one person's few of many columns.
+Bits narrowed(const Bits& row, const std::vector<std::uint32_t>& positions) {
+  Bits bits(positions.size());
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    if (row.test(positions[i])) bits.set(i);
+  }
+  return bits;
+}
+
+bool share_any(const Bits& a, const Bits& b) {
+  for (std::size_t i = 0; i < a.words().size(); ++i) {
+    if ((a.words()[i] & b.words()[i]) != 0) return true;
+  }
+  return false;
+}
 
 }  // namespace
 
-Asker::Asker(const PolicyIndex& index, const User& user) : index_(index), user_(user), rows_(index.of(user)) {
-  const auto& words = rows_.rules.words();
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (words[i] != 0) words_.push_back(static_cast<std::uint32_t>(i));
-  }
-}
+Asker::Asker(const PolicyIndex& index, const User& user)
+    : index_(index), user_(user), rows_(index.of(user)), own_(rows_.rules.positions()) {}
 
-Asker::Rules Asker::rules_open(const PolicyIndex::Rows& account, const PolicyIndex::Rows& set) const {
+Asker::Rules Asker::rules_open(const Account& account, const PermissionSet& set) const {
+  // Of the person's and the permission set's rules the fewer are looked at.
+  const auto& of_account = index_.of(account).rules;
+  const auto& of_set = index_.rules_of(set);
   Rules rules;
-  for (const std::uint32_t at : words_) {
-    std::uint64_t word = rows_.rules.words()[at] & account.rules.words()[at] & set.rules.words()[at];
-    for (; word != 0; word &= word - 1) rules.push_back(at * 64 + static_cast<std::uint32_t>(std::countr_zero(word)));
+  if (of_set.size() < own_.size()) {
+    for (const auto rule : of_set) {
+      if (rows_.rules.test(rule) && of_account.test(rule)) rules.push_back(rule);
+    }
+  } else {
+    const auto& fits_set = index_.of(set).rules;
+    for (const auto rule : own_) {
+      if (fits_set.test(rule) && of_account.test(rule)) rules.push_back(rule);
+    }
   }
   return rules;
 }
 
-std::uint32_t Asker::guardrails_of(const PolicyIndex::Rows& account, const PolicyIndex::Rows& set, Instant start,
-                                   Instant end) {
-  const Policy& policy = index_.policy();
-  std::vector<std::uint32_t> fitting;
-  const auto& own = rows_.guardrails.words();
-  for (std::size_t at = 0; at < own.size(); ++at) {
-    std::uint64_t word = own[at] & account.guardrails.words()[at] & set.guardrails.words()[at];
-    for (; word != 0; word &= word - 1) {
-      const auto number = static_cast<std::uint32_t>(at * 64 + static_cast<std::size_t>(std::countr_zero(word)));
-      const auto& outside = policy.guardrails[number].outside;
-      // It holds when any part of the access lies outside.
-      if (outside.empty() || open_until(policy, outside, start) < end) fitting.push_back(number);
-    }
-  }
-  const auto [it, fresh] =
-      guardrail_numbers_.try_emplace(std::move(fitting), static_cast<std::uint32_t>(guardrails_.size()));
+std::uint32_t Asker::number_of(const Rules& guardrails) {
+  const auto [it, fresh] = guardrail_numbers_.try_emplace(guardrails, static_cast<std::uint32_t>(guardrails_.size()));
   if (fresh) {
-    auto& guardrails = guardrails_.emplace_back();
-    for (const auto number : it->first) guardrails.push_back(&policy.guardrails[number]);
+    auto& all = guardrails_.emplace_back();
+    for (const auto number : guardrails) all.push_back(&index_.policy().guardrails[number]);
+    depends_on_time_.push_back(
+        std::any_of(all.begin(), all.end(), [](const Guardrail* guardrail) { return !guardrail->outside.empty(); }));
   }
   return it->second;
+}
+
+std::uint32_t Asker::guardrails_of(const Account& account, const PermissionSet& set, Instant start, Instant end) {
+  const std::uint64_t both = std::uint64_t{index_.guardrail_row(account)} << 32 | index_.guardrail_row(set);
+  auto known = fitting_.find(both);
+  if (known == fitting_.end()) {
+    Bits fitting = rows_.guardrails;
+    fitting &= index_.of(account).guardrails;
+    fitting &= index_.of(set).guardrails;
+    known = fitting_.emplace(both, number_of(fitting.positions())).first;
+  }
+  if (!depends_on_time_[known->second]) return known->second;
+  Rules holding;
+  for (const Guardrail* guardrail : guardrails_[known->second]) {
+    // It holds when any part of the access lies outside.
+    const bool holds = guardrail->outside.empty() || open_until(index_.policy(), guardrail->outside, start) < end;
+    if (holds) holding.push_back(static_cast<std::uint32_t>(guardrail - index_.policy().guardrails.data()));
+  }
+  return number_of(holding);
 }
 
 const Terms& Asker::terms(std::uint32_t rule, std::uint32_t guardrails, const Account& account,
                           const PermissionSet& set, Purpose purpose) {
   const Account* of_account = index_.asks_account_owner(rule) ? &account : nullptr;
   const PermissionSet* of_set = index_.asks_set_owner(rule) ? &set : nullptr;
-  auto& known = terms_[{rule, guardrails, level_of(index_.policy(), set), purpose, of_account, of_set}];
+  auto& known = terms_[{rule, guardrails, index_.level_of(set), purpose, of_account, of_set}];
   if (known == nullptr) {
     known = std::make_unique<const Terms>(
         terms_of(index_, index_.policy().rules[rule], {user_, account, set}, guardrails_[guardrails], purpose));
@@ -223,50 +263,43 @@ const Terms* Asker::least(const Rules& rules, std::uint32_t guardrails, const Ac
 
 const Terms* Asker::verdict(const Account& account, const PermissionSet& set, Instant at) {
   if (account.state != "ACTIVE") return nullptr;
-  const auto& of_account = index_.of(account);
-  const auto& of_set = index_.of(set);
-  const Rules rules = rules_open(of_account, of_set);
+  const Rules rules = rules_open(account, set);
   if (rules.empty()) return nullptr;
-  return least(rules, guardrails_of(of_account, of_set, at, at + Duration::seconds(1)), account, set);
+  return least(rules, guardrails_of(account, set, at, at + Duration::seconds(1)), account, set);
 }
 
 std::vector<Eligibility> Asker::everything(Instant at) { return some(at, {}, SIZE_MAX).items; }
 
 Asker::Stretch Asker::some(Instant at, Place from, std::size_t limit) {
-  const auto key_of = [this]<class Thing>(const Thing& thing, std::uint64_t kind, auto depends) {
-    PolicyIndex::Rows rows = index_.of(thing);
-    rows.rules &= rows_.rules;
-    rows.guardrails &= rows_.guardrails;
-    bool is_own = false;
-    for (const auto word : words_) {
-      for (std::uint64_t bits = rows.rules.words()[word]; bits != 0; bits &= bits - 1)
-        is_own = is_own || depends(word * 64 + static_cast<std::uint32_t>(std::countr_zero(bits)));
-    }
-    return std::make_tuple(kind, rows.rules.words(), rows.guardrails.words(), is_own ? &thing : nullptr);
+  const auto own_guardrails = rows_.guardrails.positions();
+  const auto add = [&]<class Thing>(Classes<Thing>& classes, const Thing& thing, std::uint64_t kind, auto depends) {
+    const auto& rows = index_.of(thing);
+    Bits rules = narrowed(rows.rules, own_);
+    const auto fitting = rules.positions();
+    const bool is_own = std::any_of(fitting.begin(), fitting.end(), [&](auto number) { return depends(own_[number]); });
+    classes.add(thing, {std::move(rules), narrowed(rows.guardrails, own_guardrails), kind, is_own ? &thing : nullptr});
   };
   Classes<Account> accounts;
   Classes<PermissionSet> sets;
-  std::vector<std::size_t> of_accounts;
-  std::vector<std::size_t> of_sets;
   for (const Account* account : index_.accounts()) {
-    const auto key = key_of(*account, account->state == "ACTIVE" ? 0 : 1,
-                            [this](std::uint32_t rule) { return index_.asks_account_owner(rule); });
-    of_accounts.push_back(accounts.of(*account, key));
+    add(accounts, *account, account->state == "ACTIVE" ? 0 : 1,
+        [this](std::uint32_t rule) { return index_.asks_account_owner(rule); });
   }
   for (const PermissionSet* set : index_.permission_sets()) {
-    const auto level = static_cast<std::uint64_t>(level_of(index_.policy(), *set));
-    auto key = key_of(*set, level, [this](std::uint32_t rule) { return index_.asks_set_owner(rule); });
-    of_sets.push_back(sets.of(*set, std::move(key)));
+    const auto level = static_cast<std::uint64_t>(index_.level_of(*set));
+    add(sets, *set, level, [this](std::uint32_t rule) { return index_.asks_set_owner(rule); });
   }
   std::vector<const Terms*> verdicts;
-  for (const Account* account : accounts.first()) {
-    for (const PermissionSet* set : sets.first()) verdicts.push_back(verdict(*account, *set, at));
+  for (const auto& account : accounts.classes()) {
+    for (const auto& set : sets.classes()) {
+      const bool is_open = share_any(account.rules, set.rules);
+      verdicts.push_back(is_open ? verdict(*account.first, *set.first, at) : nullptr);
+    }
   }
   Stretch stretch;
-  stretch.items.reserve(std::min(limit, of_accounts.size() * of_sets.size()));
-  for (std::size_t a = from.account; a < of_accounts.size(); ++a) {
-    for (std::size_t s = a == from.account ? from.permission_set : 0; s < of_sets.size(); ++s) {
-      const Terms* terms = verdicts[of_accounts[a] * sets.first().size() + of_sets[s]];
+  for (std::size_t a = from.account; a < accounts.members().size(); ++a) {
+    for (std::size_t s = a == from.account ? from.permission_set : 0; s < sets.members().size(); ++s) {
+      const Terms* terms = verdicts[accounts.members()[a] * sets.classes().size() + sets.members()[s]];
       if (terms == nullptr) continue;
       if (stretch.items.size() == limit) {
         stretch.next = Place{a, s};
@@ -281,7 +314,7 @@ Asker::Stretch Asker::some(Instant at, Place from, std::size_t limit) {
 Result<Eligibility> Asker::choose(const Rules& rules, const Wish& wish, Purpose purpose) {
   const Policy& policy = index_.policy();
   const std::uint32_t guardrails =
-      guardrails_of(index_.of(wish.account), index_.of(wish.permission_set), wish.start, wish.start + wish.duration);
+      guardrails_of(wish.account, wish.permission_set, wish.start, wish.start + wish.duration);
   std::vector<Candidate> open;
   for (const auto rule : rules) {
     const Terms& it = terms(rule, guardrails, wish.account, wish.permission_set, purpose);
@@ -320,7 +353,7 @@ Result<Eligibility> Asker::judge(const Wish& wish) {
                             wish.account.state),
                 "accounts");
   }
-  Rules rules = rules_open(index_.of(wish.account), index_.of(wish.permission_set));
+  Rules rules = rules_open(wish.account, wish.permission_set);
   if (wish.rule) std::erase_if(rules, [&](auto rule) { return index_.policy().rules[rule].id != *wish.rule; });
   if (rules.empty()) return not_eligible(index_, rows_, user_, wish);
   return choose(rules, wish, Purpose::kAsk);
@@ -328,7 +361,7 @@ Result<Eligibility> Asker::judge(const Wish& wish) {
 
 Result<Eligibility> Asker::judge_extension(const Wish& wish) {
   AG_ASSERT(wish.rule.has_value());
-  Rules rules = rules_open(index_.of(wish.account), index_.of(wish.permission_set));
+  Rules rules = rules_open(wish.account, wish.permission_set);
   std::erase_if(rules, [&](auto rule) { return index_.policy().rules[rule].id != *wish.rule; });
   if (rules.empty()) return not_eligible(index_, rows_, user_, wish);
   const Rule& rule = index_.policy().rules[rules.front()];

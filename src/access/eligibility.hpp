@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <unordered_map>
 #include <vector>
 
 #include "access/policy_index.hpp"
@@ -76,10 +77,10 @@ class Asker {
   using TermsKey = std::tuple<std::uint32_t, std::uint32_t, Level, Purpose, const Account*, const PermissionSet*>;
   using Rules = std::vector<std::uint32_t>;  ///< positions in the policy
 
-  [[nodiscard]] Rules rules_open(const PolicyIndex::Rows& account, const PolicyIndex::Rows& set) const;
+  [[nodiscard]] Rules rules_open(const Account& account, const PermissionSet& set) const;
   /// The number of the set of guardrails that fit, and hold in that time.
-  std::uint32_t guardrails_of(const PolicyIndex::Rows& account, const PolicyIndex::Rows& set, Instant start,
-                              Instant end);
+  std::uint32_t guardrails_of(const Account& account, const PermissionSet& set, Instant start, Instant end);
+  std::uint32_t number_of(const Rules& guardrails);
   const Terms& terms(std::uint32_t rule, std::uint32_t guardrails, const Account& account, const PermissionSet& set,
                      Purpose purpose);
   const Terms* least(const Rules& rules, std::uint32_t guardrails, const Account& account, const PermissionSet& set);
@@ -88,8 +89,10 @@ class Asker {
   const PolicyIndex& index_;
   const User& user_;
   PolicyIndex::Rows rows_;
-  std::vector<std::uint32_t> words_;  ///< of the row of rules: those with any bit
-  std::map<std::vector<std::uint32_t>, std::uint32_t> guardrail_numbers_;
+  Rules own_;                                                 ///< rules that fit the person
+  std::unordered_map<std::uint64_t, std::uint32_t> fitting_;  ///< guardrails whatever the time, by their two rows
+  std::vector<bool> depends_on_time_;                         ///< by the number of guardrails
+  std::map<Rules, std::uint32_t> guardrail_numbers_;
   std::vector<std::vector<const Guardrail*>> guardrails_;
   std::map<TermsKey, std::unique_ptr<const Terms>> terms_;
 };

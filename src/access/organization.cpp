@@ -49,6 +49,13 @@ Result<const T*> look_up(std::string_view text, std::string_view field, std::str
                "", near ? fmt::format("did you mean \"{}\"?", *near) : ""});
 }
 
+template <class T, class ById, class ByNames>
+const T* find_one(std::string_view text, const ById& by_id, const ByNames& by_name) {
+  if (const auto it = by_id.find(typename ById::key_type(text)); it != by_id.end()) return it->second;
+  const auto named = by_name.find(std::string(text));
+  return named != by_name.end() && named->second.size() == 1 ? named->second.front() : nullptr;
+}
+
 template <class T, class Map>
 const T* get(const Map& map, const typename Map::key_type& key) {
   const auto it = map.find(key);
@@ -100,6 +107,13 @@ Result<const User*> Organization::user(std::string_view text, std::string_view f
 }
 Result<const Group*> Organization::group(std::string_view text, std::string_view field) const {
   return look_up<Group>(text, field, "group", groups_, groups_by_name_);
+}
+
+const User* Organization::find_user(std::string_view text) const {
+  return find_one<User>(text, users_, users_by_name_);
+}
+const Group* Organization::find_group(std::string_view text) const {
+  return find_one<Group>(text, groups_, groups_by_name_);
 }
 
 Result<const Unit*> Organization::unit(std::string_view text, std::string_view field) const {

@@ -181,6 +181,11 @@ class Organization {
   /// By id or by path from the root.
   [[nodiscard]] Result<const Unit*> unit(std::string_view id_or_path, std::string_view field) const;
 
+  /// As above, without the words: null when there is none, or several of that name. What is missing is looked for by
+  /// the thousand where tags and managers name people; the nearest name to each would take a walk over all of them.
+  [[nodiscard]] const User* find_user(std::string_view id_or_name) const;
+  [[nodiscard]] const Group* find_group(std::string_view id_or_name) const;
+
   [[nodiscard]] const std::vector<GroupId>& groups_of(const UserId& user) const;
   [[nodiscard]] bool is_member(const UserId& user, const GroupId& group) const;
   /// The standing assignments that name this user, or one of the user's groups.

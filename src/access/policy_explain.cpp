@@ -21,12 +21,11 @@ std::string list(const std::vector<std::string>& names, std::string_view joint =
 std::optional<std::string> named(const Organization& organization, const User& user,
                                  const std::vector<std::string>& groups, const std::vector<std::string>& users) {
   for (const auto& name : groups) {
-    const auto group = organization.group(name, "");
-    if (group && organization.is_member(user.id, (*group)->id)) return "the group " + name;
+    const Group* group = organization.find_group(name);
+    if (group != nullptr && organization.is_member(user.id, group->id)) return "the group " + name;
   }
   for (const auto& name : users) {
-    const auto found = organization.user(name, "");
-    if (found && (*found)->id == user.id) return name;
+    if (organization.find_user(name) == &user) return name;
   }
   return std::nullopt;
 }

@@ -1,7 +1,9 @@
 #include "access/policy_index.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <map>
+#include <set>
 
 #include "access/levels.hpp"
 #include "base/text.hpp"
@@ -55,26 +57,88 @@ bool names_set(const std::vector<std::string>& patterns, const PermissionSet& se
                      [&](const auto& pattern) { return pattern == set.arn.str() || matches_glob(pattern, set.name); });
 }
 
-/// The columns of one text, so that a thousand rules about one target cost one look.
-std::string key_of(const Target& target) {
-  std::string key = target.unit + "\n";
-  for (const auto& [name, values] : target.tags) {
-    key += name + "\t";
-    for (const auto& value : values) key += value + "\t";
+/// The accounts by what a target may name them by, so that a thousand targets of one account each do not take a
+/// thousand walks over all of them.
+class Accounts {
+ public:
+  explicit Accounts(const std::vector<Account>& accounts) {
+    for (std::size_t at = 0; at < accounts.size(); ++at) {
+      all_.push_back(at);
+      named_[accounts[at].id.str()].push_back(at);
+      if (accounts[at].name != accounts[at].id.str()) named_[accounts[at].name].push_back(at);
+    }
   }
-  key += "\n";
-  for (const auto& name : target.accounts) key += name + "\t";
-  for (const auto& except : target.except) key += "\n(" + key_of(except) + ")";
+  /// All that it covers are among them.
+  [[nodiscard]] std::vector<std::size_t> that_may_be(const Target& target) const {
+    if (target.accounts.empty()) return all_;
+    std::set<std::size_t> some;
+    for (const auto& name : target.accounts) {
+      if (const auto it = named_.find(name); it != named_.end()) some.insert(it->second.begin(), it->second.end());
+    }
+    return {some.begin(), some.end()};
+  }
+
+ private:
+  std::vector<std::size_t> all_;
+  std::unordered_map<std::string, std::vector<std::size_t>> named_;
+};
+
+/// The same for permission sets.
+class SetsByName {
+ public:
+  explicit SetsByName(const std::vector<PermissionSet>& sets) {
+    for (std::size_t at = 0; at < sets.size(); ++at) {
+      all_.push_back(at);
+      named_[sets[at].arn.str()].push_back(at);
+      if (sets[at].name != sets[at].arn.str()) named_[sets[at].name].push_back(at);
+    }
+  }
+  [[nodiscard]] std::vector<std::size_t> that_may_be(const Sets& sets) const {
+    const auto is_pattern = [](const std::string& name) { return name.find('*') != std::string::npos; };
+    if (sets.names.empty() || std::any_of(sets.names.begin(), sets.names.end(), is_pattern)) return all_;
+    std::set<std::size_t> some;
+    for (const auto& name : sets.names) {
+      if (const auto it = named_.find(name); it != named_.end()) some.insert(it->second.begin(), it->second.end());
+    }
+    return {some.begin(), some.end()};
+  }
+
+ private:
+  std::vector<std::size_t> all_;
+  std::unordered_map<std::string, std::vector<std::size_t>> named_;
+};
+
+std::uint32_t number_of(std::map<Bits, std::uint32_t>& numbers, const Bits& bits) {
+  return numbers.try_emplace(bits, static_cast<std::uint32_t>(numbers.size())).first->second;
+}
+
+void add(std::string& key, const std::string& text) { key += std::to_string(text.size()) + ":" + text; }
+void add(std::string& key, const std::vector<std::string>& texts) {
+  key += std::to_string(texts.size()) + "[";
+  for (const auto& text : texts) add(key, text);
+}
+
+/// One text for what is the same, each part with its length so that no name can pass for two: a thousand rules about
+/// one target cost one look.
+std::string key_of(const Target& target) {
+  std::string key;
+  add(key, target.unit);
+  key += std::to_string(target.tags.size()) + "{";
+  for (const auto& [name, values] : target.tags) {
+    add(key, name);
+    add(key, values);
+  }
+  add(key, target.accounts);
+  key += std::to_string(target.except.size()) + "(";
+  for (const auto& except : target.except) add(key, key_of(except));
   return key;
 }
 
 std::string key_of(const Sets& sets) {
   std::string key;
-  for (const auto& name : sets.names) key += name + "\t";
-  key += "\n";
-  for (const Level level : sets.levels) key += std::string(name_of(level)) + "\t";
-  key += "\n";
-  for (const auto& name : sets.except) key += name + "\t";
+  add(key, sets.names);
+  for (const Level level : sets.levels) key += std::string(name_of(level)) + " ";
+  add(key, sets.except);
   return key;
 }
 
@@ -118,6 +182,15 @@ bool contains(const Sets& sets, const PermissionSet& set, Level level) {
 bool contains(const std::vector<Target>& targets, const Account& account, const Organization& organization) {
   return std::any_of(targets.begin(), targets.end(),
                      [&](const Target& target) { return Place(target, organization).covers(account, organization); });
+}
+
+std::vector<std::uint32_t> Bits::positions() const {
+  std::vector<std::uint32_t> all;
+  for (std::size_t at = 0; at < words_.size(); ++at) {
+    for (std::uint64_t word = words_[at]; word != 0; word &= word - 1)
+      all.push_back(static_cast<std::uint32_t>(at * 64 + static_cast<std::size_t>(std::countr_zero(word))));
+  }
+  return all;
 }
 
 Bits& Bits::operator|=(const Bits& other) {
@@ -177,13 +250,13 @@ void PolicyIndex::index_people() {
     if (people.everyone) mark(of_everyone_, column);
     const auto each_group = [&](const std::vector<std::string>& names, auto take) {
       for (const auto& name : names) {
-        if (const auto group = organization_->group(name, "")) take(row_of(of_groups_, (*group)->id));
+        if (const Group* group = organization_->find_group(name)) take(row_of(of_groups_, group->id));
       }
     };
     // A name that two users share is nobody's: whom the policy means cannot be told.
     const auto each_user = [&](const std::vector<std::string>& names, auto take) {
       for (const auto& name : names) {
-        if (const auto user = organization_->user(name, "")) take(row_of(of_users_, (*user)->id));
+        if (const User* user = organization_->find_user(name)) take(row_of(of_users_, user->id));
       }
     };
     each_group(people.groups, [&](PeopleRows& rows) { mark(rows.included, column); });
@@ -200,13 +273,11 @@ void PolicyIndex::index_people() {
 }
 
 void PolicyIndex::index_accounts() {
-  std::map<std::string, std::pair<Place, Rows>> by_target;
+  std::map<std::string, std::pair<Place, std::vector<Column>>> by_target;
   const auto note = [&](const std::vector<Target>& targets, const Column& column) {
-    for (const auto& target : targets) {
-      const auto [it, fresh] = by_target.try_emplace(key_of(target), Place(target, *organization_), Rows{});
-      if (fresh) it->second.second = empty_rows();
-      mark(it->second.second, column);
-    }
+    for (const auto& target : targets)
+      by_target.try_emplace(key_of(target), Place(target, *organization_), std::vector<Column>{})
+          .first->second.second.push_back(column);
   };
   Rows everywhere = empty_rows();
   for (std::size_t i = 0; i < policy_->rules.size(); ++i) note(policy_->rules[i].where, {Kind::kRule, i});
@@ -215,34 +286,45 @@ void PolicyIndex::index_accounts() {
     if (where.empty()) mark(everywhere, {Kind::kGuardrail, i});
     else note(where, {Kind::kGuardrail, i});
   }
-  for (const Account* account : accounts_) {
-    Rows rows = everywhere;
-    for (const auto& [key, entry] : by_target) {
-      if (entry.first.covers(*account, *organization_)) rows |= entry.second;
+  const auto& accounts = organization_->snapshot().accounts;
+  of_accounts_.assign(accounts.size(), {everywhere, 0});
+  const Accounts by_name(accounts);
+  for (const auto& [key, entry] : by_target) {
+    const auto& [place, columns] = entry;
+    for (const auto at : by_name.that_may_be(place.target)) {
+      if (!place.covers(accounts[at], *organization_)) continue;
+      for (const auto& column : columns) mark(of_accounts_[at].rows, column);
     }
-    of_accounts_.emplace(account, std::move(rows));
   }
+  std::map<Bits, std::uint32_t> numbers;
+  for (auto& entry : of_accounts_) entry.guardrail_row = number_of(numbers, entry.rows.guardrails);
 }
 
 void PolicyIndex::index_sets() {
-  std::map<std::string, std::pair<const Sets*, Rows>> by_sets;
+  std::map<std::string, std::pair<const Sets*, std::vector<Column>>> by_sets;
   const auto note = [&](const Sets& sets, const Column& column) {
-    const auto [it, fresh] = by_sets.try_emplace(key_of(sets), &sets, Rows{});
-    if (fresh) it->second.second = empty_rows();
-    mark(it->second.second, column);
+    by_sets.try_emplace(key_of(sets), &sets, std::vector<Column>{}).first->second.second.push_back(column);
   };
   for (std::size_t i = 0; i < policy_->rules.size(); ++i) note(policy_->rules[i].what, {Kind::kRule, i});
   for (std::size_t i = 0; i < policy_->guardrails.size(); ++i) {
     note(policy_->guardrails[i].what, {Kind::kGuardrail, i});
     if (policy_->guardrails[i].never_with) note(*policy_->guardrails[i].never_with, {Kind::kGuardrail, i});
   }
-  for (const PermissionSet* set : permission_sets_) {
-    const Level level = level_of(*policy_, *set);
-    Rows rows = empty_rows();
-    for (const auto& [key, entry] : by_sets) {
-      if (contains(*entry.first, *set, level)) rows |= entry.second;
+  const auto& sets = organization_->snapshot().permission_sets;
+  of_sets_.assign(sets.size(), {empty_rows(), 0, {}, Level::kHigh});
+  for (std::size_t at = 0; at < sets.size(); ++at) of_sets_[at].level = access::level_of(*policy_, sets[at]);
+  const SetsByName by_name(sets);
+  for (const auto& [key, entry] : by_sets) {
+    const auto& [named, columns] = entry;
+    for (const auto at : by_name.that_may_be(*named)) {
+      if (!contains(*named, sets[at], of_sets_[at].level)) continue;
+      for (const auto& column : columns) mark(of_sets_[at].rows, column);
     }
-    of_sets_.emplace(set, std::move(rows));
+  }
+  std::map<Bits, std::uint32_t> numbers;
+  for (auto& entry : of_sets_) {
+    entry.guardrail_row = number_of(numbers, entry.rows.guardrails);
+    entry.rules = entry.rows.rules.positions();
   }
 }
 
@@ -261,7 +343,18 @@ PolicyIndex::Rows PolicyIndex::of(const User& user) const {
   return rows;
 }
 
-const PolicyIndex::Rows& PolicyIndex::of(const Account& account) const { return of_accounts_.at(&account); }
-const PolicyIndex::Rows& PolicyIndex::of(const PermissionSet& set) const { return of_sets_.at(&set); }
+const PolicyIndex::AccountRows& PolicyIndex::entry_of(const Account& account) const {
+  return of_accounts_.at(static_cast<std::size_t>(&account - organization_->snapshot().accounts.data()));
+}
+const PolicyIndex::SetRows& PolicyIndex::entry_of(const PermissionSet& set) const {
+  return of_sets_.at(static_cast<std::size_t>(&set - organization_->snapshot().permission_sets.data()));
+}
+
+const PolicyIndex::Rows& PolicyIndex::of(const Account& account) const { return entry_of(account).rows; }
+const PolicyIndex::Rows& PolicyIndex::of(const PermissionSet& set) const { return entry_of(set).rows; }
+const std::vector<std::uint32_t>& PolicyIndex::rules_of(const PermissionSet& set) const { return entry_of(set).rules; }
+Level PolicyIndex::level_of(const PermissionSet& set) const { return entry_of(set).level; }
+std::uint32_t PolicyIndex::guardrail_row(const Account& account) const { return entry_of(account).guardrail_row; }
+std::uint32_t PolicyIndex::guardrail_row(const PermissionSet& set) const { return entry_of(set).guardrail_row; }
 
 }  // namespace ag::access

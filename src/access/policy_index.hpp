@@ -22,6 +22,8 @@ class Bits {
   void set(std::size_t at) { words_[at / 64] |= std::uint64_t{1} << (at % 64); }
   [[nodiscard]] bool test(std::size_t at) const { return (words_[at / 64] >> (at % 64) & 1) != 0; }
   [[nodiscard]] const std::vector<std::uint64_t>& words() const { return words_; }
+  /// Of the bits that are set, ascending.
+  [[nodiscard]] std::vector<std::uint32_t> positions() const;
   Bits& operator|=(const Bits& other);
   Bits& operator&=(const Bits& other);
   /// Takes away what the other one has.
@@ -55,6 +57,13 @@ class PolicyIndex {
   [[nodiscard]] const Rows& of(const Account& account) const;
   [[nodiscard]] const Rows& of(const PermissionSet& set) const;
 
+  /// Positions of the rules that fit the permission set, ascending: a few of many.
+  [[nodiscard]] const std::vector<std::uint32_t>& rules_of(const PermissionSet& set) const;
+  [[nodiscard]] Level level_of(const PermissionSet& set) const;
+  /// A number that stands for the row of guardrails: those of two accounts are the same where the rows are.
+  [[nodiscard]] std::uint32_t guardrail_row(const Account& account) const;
+  [[nodiscard]] std::uint32_t guardrail_row(const PermissionSet& set) const;
+
   /// Whether tags of the account, or of the permission set, say who must agree under that rule.
   [[nodiscard]] bool asks_account_owner(std::size_t rule) const { return asks_account_owner_.test(rule); }
   [[nodiscard]] bool asks_set_owner(std::size_t rule) const { return asks_set_owner_.test(rule); }
@@ -68,7 +77,19 @@ class PolicyIndex {
     Rows included;
     Rows excepted;
   };
+  struct AccountRows {
+    Rows rows;
+    std::uint32_t guardrail_row = 0;
+  };
+  struct SetRows {
+    Rows rows;
+    std::uint32_t guardrail_row = 0;
+    std::vector<std::uint32_t> rules;
+    Level level = Level::kHigh;
+  };
   [[nodiscard]] Rows empty_rows() const;
+  [[nodiscard]] const AccountRows& entry_of(const Account& account) const;
+  [[nodiscard]] const SetRows& entry_of(const PermissionSet& set) const;
   void index_owners();
   void index_people();
   void index_accounts();
@@ -83,8 +104,8 @@ class PolicyIndex {
   Rows of_everyone_;
   std::unordered_map<GroupId, PeopleRows> of_groups_;
   std::unordered_map<UserId, PeopleRows> of_users_;
-  std::unordered_map<const Account*, Rows> of_accounts_;
-  std::unordered_map<const PermissionSet*, Rows> of_sets_;
+  std::vector<AccountRows> of_accounts_;  // as they lie in the snapshot
+  std::vector<SetRows> of_sets_;
 };
 
 }  // namespace ag::access

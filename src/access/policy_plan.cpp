@@ -58,15 +58,8 @@ class Comparison {
     gather_moments();
   }
 
-  std::vector<PolicyChangeLine> lines() {
-    each_case(sides_, [this](const Case& it) { look_at(it); });
-    std::vector<PolicyChangeLine> all;
-    for (const auto& [key, regions] : found_) {
-      for (const auto& region : joined<1>(joined<2>(joined<0>(joined<2>(joined<1>(regions))))))
-        all.push_back(line_of(key.first, key.second, region));
-    }
-    return all;
-  }
+  /// At most so many lines, those first that a reader should mind most; and how many more there are.
+  PolicyPlan lines(std::size_t most);
 
   /// What the lines that widen have told of.
   [[nodiscard]] const Told& told() const { return told_; }
@@ -100,7 +93,7 @@ class Comparison {
   std::map<std::tuple<std::size_t, std::vector<std::string>, Instant>, bool> inside_;
   std::map<WayKey, std::unique_ptr<const Way>> ways_;
   std::map<FindingsKey, std::vector<Finding>> known_;
-  std::map<std::pair<Level, Finding>, std::vector<Region>> found_;
+  std::map<std::pair<Level, const Finding*>, std::vector<Region>> found_;  // into known_
   Told told_;
 };
 
@@ -160,7 +153,7 @@ std::vector<const Way*> Comparison::ways(const Case& it, std::size_t side, Insta
   const Asked asked{it.user, it.account, it.set};
   for (const auto number : forbidden ? std::vector<std::uint32_t>{} : it.rules.at(side)) {
     const Rule& rule = policy.rules[number];
-    auto& way = ways_[{side, number, numbers, level_of(policy, it.set)}];
+    auto& way = ways_[{side, number, numbers, index.level_of(it.set)}];
     if (way == nullptr) way = std::make_unique<const Way>(way_of(index, rule, asked, guardrails, now_));
     if (way->min > way->max) continue;
     const bool hangs_on_who_asks = it.hinging.at(side).contains(rule.approval);
@@ -213,7 +206,7 @@ std::vector<std::string> Comparison::because(const Case& it, const std::vector<c
   for (const auto& [id, lines] : rules) all.push_back(said("", id, lines[0], lines[1]));
   for (const auto& [id, lines] : guardrails) all.push_back(said("the guardrail ", id, lines[0], lines[1]));
   const Policy& policy = sides_[1].index.policy();
-  if (level_of(sides_[0].index.policy(), it.set) != level_of(policy, it.set))
+  if (sides_[0].index.level_of(it.set) != sides_[1].index.level_of(it.set))
     all.push_back(fmt::format("{} is {}", it.set.name, reason_of_level(policy, it.set)));
   return all;
 }
@@ -266,7 +259,7 @@ std::vector<Finding> Comparison::compare(const Case& it, const std::vector<const
 
 const std::vector<Finding>& Comparison::findings(const Case& it, const std::vector<const Way*>& before,
                                                  const std::vector<const Way*>& after) {
-  const bool is_other_level = level_of(sides_[0].index.policy(), it.set) != level_of(sides_[1].index.policy(), it.set);
+  const bool is_other_level = sides_[0].index.level_of(it.set) != sides_[1].index.level_of(it.set);
   FindingsKey key{before, after, it.guardrails, is_other_level ? &it.set : nullptr};
   const auto known = known_.find(key);
   if (known != known_.end()) return known->second;
@@ -274,15 +267,54 @@ const std::vector<Finding>& Comparison::findings(const Case& it, const std::vect
 }
 
 void Comparison::look_at(const Case& it) {
-  const Level level = std::max(level_of(sides_[0].index.policy(), it.set), level_of(sides_[1].index.policy(), it.set));
+  const Level level = std::max(sides_[0].index.level_of(it.set), sides_[1].index.level_of(it.set));
   std::set<const Finding*> all;
   for (const Instant at : moments_of(it)) {
     for (const auto& finding : findings(it, ways(it, 0, at), ways(it, 1, at))) all.insert(&finding);
   }
   for (const Finding* finding : all) {
-    auto& regions = found_[{level, *finding}];
+    auto& regions = found_[{level, finding}];
     for (const auto& places : it.places) regions.emplace_back(it.people, places.accounts, places.sets);
   }
+}
+
+bool is_wider(ChangeKind kind) { return kind == ChangeKind::kGains || kind == ChangeKind::kEased; }
+
+PolicyPlan Comparison::lines(std::size_t most) {
+  each_case(sides_, [this](const Case& it) { look_at(it); });
+  std::map<std::pair<Level, Finding>, std::vector<Region>> alike;
+  for (auto& [key, regions] : found_) {
+    auto& all = alike[{key.first, *key.second}];
+    std::move(regions.begin(), regions.end(), std::back_inserter(all));
+  }
+  struct Line {
+    const std::pair<Level, Finding>* key = nullptr;
+    Region region;
+  };
+  std::vector<Line> all;
+  for (const auto& [key, regions] : alike) {
+    for (auto& region : joined<1>(joined<2>(joined<0>(joined<2>(joined<1>(regions))))))
+      all.push_back({&key, std::move(region)});
+  }
+  // Names are found only for what is kept.
+  std::sort(all.begin(), all.end(), [](const Line& a, const Line& b) {
+    const auto rank = [](const Line& it) {
+      const auto& [level, finding] = *it.key;
+      return std::make_tuple(!is_wider(finding.kind), -static_cast<int>(level), finding.kind);
+    };
+    if (rank(a) != rank(b)) return rank(a) < rank(b);
+    return a.key != b.key ? *a.key < *b.key : a.region < b.region;
+  });
+  PolicyPlan plan;
+  plan.left_out = all.size() - std::min(all.size(), most);
+  for (std::size_t i = all.size() - plan.left_out; i < all.size(); ++i) {
+    const auto& [level, finding] = *all[i].key;
+    plan.left_out_wider += is_wider(finding.kind) ? 1 : 0;
+    plan.left_out_high += is_wider(finding.kind) && level >= Level::kHigh ? 1 : 0;
+  }
+  all.resize(all.size() - plan.left_out);
+  for (const auto& it : all) plan.changes.push_back(line_of(it.key->first, it.key->second, it.region));
+  return plan;
 }
 
 PolicyChangeLine Comparison::line_of(Level level, const Finding& finding, const Region& region) const {
@@ -290,9 +322,9 @@ PolicyChangeLine Comparison::line_of(Level level, const Finding& finding, const 
   const auto& users = index.organization().snapshot().users;
   const auto& [people, accounts, sets] = region;
   PolicyChangeLine line{.kind = finding.kind, .subject = ChangeSubject::kAccess, .level = level};
-  line.people = some(people, [&](auto at) { return users[at].user_name; });
-  line.accounts = some(accounts, [&](auto at) { return index.accounts()[at]->name; });
-  line.permission_sets = some(sets, [&](auto at) { return index.permission_sets()[at]->name; });
+  line.people = some(people, [&](auto at) -> const std::string& { return users[at].user_name; });
+  line.accounts = some(accounts, [&](auto at) -> const std::string& { return index.accounts()[at]->name; });
+  line.permission_sets = some(sets, [&](auto at) -> const std::string& { return index.permission_sets()[at]->name; });
   line.before = finding.before;
   line.after = finding.after;
   line.differences = finding.differences;
@@ -330,12 +362,11 @@ std::string access_text(const PolicyChangeLine& change) {
 
 PolicyPlan plan_of(const PolicyIndex& before, const PolicyIndex& after, Instant now) {
   Comparison comparison(before, after, now);
-  PolicyPlan plan{comparison.lines(), 0};
+  PolicyPlan plan = comparison.lines(kMostChanges);
   for (auto& line : rest_of_plan(comparison.sides(), comparison.told(), now)) plan.changes.push_back(std::move(line));
   std::sort(plan.changes.begin(), plan.changes.end(), [](const auto& a, const auto& b) {
     const auto key = [](const PolicyChangeLine& it) {
-      const bool is_wider = it.kind == ChangeKind::kGains || it.kind == ChangeKind::kEased;
-      return std::make_tuple(!is_wider, -static_cast<int>(it.level), it.kind, it.subject);
+      return std::make_tuple(!is_wider(it.kind), -static_cast<int>(it.level), it.kind, it.subject);
     };
     const auto names = [](const PolicyChangeLine& it) {
       return std::tie(it.permission_sets.names, it.accounts.names, it.people.names, it.after, it.differences,
@@ -343,10 +374,6 @@ PolicyPlan plan_of(const PolicyIndex& before, const PolicyIndex& after, Instant 
     };
     return key(a) != key(b) ? key(a) < key(b) : names(a) < names(b);
   });
-  if (plan.changes.size() > kMostChanges) {
-    plan.left_out = plan.changes.size() - kMostChanges;
-    plan.changes.resize(kMostChanges);
-  }
   return plan;
 }
 
@@ -360,7 +387,7 @@ std::string to_text(const PolicyChangeLine& change) {
 
 bool widens(const PolicyChangeLine& change, ChangeScope scope) {
   if (scope == ChangeScope::kNever) return false;
-  if (change.kind != ChangeKind::kGains && change.kind != ChangeKind::kEased) return false;
+  if (!is_wider(change.kind)) return false;
   const bool opens_high = change.level >= Level::kHigh || change.subject == ChangeSubject::kBreakGlass ||
                           change.subject == ChangeSubject::kChangeControl;
   return scope != ChangeScope::kOpensHigh || opens_high;
@@ -374,9 +401,7 @@ std::vector<std::string> widenings(const PolicyPlan& plan, ChangeScope scope) {
     if (lines.size() < kMostWidenings) lines.push_back(to_text(change));
     else ++more;
   }
-  // What is left out of the plan comes after what is in it: it widens only where everything there does.
-  const bool may_widen = scope != ChangeScope::kNever && !plan.changes.empty() && widens(plan.changes.back(), scope);
-  if (may_widen) more += plan.left_out;
+  if (scope != ChangeScope::kNever) more += scope == ChangeScope::kOpensHigh ? plan.left_out_high : plan.left_out_wider;
   if (more > 0) lines.push_back(fmt::format("and {} more", more));
   return lines;
 }

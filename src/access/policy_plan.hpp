@@ -58,7 +58,9 @@ struct PolicyChangeLine {
 
 struct PolicyPlan {
   std::vector<PolicyChangeLine> changes;  ///< what widens first, then the highest level
-  std::size_t left_out = 0;               ///< the plan has so many more
+  std::size_t left_out = 0;               ///< the plan has so many more; of them
+  std::size_t left_out_wider = 0;         ///< gain or ease,
+  std::size_t left_out_high = 0;          ///< and do so for level high or critical
 };
 
 /// Both must be of the same organization.

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <unordered_map>
 
 #include "access/approvers.hpp"
 #include "access/levels.hpp"
@@ -87,7 +88,7 @@ const std::vector<Tag>& tags_of(const PermissionSet& set) {
 bool can_be_asked_for(const Account& account) { return account.state == "ACTIVE"; }
 bool can_be_asked_for(const PermissionSet&) { return true; }
 Level level_at(const PolicyIndex&, const Account&) { return Level::kLow; }
-Level level_at(const PolicyIndex& index, const PermissionSet& set) { return level_of(index.policy(), set); }
+Level level_at(const PolicyIndex& index, const PermissionSet& set) { return index.level_of(set); }
 
 template <class Thing>
 std::vector<Class<Thing>> classes(const Sides& sides, const std::vector<const Thing*>& things,
@@ -137,15 +138,29 @@ struct Group {
 std::vector<std::uint32_t> common(const Bits& a, const Bits& b) {
   Bits both = a;
   both &= b;
-  return positions(both);
+  return both.positions();
 }
 
 using GroupKey = std::tuple<std::array<std::vector<std::uint32_t>, 2>, std::array<std::vector<std::uint32_t>, 2>,
                             std::array<Level, 2>, std::vector<std::string>, std::vector<std::string>>;
 
-std::map<GroupKey, Group> groups(const Sides& sides, const std::vector<AccountClass>& accounts,
-                                 const std::vector<SetClass>& sets) {
-  std::map<GroupKey, Group> all;
+struct HashOfKey {
+  std::size_t operator()(const GroupKey& key) const {
+    std::size_t hash = 0;
+    const auto mix = [&](std::size_t value) { hash = (hash ^ value) * 0x9e3779b97f4a7c15 + (hash >> 29); };
+    for (const auto* numbers : {&std::get<0>(key), &std::get<1>(key)}) {
+      for (const auto& side : *numbers) {
+        mix(side.size());
+        for (const auto number : side) mix(number);
+      }
+    }
+    return hash;
+  }
+};
+using Groups = std::unordered_map<GroupKey, Group, HashOfKey>;
+
+Groups groups(const Sides& sides, const std::vector<AccountClass>& accounts, const std::vector<SetClass>& sets) {
+  Groups all;
   for (const auto& account : accounts) {
     for (std::size_t number = 0; number < sets.size(); ++number) {
       const auto& set = sets[number];
@@ -184,14 +199,6 @@ std::vector<std::uint32_t> those_in(const std::vector<std::uint32_t>& numbers, c
 
 }  // namespace
 
-std::vector<std::uint32_t> positions(const Bits& bits) {
-  std::vector<std::uint32_t> all;
-  for (std::size_t at = 0; at < bits.words().size(); ++at) {
-    for (std::uint64_t word = bits.words()[at]; word != 0; word &= word - 1)
-      all.push_back(static_cast<std::uint32_t>(at * 64 + static_cast<std::size_t>(std::countr_zero(word))));
-  }
-  return all;
-}
 bool is_empty(const Bits& bits) {
   return std::all_of(bits.words().begin(), bits.words().end(), [](std::uint64_t word) { return word == 0; });
 }
@@ -217,14 +224,14 @@ void each_case(const Sides& sides, const std::function<void(const Case&)>& visit
   for (const auto& [key, group] : all) {
     const Fitting& fitting = group.fitting;
     const auto places = places_of(group, sets);
+    const std::array hinging{crowds.hinging(fitting, 0), crowds.hinging(fitting, 1)};
     for (const auto& people : crowds.of(fitting)) {
-      const User& user = index.organization().snapshot().users[positions(people).front()];
-      Case it{user, fitting.account, fitting.set, people, places, {}, {}, {}};
+      const User& user = index.organization().snapshot().users[people.positions().front()];
+      Case it{user, fitting.account, fitting.set, people, places, {}, {}, hinging};
       for (std::size_t i = 0; i < sides.size(); ++i) {
         const auto& rows = crowds.rows_of(user, i);
         it.rules.at(i) = those_in(fitting.rules.at(i), rows.rules);
         it.guardrails.at(i) = those_in(fitting.guardrails.at(i), rows.guardrails);
-        it.hinging.at(i) = crowds.hinging(fitting, i);
       }
       visit(it);
     }

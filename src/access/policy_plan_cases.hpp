@@ -35,7 +35,8 @@ struct Case {
   const std::vector<Places>& places;
   std::array<std::vector<std::uint32_t>, 2> rules;  ///< that fit, before and after
   std::array<std::vector<std::uint32_t>, 2> guardrails;
-  std::array<std::set<std::string>, 2> hinging;  ///< approval policies: whether enough may agree hangs on who asks
+  const std::array<std::set<std::string>, 2>&
+      hinging;  ///< approval policies: whether enough may agree hangs on who asks
 };
 
 /// Every case that the difference of the two policies can concern. Both must be of the same organization.
@@ -43,7 +44,6 @@ void each_case(const Sides& sides, const std::function<void(const Case&)>& visit
 
 // ---- rows of bits ------------------------------------------------------------------------------------------
 
-[[nodiscard]] std::vector<std::uint32_t> positions(const Bits& bits);
 [[nodiscard]] bool is_empty(const Bits& bits);
 [[nodiscard]] bool share_any(const Bits& a, const Bits& b);
 [[nodiscard]] std::size_t count(const Bits& bits);

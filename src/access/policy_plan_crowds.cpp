@@ -44,18 +44,17 @@ Crowds::Crowds(const Sides& sides, const std::vector<const Fitting*>& places)
     : sides_(sides), users_(sides[0].index.organization().snapshot().users), several_(users_.size()) {
   const Organization& organization = sides[0].index.organization();
   std::unordered_map<std::string, std::size_t> numbers;
-  std::vector<std::size_t> identities;
   for (std::size_t i = 0; i < users_.size(); ++i) {
     at_[users_[i].id] = i;
     const auto number = numbers.try_emplace(person_of(users_[i]), numbers.size()).first->second;
     persons_.push_back(number);
-    identities.resize(numbers.size());
-    ++identities[number];
+    identities_.resize(numbers.size());
+    identities_[number].push_back(i);
   }
   for (std::size_t i = 0; i < users_.size(); ++i) {
-    if (identities[persons_[i]] > 1) several_.set(i);
+    if (identities_[persons_[i]].size() > 1) several_.set(i);
     const auto& name = users_[i].manager;
-    const User* manager = name && !name->empty() ? organization.user(*name, "").value_or(nullptr) : nullptr;
+    const User* manager = name ? organization.find_user(*name) : nullptr;
     const bool counts = manager != nullptr && manager->enabled && persons_[at_.at(manager->id)] != persons_[i];
     managers_.push_back(counts ? at_.at(manager->id) : users_.size());
   }
@@ -70,7 +69,7 @@ void Crowds::fill_columns(const std::vector<const Fitting*>& places) {
       for (const auto guardrail : place->guardrails.at(side)) columns.guardrails.try_emplace(guardrail, users_.size());
     }
     const auto mark = [](std::unordered_map<std::uint32_t, Bits>& of, const Bits& row, std::size_t user) {
-      for (const auto number : positions(row)) {
+      for (const auto number : row.positions()) {
         if (const auto it = of.find(number); it != of.end()) it->second.set(user);
       }
     };
@@ -120,8 +119,8 @@ const Bits& Crowds::members(const Party& party, std::size_t side) {
   if (!fresh) return bits;
   std::set<std::size_t> persons;
   for (const User* user : members_of({party}, {sides_.at(side).index, {}})) persons.insert(persons_[at_.at(user->id)]);
-  for (std::size_t i = 0; i < users_.size(); ++i) {
-    if (persons.contains(persons_[i])) bits.set(i);
+  for (const auto person : persons) {
+    for (const auto user : identities_[person]) bits.set(user);
   }
   heads = persons.size();
   return bits;
@@ -185,7 +184,7 @@ void Crowds::split_by_teams(Parts& parts, const Fitting& place, std::size_t side
     }
   }
   // Of somebody's identities some may be on the team and some not: each stands for itself.
-  for (const auto user : positions(several_)) {
+  for (const auto user : several_.positions()) {
     Bits alone(users_.size());
     alone.set(user);
     split(parts, alone);

@@ -60,7 +60,8 @@ class Crowds {
 
   const Sides& sides_;
   const std::vector<User>& users_;
-  std::vector<std::size_t> persons_;   // by user: a number that all identities of a person share
+  std::vector<std::size_t> persons_;                  // by user: a number that all identities of a person share
+  std::vector<std::vector<std::size_t>> identities_;  // by that number: the users
   std::vector<std::size_t> managers_;  // by user: the manager's position; the number of users: nobody who counts
   Bits several_;                       // those with several identities
   std::unordered_map<UserId, std::size_t> at_;

@@ -70,10 +70,12 @@ void add_glass_places(const PolicyIndex& index, const Glass& some, const Glass& 
   const bool gains = kind == ChangeKind::kGains;
   auto it = line(kind, ChangeSubject::kBreakGlass, Level::kCritical, "");
   const auto& users = index.organization().snapshot().users;
-  it.people = access::some(told(more.people, some.people), [&](auto at) { return users[at].user_name; });
-  it.accounts = access::some(told(more.accounts, some.accounts), [&](auto at) { return index.accounts()[at]->name; });
-  it.permission_sets =
-      access::some(told(more.sets, some.sets), [&](auto at) { return index.permission_sets()[at]->name; });
+  it.people =
+      access::some(told(more.people, some.people), [&](auto at) -> const std::string& { return users[at].user_name; });
+  it.accounts = access::some(told(more.accounts, some.accounts),
+                             [&](auto at) -> const std::string& { return index.accounts()[at]->name; });
+  it.permission_sets = access::some(told(more.sets, some.sets),
+                                    [&](auto at) -> const std::string& { return index.permission_sets()[at]->name; });
   it.after =
       fmt::format("break-glass {} {} people ({}{}), in {} accounts, {} permission sets",
                   gains ? "comes to let" : "no longer lets", it.people.count, fmt::join(it.people.names, ", "),
@@ -129,11 +131,10 @@ void add_break_glass(const Sides& sides, Lines& all) {
 // ---- levels, change control, limits ------------------------------------------------------------------------
 
 void add_levels(const Sides& sides, Lines& all) {
-  const Policy& before = sides[0].index.policy();
   const Policy& after = sides[1].index.policy();
   for (const PermissionSet* set : sides[1].index.permission_sets()) {
-    const Level then = level_of(before, *set);
-    const Level now = level_of(after, *set);
+    const Level then = sides[0].index.level_of(*set);
+    const Level now = sides[1].index.level_of(*set);
     if (then == now) continue;
     auto it = line(now < then ? ChangeKind::kEased : ChangeKind::kTightened, ChangeSubject::kLevel, std::max(then, now),
                    fmt::format("{} counts as {}, before {}: {}", set->name, name_of(now), name_of(then),
@@ -241,7 +242,7 @@ Level highest_level(const Sides& sides, const Sets& sets) {
   std::optional<Level> highest;
   for (const auto& side : sides) {
     for (const PermissionSet* set : side.index.permission_sets()) {
-      const Level level = level_of(side.index.policy(), *set);
+      const Level level = side.index.level_of(*set);
       if (contains(sets, *set, level)) highest = std::max(highest.value_or(level), level);
     }
   }
@@ -259,7 +260,7 @@ bool names_unknown_sets(const PolicyIndex& index, const Rule* before, const Rule
 void add_unnoticed_rules(const Sides& sides, const Told& told, Instant now, Lines& all) {
   const Policy& before = sides[0].index.policy();
   const Policy& after = sides[1].index.policy();
-  for (const auto number : positions(sides[1].changed_rules)) {
+  for (const auto number : sides[1].changed_rules.positions()) {
     const Rule& rule = after.rules[number];
     const Rule* then = called(before.rules, rule.id);
     const bool is_unknown = names_unknown_sets(sides[1].index, then, rule);
@@ -279,7 +280,7 @@ void add_unnoticed_rules(const Sides& sides, const Told& told, Instant now, Line
 void add_unnoticed_guardrails(const Sides& sides, const Told& told, Lines& all) {
   const Policy& before = sides[0].index.policy();
   const Policy& after = sides[1].index.policy();
-  for (const auto number : positions(sides[0].changed_guardrails)) {
+  for (const auto number : sides[0].changed_guardrails.positions()) {
     const Guardrail& guardrail = before.guardrails[number];
     if (told.guardrails.contains(&guardrail)) continue;
     const Guardrail* now = called(after.guardrails, guardrail.id);

@@ -10,14 +10,14 @@
 /// What else a change of the policy changes. Part of the plan: the door is policy_plan.hpp.
 namespace ag::access {
 
+/// `name_at` gives a reference: of a crowd only the first names are copied.
 template <class NameOf>
 [[nodiscard]] Some some(const Bits& bits, NameOf name_at) {
-  Some some;
-  const auto all = positions(bits);
-  some.count = all.size();
-  for (const auto at : all) some.names.push_back(name_at(at));
-  std::sort(some.names.begin(), some.names.end());
-  if (some.names.size() > kNamesSaid) some.names.resize(kNamesSaid);
+  auto all = bits.positions();
+  Some some{all.size(), {}};
+  const auto said = all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), kNamesSaid));
+  std::partial_sort(all.begin(), said, all.end(), [&](auto a, auto b) { return name_at(a) < name_at(b); });
+  for (auto it = all.begin(); it != said; ++it) some.names.push_back(name_at(*it));
   return some;
 }
 

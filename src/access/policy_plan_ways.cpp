@@ -60,12 +60,12 @@ std::string key_of(const PartyRule& party, const PolicyIndex& index) {
   const Organization& organization = index.organization();
   switch (party.kind) {
     case PartyRuleKind::kGroup: {
-      const auto group = organization.group(party.name, "");
-      return group ? "group " + (*group)->id.str() : "group called " + party.name;
+      const Group* group = organization.find_group(party.name);
+      return group != nullptr ? "group " + group->id.str() : "group called " + party.name;
     }
     case PartyRuleKind::kUser: {
-      const auto user = organization.user(party.name, "");
-      return user ? "user " + (*user)->id.str() : "user called " + party.name;
+      const User* user = organization.find_user(party.name);
+      return user != nullptr ? "user " + user->id.str() : "user called " + party.name;
     }
     case PartyRuleKind::kAccountTag: return "account tag " + party.name;
     case PartyRuleKind::kPermissionSetTag: return "permission set tag " + party.name;
