@@ -35,6 +35,7 @@ const Instant kMorning = *parse_rfc3339("2026-01-05T08:00:00Z");
 constexpr std::uint64_t kSeed = 1;
 constexpr Duration kOneWay = Duration::milliseconds(20);  // to AWS, and back: within a region, with TLS kept alive
 constexpr int kCallsPerSecond = 20;                       // AWS's limit, which the sandbox enforces; its burst too
+constexpr int kPageSize = 100;                            // AWS's own
 constexpr double kLagBar = 1.15;
 constexpr double kFirstDeleteBar = 1.0;
 constexpr std::string_view kPolicy = R"(version: 1
@@ -64,7 +65,7 @@ double seconds_of(Duration duration) { return static_cast<double>(duration.count
 /// The shell around the core: virtual time, a wire of constant length, a ledger that takes everything.
 class Shell {
  public:
-  explicit Shell(sandbox::Size size) : sandbox_(kSeed, {}, size), random_(kSeed) {
+  explicit Shell(sandbox::Size size) : sandbox_(kSeed, {.page_size = kPageSize}, size), random_(kSeed) {
     core_.adopt(std::nullopt);
     submit({{"operator", {}, {}, {}}, {}, "operator", access::Role::kAdmin},
            access::ApplyPolicy{std::string(kPolicy), "file", {}});

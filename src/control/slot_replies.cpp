@@ -5,7 +5,7 @@
 #include "control/slot_facts.hpp"
 #include "control/slots.hpp"
 
-/// What replies tell: the other half of SlotControl.
+/// What replies tell: the last third of SlotControl.
 namespace ag::control {
 namespace {
 
@@ -16,9 +16,13 @@ using aws::ErrorClass;
 constexpr Duration kFirstPoll = Duration::seconds(1);
 // A list that comes too early costs a call, and the status another; one that comes in time saves that.
 constexpr Duration kFirstLookAfterDelete = Duration::seconds(3);
+// One call for all of them, in a moment in which no other end waits.
+constexpr Duration kPollTogetherAgain = Duration::milliseconds(400);
 constexpr Duration kLongestPoll = Duration::seconds(5);
 // While the status cannot be asked, the account's other slots wait.
 constexpr Duration kLongestPollBackoff = Duration::seconds(15);
+// The list of operations is not asked for again so soon when AWS would not give it.
+constexpr Duration kTogetherAgain = Duration::minutes(5);
 // After this the status is not asked any more: the list decides.
 constexpr Duration kOperationPatience = Duration::minutes(5);
 constexpr Duration kLongestBackoff = Duration::seconds(60);
@@ -71,19 +75,25 @@ bool is_bad_luck(const aws::AwsError& error, Lane lane) {
 }  // namespace
 
 void SlotControl::receive(CallId id, const aws::AwsResult<aws::Reply>& reply, Instant now) {
-  const auto it = in_flight_.find(id);
-  AG_ASSERT(it != in_flight_.end());
-  const InFlight done = it->second;
-  in_flight_.erase(it);
-  Watch& watch = watches_[done.slot];
-  watch.call.reset();
-  if (reply) learn(watch, done, *reply, now);
-  else learn_error(watch, done, reply.error(), now);
-  touch(done.slot);
+  const auto [first, last] = in_flight_.equal_range(id);
+  AG_ASSERT(first != last);
+  std::vector<InFlight> all;
+  std::transform(first, last, std::back_inserter(all), [](const auto& entry) { return entry.second; });
+  in_flight_.erase(first, last);
+  for (const InFlight& done : all) {
+    Watch& watch = watches_[done.slot];
+    watch.call.reset();
+    if (reply) learn(watch, done, *reply, now);
+    else learn_error(watch, done, reply.error(), now);
+    touch(done.slot);
+  }
 }
 
 void SlotControl::learn(Watch& watch, const InFlight& done, const aws::Reply& reply, Instant now) {
   if (done.action == Action::kLook) return learn_page(watch, done, std::get<aws::Assignments>(reply), now);
+  if (done.action == Action::kPollTogether) {
+    return learn_status(watch, done, std::get<aws::OperationStatuses>(reply), now);
+  }
   const auto& operation = std::get<aws::Operation>(reply);
   Mutation mutation = done.action == Action::kCreate ? Mutation::kCreate : Mutation::kDelete;
   if (done.action == Action::kPoll) mutation = watch.operation->mutation;
@@ -165,23 +175,45 @@ void SlotControl::learn_operation(Watch& watch, const InFlight& done, Mutation m
     case aws::OperationStatus::kFailed: return operation_failed(watch, done, mutation, operation.failure_reason, now);
     case aws::OperationStatus::kInProgress: break;
   }
-  if (!watch.operation) watch.operation = Operation{.mutation = mutation, .id = operation.id, .since = now};
+  if (!watch.operation) {
+    watch.operation = Operation{.mutation = mutation, .id = operation.id, .since = now};
+    if (mutation == Mutation::kDelete) deletes_under_way_.insert_or_assign(operation.id, done.slot);
+  }
   if (watch.operation->since == Instant{}) watch.operation->since = now;
   if (now - watch.operation->since > kOperationPatience) {
     watch.open_until[index(mutation)] = now + kOpenAfterSilence;
     return settle(watch, done.slot, mutation);
   }
   if (done.action == Action::kDelete) {
-    watch.not_before = now + kFirstLookAfterDelete;
+    watch.not_before = now + (is_awaited(done.slot, now) ? kFirstPoll : kFirstLookAfterDelete);
     return;
   }
-  watch.not_before = now + std::min(kFirstPoll * (1 + watch.operation->polls++ / 2), kLongestPoll);
+  ++watch.operation->polls;
+  if (done.action == Action::kPollTogether) {
+    const Duration age = now - watch.operation->since;
+    watch.not_before =
+        now + std::clamp(Duration::milliseconds(age.count_milliseconds() / 4), kPollTogetherAgain, kLongestPoll);
+    return;
+  }
+  watch.not_before = now + std::min(kFirstPoll * (1 + (watch.operation->polls - 1) / 2), kLongestPoll);
+}
+
+/// Of the list of operations only the first page is read: the newest, of which ours are.
+void SlotControl::learn_status(Watch& watch, const InFlight& done, const aws::OperationStatuses& statuses,
+                               Instant now) {
+  const auto it = std::find_if(statuses.items.begin(), statuses.items.end(),
+                               [&](const auto& each) { return each.id == watch.operation->id; });
+  if (it != statuses.items.end()) {
+    return learn_operation(watch, done, Mutation::kDelete, aws::Operation{it->status, it->id, {}}, now);
+  }
+  watch.operation->alone = true;
+  watch.not_before = now;
 }
 
 void SlotControl::operation_failed(Watch& watch, const InFlight& done, Mutation mutation, const std::string& reason,
                                    Instant now) {
   const bool was_adopted = watch.operation && watch.operation->adopted;
-  watch.operation.reset();
+  end_operation(watch);
   watch.look.reset();
   release_account(done.slot);
   if (mutation == Mutation::kDelete) return retry_mutation(watch, done, mutation, now, {});  // it never gives up
@@ -198,12 +230,17 @@ void SlotControl::settle(Watch& watch, const Slot& slot, Mutation mutation) {
   const bool was_adopted = watch.operation && watch.operation->adopted;
   if (was_adopted) watch.look_first = true;
   else watch.unverified = mutation;
-  watch.operation.reset();
+  end_operation(watch);
   watch.look.reset();
   watch.stale_looks = 0;
   watch.failed_reads = 0;
   watch.not_before = {};
   release_account(slot);
+}
+
+void SlotControl::end_operation(Watch& watch) {
+  if (watch.operation) deletes_under_way_.erase(watch.operation->id);
+  watch.operation.reset();
 }
 
 void SlotControl::release_account(const Slot& slot) {
@@ -223,6 +260,7 @@ void SlotControl::learn_error(Watch& watch, const InFlight& done, const aws::Aws
   switch (done.action) {
     case Action::kLook: return look_refused(watch, done, error, now);
     case Action::kPoll: return poll_refused(watch, done, error, now);
+    case Action::kPollTogether: return poll_together_refused(watch, done, error, now);
     case Action::kCreate: return create_refused(watch, done, error, now);
     case Action::kDelete: return delete_refused(watch, done, error, now);
     case Action::kNone: break;
@@ -251,6 +289,13 @@ void SlotControl::poll_refused(Watch& watch, const InFlight& done, const aws::Aw
   }
   if (is_bad_luck(error, done.lane)) watch.failed_reads = 0;
   retry_read(watch, done, kLongestPollBackoff, now, error.retry_after);
+}
+
+void SlotControl::poll_together_refused(Watch& watch, const InFlight& done, const aws::AwsError& error, Instant now) {
+  if (error.kind == ErrorClass::kThrottled) return poll_refused(watch, done, error, now);
+  // It may not be permitted, or AWS is slow to make it: one by one goes as well.
+  together_from_ = now + kTogetherAgain;
+  watch.not_before = now;
 }
 
 void SlotControl::create_refused(Watch& watch, const InFlight& done, const aws::AwsError& error, Instant now) {

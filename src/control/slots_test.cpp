@@ -317,8 +317,7 @@ TEST(SlotControl, SendsNoCreateWhileTheyAreHeld) {
   bench.creates = Creates::kHeld;
   const auto grant = bench.grant();
   const auto other = bench.grant(kSameAccount);
-  bench.look_absent();
-  bench.look_absent();
+  bench.look_absent();  // of both
   bench.wait(Duration::minutes(1));
   EXPECT_TRUE(std::none_of(bench.sent.begin(), bench.sent.end(),
                            [](const auto& call) { return std::holds_alternative<Create>(call.call); }));
@@ -680,8 +679,7 @@ TEST(SlotControl, WorksOnOneSlotOfAnAccountAtATime) {
   SlotBench bench;
   bench.grant(kSlot);
   bench.grant(kSameAccount);
-  bench.look_absent();
-  bench.look_absent();
+  bench.look_absent();  // of both
   bench.answer<Create>(bench.operation(kUnderWay, "op-1"));
   bench.turn();
   EXPECT_TRUE(bench.sent.empty()) << "the account is busy";
@@ -696,8 +694,7 @@ TEST(SlotControl, DoesNotLetAnUnreadableStatusKeepTheAccountBusy) {
   SlotBench bench;
   bench.grant(kSlot);
   bench.grant(kSameAccount);
-  bench.look_absent();
-  bench.look_absent();
+  bench.look_absent();  // of both
   bench.answer<Create>(bench.operation(kUnderWay, "op-1"));
   bench.answer<PollCreate>(bench.error(ErrorClass::kDenied));
   for (int i = 0; i < 5; ++i) bench.wait(Duration::milliseconds(100));
@@ -745,15 +742,9 @@ TEST(SlotControl, LetsRevokesGoFirstWhenCallsAreScarce) {
   std::vector<access::GrantId> ending;
   for (int i = 0; i < 4; ++i) ending.push_back(bench.grant(slot_in(i)));
   for (int i = 0; i < 4; ++i) {
-    const auto look = bench.take<Look>();
-    bench.reply(look, aws::Assignments{{}, ""});
-  }
-  for (int i = 0; i < 4; ++i) bench.answer<Create>(bench.operation(kDone));
-  for (int i = 0; i < 4; ++i) {
-    const auto look = bench.take<Look>();
-    bench.reply(look, aws::Assignments{{testing::assignment(slot_in(0)), testing::assignment(slot_in(1)),
-                                        testing::assignment(slot_in(2)), testing::assignment(slot_in(3))},
-                                       ""});
+    bench.look_absent();
+    bench.answer<Create>(bench.operation(kDone));
+    bench.look_present(slot_in(i));
   }
   ASSERT_EQ(bench.status(ending[3]), Status::kActive);
   for (int i = 10; i < 30; ++i) bench.grant(slot_in(i));

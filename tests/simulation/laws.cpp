@@ -332,6 +332,13 @@ void Laws::note_reply(CallKey key, const aws::AwsResult<aws::Reply>& reply) {
     else under_way_.erase(it);
     return;
   }
+  if (const auto* statuses = reply ? std::get_if<aws::OperationStatuses>(&*reply) : nullptr; statuses != nullptr) {
+    for (const auto& each : statuses->items) {
+      if (each.status == aws::OperationStatus::kInProgress) continue;
+      std::erase_if(under_way_, [&](const auto& entry) { return entry.second.operation == each.id; });
+    }
+    return;
+  }
   const auto poll = polls_.find(key);
   if (poll == polls_.end()) return;
   const bool is_asked_again = !reply && (reply.error().kind == aws::ErrorClass::kRetryable ||
