@@ -39,8 +39,9 @@ bool is_of_sessions(const access::Event& event) {
 
 /// What takes access away, and the looking that proves it.
 bool is_of_revoking(const access::Event& event) {
-  return is_of_sessions(event) || std::holds_alternative<access::GrantCovered>(event) ||
-         std::holds_alternative<access::DeleteIntended>(event) ||
+  // A start makes no access by itself; without it the end of the grant before would cut the one that follows.
+  return is_of_sessions(event) || std::holds_alternative<access::GrantStarted>(event) ||
+         std::holds_alternative<access::GrantCovered>(event) || std::holds_alternative<access::DeleteIntended>(event) ||
          std::holds_alternative<access::DeleteAccepted>(event) ||
          std::holds_alternative<access::CreateUnanswered>(event);
 }
