@@ -86,6 +86,16 @@ TEST(Adversary, MovesAnAccountInTheTree) {
   EXPECT_FALSE(console.sandbox.move_account(AccountId("999999999999"), dev));
 }
 
+TEST(Adversary, TakesAllAssignmentsAlongWithAnAccount) {
+  Console console;
+  const Slot slot = console.slot("prod-web", "ReadOnly", "ana");
+  console.sandbox.add_standing(slot, console.now);
+  ASSERT_TRUE(console.sandbox.remove_account(slot.account, console.now));
+  EXPECT_FALSE(console.sandbox.is_present(slot));
+  EXPECT_EQ(console.remove(slot).status, 400) << "there is no such account";
+  EXPECT_FALSE(console.sandbox.remove_account(slot.account, console.now));
+}
+
 TEST(Adversary, LeavesTheAssignmentsOfAPersonWhoIsRemoved) {
   Console console;
   const Slot slot = console.slot("security-audit", "SecurityAudit", "chen");

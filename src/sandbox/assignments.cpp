@@ -202,16 +202,25 @@ std::vector<Presence> Assignments::presences(const Slot& slot) const {
 }
 
 void Assignments::forget(const PermissionSetArn& permission_set, Instant at) {
+  forget_where([&](const Slot& slot) { return slot.permission_set == permission_set; }, at,
+               "Received a 404 status error: Permission set not found.");
+}
+
+void Assignments::forget(const AccountId& account, Instant at) {
+  forget_where([&](const Slot& slot) { return slot.account == account; }, at,
+               "Received a 404 status error: Account not found.");
+}
+
+template <class IsGone>
+void Assignments::forget_where(IsGone is_gone, Instant at, std::string_view reason) {
   std::vector<Slot> gone;
   for (const auto& [slot, presence] : present_) {
-    if (slot.permission_set == permission_set) gone.push_back(slot);
+    if (is_gone(slot)) gone.push_back(slot);
   }
   for (const Slot& slot : gone) disappear(slot, at, {});
   for (const auto& [due, number] : due_) {
     Operation& operation = operations_.at(number);
-    if (operation.slot.permission_set == permission_set && operation.failure_reason.empty()) {
-      operation.failure_reason = "Received a 404 status error: Permission set not found.";
-    }
+    if (is_gone(operation.slot) && operation.failure_reason.empty()) operation.failure_reason = reason;
   }
 }
 

@@ -93,6 +93,8 @@ class Assignments {
   void change(const PermissionSetArn& permission_set) { ++revisions_[permission_set]; }
   /// The permission set was removed, and everything of it with it.
   void forget(const PermissionSetArn& permission_set, Instant at);
+  /// The same of an account.
+  void forget(const AccountId& account, Instant at);
 
  private:
   using Place = std::pair<AccountId, PermissionSetArn>;
@@ -105,6 +107,8 @@ class Assignments {
   void complete(Operation& operation);
   void appear(const Slot& slot, Instant at, const OperationId& by);
   void disappear(const Slot& slot, Instant at, const OperationId& by);
+  template <class IsGone>
+  void forget_where(IsGone is_gone, Instant at, std::string_view reason);
   void forget_old();
 
   std::uint64_t seed_;

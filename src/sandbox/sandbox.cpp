@@ -154,6 +154,16 @@ bool Sandbox::move_account(const AccountId& account, std::string_view unit) {
   return true;
 }
 
+bool Sandbox::remove_account(const AccountId& account, Instant now) {
+  advance(now);
+  Company& company = world_->company;
+  const AccountId id = account;  // a reference into the list would die with it
+  if (std::erase_if(company.accounts, [&](const Account& each) { return each.id == id; }) == 0) return false;
+  company.reindex();
+  world_->assignments.forget(id, world_->now);
+  return true;
+}
+
 bool Sandbox::remove_user(const UserId& user) {
   Company& company = world_->company;
   const UserId id = user;  // a reference into the list would die with it

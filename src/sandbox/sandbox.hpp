@@ -199,6 +199,8 @@ class Sandbox {
   bool restore_account(const AccountId& account);
   /// Under another unit, or the root (`r-…`).
   bool move_account(const AccountId& account, std::string_view unit);
+  /// Ninety days after it was closed: with all assignments in it, at once.
+  bool remove_account(const AccountId& account, Instant now);
   /// From the directory and its groups. What the person was assigned stays until it is deleted, as in AWS.
   bool remove_user(const UserId& user);
   /// With all assignments of it, at once; what is under way with it ends FAILED.

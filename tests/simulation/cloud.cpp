@@ -124,6 +124,17 @@ void Cloud::remove_user(const sandbox::UserId& user) {
   (void)sandbox_.remove_user(user);
 }
 
+void Cloud::remove_account(const sandbox::AccountId& account, Instant now) {
+  is_as_in_the_beginning_ = false;
+  std::erase(suspended_, account);
+  AG_ASSERT(sandbox_.remove_account(account, now));
+}
+
+void Cloud::move(const sandbox::AccountId& account, std::string_view unit) {
+  is_as_in_the_beginning_ = false;
+  AG_ASSERT(sandbox_.move_account(account, unit));
+}
+
 void Cloud::remove_permission_set(const sandbox::PermissionSetArn& set, Instant now) {
   is_as_in_the_beginning_ = false;
   (void)sandbox_.remove_permission_set(set, now);

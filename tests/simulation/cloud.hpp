@@ -33,11 +33,14 @@ class Cloud {
   void slow_operations(Instant until, Duration length);
   /// Until heal(). What is begun there comes to nothing.
   void suspend(const sandbox::AccountId& account);
+  /// Into another unit, for good.
+  void move(const sandbox::AccountId& account, std::string_view unit);
   /// All of that is over; operations that are under way go on.
   void heal();
 
   // ---- what is gone for good ----
   void remove_user(const sandbox::UserId& user);
+  void remove_account(const sandbox::AccountId& account, Instant now);
   void remove_permission_set(const sandbox::PermissionSetArn& set, Instant now);
 
   /// By the names of the beginning, whatever became of them.

@@ -63,6 +63,23 @@ rules: []
 approval_policies: {}
 )";
 
+/// What may be asked for hangs on where an account lies.
+inline constexpr std::string_view kOnlyInDev = R"(version: 1
+targets:
+  dev: {ou: /Workloads/Dev}
+permission_sets:
+  ReadOnly:  {level: low}
+rules:
+  - id: work
+    who: {everyone: true}
+    what: [ReadOnly]
+    where: [dev]
+    max: 1h
+    approval: nobody
+approval_policies:
+  nobody: {steps: []}
+)";
+
 inline constexpr std::array<std::string_view, 3> kPolicies = {kPolicy, kStrictPolicy, kClosedPolicy};
 
 }  // namespace ag::simulation

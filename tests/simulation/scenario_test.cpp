@@ -243,6 +243,40 @@ TEST(Scenario, Row15_TheAccountIsSuspended) {
   scene.expect_rest();
 }
 
+TEST(Scenario, Row15_TheAccountIsMovedToWhereNoRuleReaches) {
+  Scene scene;
+  const auto accounts = scene.core()->organization()->snapshot().accounts;
+  const auto elsewhere =
+      std::find_if(accounts.begin(), accounts.end(), [](const auto& each) { return each.name == "prod-web"; });
+  scene.ana_asks(Duration::minutes(10));
+  ASSERT_TRUE(scene.comes());
+  ASSERT_TRUE(scene.apply_policy(std::string(kOnlyInDev)).has_value());
+  scene.cloud().move(scene.slot.account, elsewhere->units.back().str());
+  const auto lies_elsewhere = [&] {
+    const auto organization = scene.core()->organization();
+    const auto account = organization->account(scene.slot.account.str(), "account");
+    return account && (*account)->path == elsewhere->path;
+  };
+  ASSERT_TRUE(scene.run_until(Duration::minutes(8), lies_elsewhere));
+  EXPECT_TRUE(scene.is_there()) << "what was agreed holds until its end";
+  EXPECT_FALSE(scene.ask("emil", "dev-web", "ReadOnly", Duration::minutes(5)).has_value());
+  EXPECT_TRUE(scene.goes(Duration::minutes(12)));
+  scene.expect_rest();
+}
+
+TEST(Scenario, Row15_TheAccountIsClosedAndGoneForGood) {
+  Scene scene;
+  scene.ana_asks(Duration::minutes(1));
+  ASSERT_TRUE(scene.comes());
+  scene.cloud().suspend(scene.slot.account);
+  scene.run_for(Duration::hours(2));
+  EXPECT_EQ(scene.laws().grants_over(), 0U) << "what is there in a closed account is not gone";
+  scene.cloud().remove_account(scene.slot.account, scene.now());
+  EXPECT_TRUE(scene.run_until(Duration::minutes(3), [&] { return scene.laws().grants_over() == 1; }));
+  EXPECT_TRUE(scene.tells("slot.absent"));
+  scene.expect_rest();
+}
+
 TEST(Scenario, Row16_TheAssignmentWasThereBefore) {
   Scene scene;
   scene.sandbox().add_standing(scene.slot, scene.now());
