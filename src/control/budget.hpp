@@ -45,7 +45,8 @@ class TokenBucket {
   [[nodiscard]] Instant when(Instant now) {
     refill(now);
     const std::int64_t missing = 1000 - milli_;
-    return missing <= 0 ? now : now + Duration::milliseconds(missing / per_second_ + 1);
+    // Where the clock was set back a little it fills from the moment on that it had reached.
+    return missing <= 0 ? now : std::max(now, at_) + Duration::milliseconds(missing / per_second_ + 1);
   }
 
  private:

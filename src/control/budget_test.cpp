@@ -27,6 +27,15 @@ TEST(Budget, NeverLetsMoreThanTwentyCallsGoInASecond) {
   EXPECT_GE(sent.size(), 18U) << "and it uses what there is";
 }
 
+TEST(Budget, IsNotAskedAgainAndAgainWhenTheClockWasSetBack) {
+  TokenBucket bucket(4, 7);
+  bucket.drain(kNoon);
+  const Instant before = kNoon - Duration::seconds(4);
+  const Instant when = bucket.when(before);
+  EXPECT_FALSE(bucket.has(before));
+  EXPECT_TRUE(bucket.has(when)) << "it wakes for nothing";
+}
+
 TEST(Budget, KeepsAShareForRevokes) {
   Budget budget;
   int others = 0;

@@ -99,6 +99,17 @@ TEST_F(Released, IsLookedAtAnewForTheNextGrant) {
   EXPECT_EQ(bench.count("slot.standing"), 1U);
 }
 
+TEST_F(Released, IsLookedAtAnewForTheNextGrantAlthoughTheFirstListFails) {
+  bench.grant();
+  bench.make_active();
+  let_go();
+  bench.grant();
+  bench.answer<Look>(bench.error(aws::ErrorClass::kRetryable));
+  EXPECT_EQ(bench.count("slot.create_intended"), 1U) << "on the word of a look of the life before";
+  bench.look_present();  // somebody has given it by hand in between
+  EXPECT_EQ(bench.count("slot.standing"), 1U);
+}
+
 TEST_F(Released, IsLookedAtOnceAfterAStartForAllThatWasMissed) {
   bench.grant();
   bench.make_active();

@@ -323,9 +323,11 @@ void SlotControl::note_sent(CallId id, const InFlight& sent, const State& state,
   if (const SlotState* row = state.slots.find(sent.slot)) watch.wanted_by = needed_grants(state, *row, now);
   if (sent.action == Action::kLook && !watch.listing) {
     watch.listing = Listing{.begun_at = now};
+    watch.is_outdated = false;
     const SlotState* row = state.slots.find(sent.slot);
     if (row != nullptr && !row->create_intended) {  // a new life begins with it
       watch.released = false;
+      watch.look.reset();  // of the life before: should this list fail, it says nothing all the same
       watch.unverified.reset();
     }
   }

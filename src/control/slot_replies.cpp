@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "base/assert.hpp"
 #include "control/slot_facts.hpp"
@@ -118,6 +119,10 @@ void SlotControl::learn_page(Watch& watch, const InFlight& done, const aws::Assi
 }
 
 void SlotControl::learn_look(Watch& watch, const InFlight& done, Sight sight, Instant now) {
+  if (std::exchange(watch.is_outdated, false)) {
+    watch.listing.reset();
+    return;
+  }
   const bool present = sight == Sight::kPresent;
   watch.look = Look{present, watch.listing->begun_at, now};
   watch.listing.reset();

@@ -44,6 +44,14 @@ std::vector<Event> cover_grants(const State& state, const SlotState& row, Instan
   return events;
 }
 
+/// That the assignment was seen, or is about to change.
+bool tells_of_slot(const Event& event) {
+  return std::holds_alternative<access::CreateIntended>(event) ||
+         std::holds_alternative<access::DeleteIntended>(event) || std::holds_alternative<access::SlotPresent>(event) ||
+         std::holds_alternative<access::SlotAbsent>(event) || std::holds_alternative<access::SlotMissing>(event) ||
+         std::holds_alternative<access::SlotStanding>(event) || std::holds_alternative<access::SlotReappeared>(event);
+}
+
 bool is_create_intent(const Event& event) { return std::holds_alternative<access::CreateIntended>(event); }
 
 void append(std::vector<Event>& events, std::vector<Event> more) {
@@ -79,6 +87,10 @@ void SlotControl::adopt(const State& state, Duration open_for) {
 
 void SlotControl::note_foreign(const Slot& slot, const Event& event) {
   Watch& watch = watches_[slot];
+  if (tells_of_slot(event)) {  // what was seen before it, or is being read, says nothing of it
+    watch.look.reset();
+    watch.is_outdated = watch.listing.has_value();
+  }
   // Instant::max(): counts from the next dispatch().
   if (std::holds_alternative<access::CreateIntended>(event)) {
     watch.create_is_foreign = true;
@@ -88,7 +100,12 @@ void SlotControl::note_foreign(const Slot& slot, const Event& event) {
     watch.yields_until[index(Mutation::kCreate)] = Instant::max();
     watch.open_until[index(Mutation::kCreate)] = Instant::max();
     open_for_ = kOpenAfterReset;
+  } else if (std::holds_alternative<access::SlotPresent>(event)) {
+    if (!watch.create_is_foreign) return;
+    watch.open_until[index(Mutation::kCreate)] = {};
+    if (watch.unanswered_at == kSomeTime) watch.unanswered_at = {};
   } else if (const auto* accepted = std::get_if<access::CreateAccepted>(&event); accepted != nullptr) {
+    if (watch.unanswered_at == kSomeTime) watch.unanswered_at = {};
     if (watch.operation || watch.call) return;
     watch.operation = Operation{Mutation::kCreate, accepted->operation, {}, 0, true};
     watch.create_operation = accepted->operation;
@@ -158,7 +175,10 @@ std::vector<Event> SlotControl::events_for(const State& state, const Slot& slot,
     return released == nullptr ? std::vector<Event>{} : events_when_released(*released, slot, watch, now);
   }
   std::vector<Event> events;
-  if (watch.unanswered_at > row->create_unanswered_at && row->create_intended) {
+  // While another server has the create in hand, its answer may still get onto the ledger.
+  const bool may_be_answered =
+      watch.unanswered_at == kSomeTime && !row->delete_intended && now < watch.yields_until[index(Mutation::kCreate)];
+  if (watch.unanswered_at > row->create_unanswered_at && row->create_intended && !may_be_answered) {
     events.push_back(access::CreateUnanswered{slot});
   }
   if (row->create_intended && !watch.create_operation.empty() && watch.create_operation != row->create_operation) {

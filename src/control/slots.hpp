@@ -131,6 +131,7 @@ class SlotControl {
   struct Watch {
     std::optional<Look> look;
     std::optional<Listing> listing;
+    bool is_outdated = false;  ///< the listing: another server has written of the slot since it was begun
     std::optional<Operation> operation;
     std::optional<Mutation> unverified;  ///< a mutation AWS called done, not yet confirmed by a list
     std::optional<Failure> failure;      ///< the create is hopeless

@@ -46,6 +46,19 @@ bool is_of_revoking(const access::Event& event) {
          std::holds_alternative<access::CreateUnanswered>(event);
 }
 
+bool is_ending(const access::State& state, const access::GrantId& id) {
+  return state.grants.find(id)->status == access::Status::kEnding;
+}
+
+/// What was never made is over with what a look has shown: there is nothing to take away, and nothing more to wait for.
+bool ends_what_never_was(const access::State& state, const access::Event& event) {
+  if (const auto* failed = std::get_if<access::GrantFailed>(&event)) return is_ending(state, failed->grant);
+  const auto* standing = std::get_if<access::SlotStanding>(&event);
+  const access::SlotState* row = standing == nullptr ? nullptr : state.slots.find(standing->slot);
+  return row != nullptr &&
+         std::all_of(row->live.begin(), row->live.end(), [&](const auto& id) { return is_ending(state, id); });
+}
+
 /// Whether an entry of the tail says anything new after others have written. What was seen before that is no
 /// proof any more, and what was intended may be of a life before: control looks and plans again.
 bool is_still_news(const access::State& state, const access::Event& event) {
@@ -76,6 +89,10 @@ void Core::touch_control(const access::Event& event) {
   for (const auto& slot : access::slots_of(state_, event)) {
     slots_.touch(slot);
     switch_.touch(slot);
+  }
+  // It may have been ours until then, and still be watched.
+  if (const auto* it = std::get_if<access::AssignmentAppeared>(&event); it != nullptr && it->user) {
+    slots_.touch({it->account, it->permission_set, *it->user});
   }
   if (is_of_sessions(event)) session_ends_.touch();
 }
@@ -239,6 +256,7 @@ void Core::apply(Batch& batch, const access::Actor& actor, const std::optional<a
 }
 
 bool Core::may_happen(const access::Event& event, Scope scope) const {
+  if (scope == Scope::kRevokes && ends_what_never_was(state_, event)) return true;
   if (scope == Scope::kRevokes) return is_of_revoking(event);
   // SlotMissing goes with the intent to make it again: without that the slot would look like nobody's.
   const bool is_of_creating =

@@ -167,6 +167,7 @@ class Laws {
   std::uint64_t changes_seen_ = 0;
   std::map<std::uint64_t, std::deque<Instant>> sso_admin_calls_;
   std::map<access::Slot, std::deque<Instant>> deletes_;
+  std::map<access::Slot, Instant> last_delete_;  ///< when it was sent
   std::map<CallKey, UnderWay> under_way_;
   std::map<CallKey, aws::OperationId> polls_;
   Instant ledger_back_at_;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "simulation/cloud.hpp"
+
 /// A law that cannot be broken is no law: each is broken here once, by hand.
 namespace ag::simulation {
 namespace {
@@ -106,6 +108,39 @@ TEST(Laws, SeeAGrantThatAnothersEndCuts) {
   EXPECT_TRUE(court.laws.broken().empty());
   court.send(1, aws::DeleteAccountAssignment{{}, court.assignment()});
   EXPECT_TRUE(court.is_broken(3));
+}
+
+/// A delete is sent at noon; the sandbox takes it three seconds later. What it removes was given by hand at that
+/// moment.
+std::vector<Breach> broken_by_a_delete(Instant given_at) {
+  Cloud cloud({});
+  Chance chance(1);
+  Laws laws(cloud.sandbox(), {Duration::seconds(30), Duration::seconds(30), Duration{}});
+  const auto there = Cloud::slot("dev-web", "ReadOnly", "ana");
+  const auto slot = slot_of(there);
+  const auto ask = [&](const aws::Call& call, Instant at) { return *cloud.answer(call, at, at, {}, chance); };
+  const auto instance = std::get<aws::Instances>(ask(aws::ListInstances{}, kNoon)).items.front().arn;
+  const aws::DeleteAccountAssignment call{
+      instance, {slot.account, slot.permission_set, aws::PrincipalType::kUser, slot.principal.str()}};
+  laws.note_entry({0, kNoon, {}, {}, access::CreateIntended{slot}}, kNoon);
+  laws.note_entry({1, kNoon, {}, {}, access::DeleteIntended{slot}}, kNoon);
+  laws.note_call({1, 1}, {1, call, control::Lane::kRevoke}, kNoon);
+  cloud.sandbox().add_standing(there, given_at);
+  (void)ask(call, kNoon + Duration::seconds(3));
+  cloud.sandbox().advance(kNoon + Duration::seconds(10));
+  laws.check(kNoon + Duration::seconds(10));
+  EXPECT_FALSE(cloud.sandbox().is_present(there));
+  return laws.broken();
+}
+
+TEST(Laws, SeeADeleteThatWasSentAlthoughSomebodyHadGivenIt) {
+  const auto broken = broken_by_a_delete(kNoon - Duration::seconds(1));
+  ASSERT_EQ(broken.size(), 1U);
+  EXPECT_EQ(broken[0].law, 3);
+}
+
+TEST(Laws, DoNotBlameADeleteForWhatWasGivenAfterItWasSent) {
+  EXPECT_TRUE(broken_by_a_delete(kNoon + Duration::seconds(1)).empty());
 }
 
 TEST(Laws, SeeALiveGrantWithoutItsAssignment) {
