@@ -104,7 +104,7 @@ void judge_some(const Court& court, Random& random, Tally& tally) {
                              random.pick(snapshot.accounts),
                              random.pick(snapshot.permission_sets),
                              test::random_moment(random),
-                             Duration::minutes(static_cast<std::int64_t>(1 + random.below(65))),
+                             Duration::minutes(test::random_minutes(random, 65)),
                              rule};
       expect_same_judgement(court, asker, q, asking, tally);
       if (testing::Test::HasFatalFailure()) return;

@@ -75,7 +75,10 @@ TEST(Expectation, OfNoLengthIsForTheShortestThatIsOpen) {
 }
 
 TEST(Expectation, IsForTheNextSuchMomentInItsZone) {
-  EXPECT_TRUE(passes("who: ana, what: Deploy, where: play, at: \"12:00\"")) << "now is such a moment";
+  EXPECT_TRUE(passes("who: ana, what: Deploy, where: play, at: \"12:00\""));
+  const Instant friday = kNoon + Duration::hours(48);
+  EXPECT_TRUE(passes("who: ana, what: Deploy, where: play, at: \"12:00\"", friday)) << "now is such a moment";
+  EXPECT_FALSE(passes("who: ana, what: Deploy, where: play, at: \"11:59\"", friday)) << "that is Saturday";
   EXPECT_FALSE(passes("who: ana, what: Deploy, where: play, at: \"02:00\""));
   EXPECT_TRUE(passes("who: ana, what: Deploy, where: play, at: \"08:00\", zone: Europe/Berlin"));
   EXPECT_FALSE(passes("who: ana, what: Deploy, where: play, at: \"06:59\""));

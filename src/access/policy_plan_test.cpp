@@ -237,6 +237,17 @@ TEST(Plan, TellsOnlyThePersonForWhomTooFewAreLeft) {
   EXPECT_EQ(it.changes[1].people.names, Names{"finn"});
 }
 
+TEST(Plan, TellsPeopleApartOfWhomOneHasAnIdentityOutsideTheTeam) {
+  // ana's second identity is a lead and on no team: it may decide for finn, and never for ana. finn, who is a lead too,
+  // is of ana's team.
+  const auto company =
+      a_company().with_group("TeamLeads", {"ana-admin", "finn"}).with_group("Developers", {"ana", "finn"});
+  const std::string guardrail = "guardrails:\n  - {id: g, where: [all], require: {other_team: \"Dev*\"}}\n";
+  const auto it = plan(guardrail, guardrail + rule("Deploy", "max: 4h, approval: lead"), company);
+  ASSERT_EQ(it.changes.size(), 1U);
+  EXPECT_EQ(it.changes[0].people.names, Names{"finn"});
+}
+
 TEST(Plan, TellsWhoseManagerIsThere) {
   Company company = a_company();
   User ana{test::user_id("ana"), "ana", "ana", test::mail_of("ana"), true, "cleo"};

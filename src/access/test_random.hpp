@@ -1,6 +1,7 @@
 #pragma once
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <string>
@@ -29,8 +30,13 @@ inline const std::vector<std::string> kZones = {"UTC", "Asia/Kolkata"};
 
 /// Monday, 2026-01-05T00:00:00Z: the random moments lie in the four weeks after it.
 inline const Instant kFirstMonday = Instant::from_seconds(1'767'571'200);
+/// To the minute, and every other time to the half hour: so that edges of windows are met.
+inline std::int64_t random_minutes(Random& random, std::size_t below) {
+  const std::size_t minutes = 1 + random.below(below);
+  return static_cast<std::int64_t>(random.chance(50) ? (minutes + 29) / 30 * 30 : minutes);
+}
 inline Instant random_moment(Random& random) {
-  return kFirstMonday + Duration::minutes(static_cast<std::int64_t>(random.below(4UL * 7 * 24 * 60)));
+  return kFirstMonday + Duration::minutes(random_minutes(random, 4UL * 7 * 24 * 60));
 }
 
 // ---- organizations ---------------------------------------------------------------------------------------------
@@ -224,6 +230,8 @@ inline Policy random_policy(Random& random) {
   return policy;
 }
 
+inline constexpr std::size_t kFewestSeeds = 10;  ///< with fewer too little happens for a law to be tried
+
 /// How many rounds of a law a test run lives: AG_SEEDS of the environment, times that.
 inline std::size_t rounds(std::size_t times) {
   std::size_t seeds = 30;
@@ -231,7 +239,7 @@ inline std::size_t rounds(std::size_t times) {
     const std::string_view digits(text);
     std::from_chars(digits.data(), digits.data() + digits.size(), seeds);
   }
-  return seeds * times;
+  return std::max(seeds, kFewestSeeds) * times;
 }
 
 }  // namespace ag::access::test
