@@ -374,8 +374,12 @@ void State::release(const Slot& slot, Instant observed_at, Instant create_unansw
     released.erase(oldest.second);
     released_by_age.erase(oldest);
   }
+  // What an earlier life left unanswered may still come back after one that came to nothing.
+  const Released* before = released.find(slot);
+  const Instant unanswered_at =
+      std::max(create_unanswered_at, before != nullptr ? before->create_unanswered_at : Instant{});
   forget_released(slot);
-  released.edit(slot) = {observed_at, create_unanswered_at};
+  released.edit(slot) = {observed_at, unanswered_at};
   released_by_age.edit({observed_at, slot}) = true;
 }
 

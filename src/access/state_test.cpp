@@ -394,6 +394,21 @@ TEST(Slot, ThatAwsWouldNotMakeIsForgottenWithItsLastGrant) {
   EXPECT_EQ(it.world.state.due.size(), 0U) << "what failed does not come to an end again";
 }
 
+TEST(Slot, RemembersWhatWasUnansweredOverAGrantThatCameToNothing) {
+  TwoGrants it;
+  it.world.record(CreateIntended{it.slot});
+  it.world.record(CreateUnanswered{it.slot});
+  const Instant unanswered_at = it.world.now;
+  it.world.record(GrantFailed{it.world.grant(it.shorter).id, "AccessDenied", "no"});
+  it.world.record(GrantFailed{it.world.grant(it.longer).id, "AccessDenied", "no"});
+  const auto next = it.world.asked("ana", {.accounts = {"play"}, .permission_set = "ReadOnly"});
+  it.world.pass(Duration::hours(1));
+  ASSERT_EQ(it.world.status(next), Status::kEnding) << "before anything was made";
+  it.world.record(SlotAbsent{it.slot, it.world.now});
+  ASSERT_NE(it.world.state.released.find(it.slot), nullptr);
+  EXPECT_EQ(it.world.state.released.find(it.slot)->create_unanswered_at, unanswered_at);
+}
+
 TEST(Grant, EndedByItsTimeIsEndedAndByAPersonRevoked) {
   for (const bool by_person : {false, true}) {
     World world;

@@ -29,6 +29,8 @@ constexpr Duration kSettled = Duration::seconds(10);
 /// Enough for whatever backed off longest, and for what has to wait for its account after that.
 constexpr Duration kAfterFaults = Duration::seconds(180);
 constexpr Duration kLongestStuck = Duration::minutes(4);
+// What comes back after an unanswered create is found by the look after 5 or after 15 minutes.
+constexpr Duration kBetweenLooks = Duration::minutes(10);
 // A clock that is wrong by half a minute is not noticed, and a little more until it is compared.
 constexpr Duration kUnnoticed = Duration::seconds(35);
 constexpr std::size_t kLargestBurst = 48;
@@ -174,7 +176,8 @@ Plan plan_of(std::uint64_t seed) {
   if (has(plan.acts, Deed::kStuck)) bound = bound + kLongestStuck;
   if (has(plan.acts, Deed::kBurst)) bound = bound + kForBurst;
   const Duration clocks = has(plan.acts, Deed::kClock) ? kUnnoticed : Duration{};
-  plan.world.bounds = {bound + clocks, bound + clocks, plan.calm ? Duration{} : Duration::seconds(5), {}, clocks};
+  const Duration stale_lists = plan.calm ? Duration{} : Duration::seconds(5);
+  plan.world.bounds = {bound + clocks, bound + clocks, stale_lists, kBetweenLooks, clocks};
   return plan;
 }
 

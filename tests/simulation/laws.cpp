@@ -433,6 +433,12 @@ void Laws::check_appearance(const sandbox::Presence& presence) {
   if (!granted) break_law(1, "it appeared without a grant: " + words(slot));
 }
 
+Duration Laws::may_be_late() const {
+  const bool is_late =
+      std::any_of(ours_.begin(), ours_.end(), [&](const auto& each) { return unanswered_.contains(each.first); });
+  return is_late ? bounds_.late_creates : Duration{};
+}
+
 void Laws::check_overrun(const access::Slot& slot, Instant from, Instant now) {
   if (!quiet_since_) return;
   Instant until = std::max(from, *quiet_since_);

@@ -84,6 +84,8 @@ class Laws {
   [[nodiscard]] bool is_live(const access::RequestId& request, Instant now) const;
   /// Whether nothing of ours is there any more.
   [[nodiscard]] bool is_clean() const { return ours_.empty(); }
+  /// How much longer what is there may stay: an unanswered create may have brought it back.
+  [[nodiscard]] Duration may_be_late() const;
 
  private:
   enum class Intent { kNone, kCreate, kDelete };

@@ -17,11 +17,14 @@ bool is_done(const LifeOptions& options, std::size_t number) {
 void come_to_rest(World& world, Duration within) {
   world.stop_faults();
   const Instant quiet = world.now();
-  const auto deadline = [&] { return std::max(quiet, world.laws().last_end()) + within + Duration::seconds(60); };
-  while (world.unrest() && world.now() < deadline() && world.laws().broken().empty()) {
-    world.run_for(Duration::seconds(1));
-  }
-  if (!world.unrest()) world.run_for(kForStragglers);
+  const auto deadline = [&] {
+    return std::max(quiet, world.laws().last_end()) + within + world.laws().may_be_late() + Duration::seconds(60);
+  };
+  const auto may_go_on = [&] { return world.unrest() && world.now() < deadline() && world.laws().broken().empty(); };
+  do {  // a straggler may bring an assignment back, which a later look then finds
+    while (may_go_on()) world.run_for(Duration::seconds(1));
+    if (!world.unrest()) world.run_for(kForStragglers);
+  } while (may_go_on());
   const auto unrest = world.unrest();
   if (unrest && world.laws().broken().empty()) world.laws().break_law(0, "it does not come to rest: " + *unrest);
 }
