@@ -129,7 +129,7 @@ void Laws::on(const access::RequestDecided& event, Instant) {
   if (event.max_duration) asked.most = std::min(*event.max_duration, asked.most.value_or(*event.max_duration));
 }
 
-void Laws::on(const access::RequestApproved& event, Instant) {
+void Laws::on(const access::RequestApproved& event, Instant now) {
   Asked& asked = requests_.at(event.request);
   if (asked.closed) break_law(6, event.request.str() + " was approved although it was over");
   asked.closed = true;
@@ -142,7 +142,7 @@ void Laws::on(const access::RequestApproved& event, Instant) {
   }
   check_length(asked, event);
   for (const auto& opened : event.grants) {
-    grants_.insert_or_assign(opened.id, Grant{event.request, opened.slot, event.start, event.end});
+    grants_.insert_or_assign(opened.id, Grant{event.request, opened.slot, event.start, event.end, event.start <= now});
     open_.insert(opened.id);
     grants_of_[opened.slot].push_back(opened.id);
     last_end_ = std::max(last_end_, event.end);
@@ -172,6 +172,8 @@ void Laws::close(const access::GrantId& id, Grant& grant) {
   grant.closed_in_spool = grant.closed_in_spool || is_spooled_;
   open_.erase(id);
 }
+
+void Laws::on(const access::GrantStarted& event, Instant) { grants_.at(event.grant).started = true; }
 
 void Laws::on(const access::GrantEnding& event, Instant now) {
   Grant& grant = grants_.at(event.grant);
@@ -207,7 +209,11 @@ void Laws::on(const access::GrantFailed& event, Instant now) {
   }
 }
 
-void Laws::on(const access::CreateIntended& event, Instant) { intents_[event.slot] = Intent::kCreate; }
+void Laws::on(const access::CreateIntended& event, Instant now) {
+  intents_[event.slot] = Intent::kCreate;
+  intended_at_[event.slot] = now;
+  in_doubt_.erase(event.slot);
+}
 
 void Laws::on(const access::DeleteIntended& event, Instant) {
   if (!intents_.contains(event.slot)) break_law(5, "a delete is intended of what never was: " + words(event.slot));
@@ -289,7 +295,8 @@ void Laws::check_intent(const aws::Call& call, Instant now) {
 void Laws::check_overlap(const access::Slot& slot, Instant now) {
   for (const auto& id : grants_of_[slot]) {
     const Grant& grant = grants_.at(id);
-    if (!grant.over && grant.start + bounds_.clocks <= now && now + bounds_.clocks < grant.end) {
+    // A clock that is known to be wrong does not tell whether the time of a scheduled one has come.
+    if (!grant.over && grant.started && grant.start + bounds_.clocks <= now && now + bounds_.clocks < grant.end) {
       break_law(3, fmt::format("{} is cut short by another's end: {}", id.str(), words(slot)));
     }
   }
@@ -359,6 +366,9 @@ void Laws::note_reply(CallKey key, const aws::AwsResult<aws::Reply>& reply) {
 void Laws::note_crash(std::uint64_t process) {
   note_forgotten(process);
   sso_admin_calls_.erase(process);
+  for (const auto& [slot, intent] : intents_) {
+    if (intent == Intent::kCreate) in_doubt_.insert(slot);
+  }
 }
 
 void Laws::note_forgotten(std::uint64_t process) {
@@ -393,7 +403,11 @@ void Laws::take_in(const sandbox::Presence& presence) {
   // was sent goes with it.
   const auto sent = last_delete_.find(slot_of(presence.slot));
   const bool came_after = sent != last_delete_.end() && presence.from > sent->second;
-  if (presence.created_by.empty() && !presence.deleted_by.empty() && !is_taken_for_ours && !came_after) {
+  // AWS does not say who made an assignment: after a crash what somebody gave since the intent may be ours.
+  const bool may_be_ours =
+      in_doubt_.contains(slot_of(presence.slot)) && presence.from > intended_at_[slot_of(presence.slot)];
+  if (presence.created_by.empty() && !presence.deleted_by.empty() && !is_taken_for_ours && !came_after &&
+      !may_be_ours) {
     break_law(3, "standing access was removed: " + words(slot_of(presence.slot)));
   }
   if (presence.slot.principal_type != sandbox::PrincipalType::kUser) return;

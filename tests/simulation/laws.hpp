@@ -93,8 +93,9 @@ class Laws {
     access::RequestId request;
     access::Slot slot;
     Instant start;
-    Instant end;          ///< brought forward by an early end or a failure
-    bool ending = false;  ///< the ledger says that its right is over
+    Instant end;           ///< brought forward by an early end or a failure
+    bool started = false;  ///< the ledger says that its time has come
+    bool ending = false;   ///< the ledger says that its right is over
     bool over = false;
     bool closed_in_spool = false;  ///< while the ledger was out of order
   };
@@ -122,6 +123,7 @@ class Laws {
   void on(const access::RequestApproved& event, Instant now);
   void on(const access::RequestWithdrawn& event, Instant now);
   void on(const access::RequestLapsed& event, Instant now);
+  void on(const access::GrantStarted& event, Instant now);
   void on(const access::GrantEnding& event, Instant now);
   void on(const access::GrantCovered& event, Instant now);
   void on(const access::GrantFailed& event, Instant now);
@@ -160,8 +162,10 @@ class Laws {
   std::set<access::GrantId> open_;  ///< those that are not over
   std::map<access::Slot, std::vector<access::GrantId>> grants_of_;
   std::map<access::Slot, Intent> intents_;
-  std::map<access::Slot, Instant> reappeared_;  ///< and when that was seen
-  std::set<access::Slot> unanswered_;           ///< a create may take effect late: the ledger knows
+  std::map<access::Slot, Instant> reappeared_;   ///< and when that was seen
+  std::map<access::Slot, Instant> intended_at_;  ///< the last create
+  std::set<access::Slot> in_doubt_;              ///< a program died that may or may not have sent it
+  std::set<access::Slot> unanswered_;            ///< a create may take effect late: the ledger knows
   std::set<access::Slot> taken_by_hand_;
   std::set<access::PermissionSetArn> removed_;
   std::map<access::Slot, std::vector<Interval>> intervals_;  ///< that a person's slot was filled, the last may go on
