@@ -504,8 +504,14 @@ def test_a_policy_is_not_replaced_blindly(as_):
     bare = admin.call("PUT", "/v1/policy", {"text": ONE}, headers={"If-Match": "0" * 64}, expect=400)
     assert bare.code == "invalid_request" and names(bare.json, "If-Match")
     assert admin.call("PUT", "/v1/policy", {"txet": ONE}, headers={"If-Match": "*"}, expect=422).code == "missing_field"
-    large = {"text": "version: 1\n" + "# x\n" * 20_000}
-    assert admin.call("PUT", "/v1/policy", large, headers={"If-Match": "*"}, expect=413).code == "body_too_large"
+    large = {"text": "version: 1\n" + "# x\n" * 600_000}
+    refused = admin.call("PUT", "/v1/policy", large, headers={"If-Match": "*"}, expect=413)
+    assert refused.code == "body_too_large" and "2048 KiB under /v1/policy" in refused.json["detail"]
+    large = {"text": "version: 1\n" + "# x\n" * 300_000}
+    checked = admin.post("/v1/policy/validate", large, expect=200).json
+    assert "1048576" in checked["errors"][0]["message"]
+    large = {"text": "version: 1\n" + "# x\n" * 200_000}
+    assert admin.post("/v1/policy/validate", large, expect=200).json["valid"]
 
 
 # ---- bad weather -----------------------------------------------------------------------------------------------

@@ -85,7 +85,8 @@ def test_ask_approve_active_over_gone(as_, sandbox):
     request = asked.json
     assert asked.headers["location"] == f"/v1/requests/{request['id']}"
     assert request["state"] == "pending" and request["grants"] == [] and request["duration_seconds"] == 4
-    assert request["can"] == {"decide": False, "withdraw": True, "end": False, "extend": False, "review": False}
+    assert request["can"] == {"decide": False, "deny": False, "withdraw": True, "end": False, "extend": False,
+                              "review": False}
 
     assert by_id(bo.items("/v1/requests?reviewable=true"), request["id"])[0]["can"]["decide"]
     request = decide(bo, request, comment="ok for the release")

@@ -23,7 +23,9 @@ void add_on_call(const std::string& schedule, const Today& today, std::set<UserI
   const auto found = schedules.find(schedule);
   if (found == schedules.end()) return;
   std::vector<OnCall::Turn> turns = found->second.turns;
-  if (today.now) {
+  if (today.now && today.until) {
+    turns = turns_between(found->second, *today.now, *today.until);
+  } else if (today.now) {
     const auto turn = turn_at(found->second, *today.now);
     turns = turn ? std::vector{*turn} : std::vector<OnCall::Turn>{};
   }
@@ -64,21 +66,21 @@ bool names(const std::vector<Party>& parties, const Today& today, const UserId& 
 class Matching {
  public:
   /// The people of each step.
-  void add(std::set<std::string> people, int need) {
+  void add(std::set<std::size_t> people, int need) {
     seats_.insert(seats_.end(), static_cast<std::size_t>(need), people_.size());
     people_.emplace_back(people.begin(), people.end());
   }
   bool fills_all() {
     for (std::size_t seat = 0; seat < seats_.size(); ++seat) {
-      std::set<std::string> tried;
+      std::set<std::size_t> tried;
       if (!place(seat, tried)) return false;
     }
     return true;
   }
 
  private:
-  bool place(std::size_t seat, std::set<std::string>& tried) {
-    for (const auto& person : people_[seats_[seat]]) {
+  bool place(std::size_t seat, std::set<std::size_t>& tried) {
+    for (const std::size_t person : people_[seats_[seat]]) {
       if (!tried.insert(person).second) continue;
       const auto held = taken_.find(person);
       if (held == taken_.end() || place(held->second, tried)) {
@@ -88,9 +90,9 @@ class Matching {
     }
     return false;
   }
-  std::vector<std::vector<std::string>> people_;  // by step
+  std::vector<std::vector<std::size_t>> people_;  // by step
   std::vector<std::size_t> seats_;                // each approval that is needed: its step
-  std::map<std::string, std::size_t> taken_;
+  std::map<std::size_t, std::size_t> taken_;
 };
 
 /// Where a name is a user's and a group's, it is the group's: more people can decide then, and each of them is told.
@@ -136,25 +138,34 @@ Party resolve(const PartyRule& rule, const Organization& organization, const Ask
 
 }  // namespace
 
-std::string person_of(const User& user) {
-  // The slash keeps an id apart from a mail address that looks like one.
-  return user.email.empty() ? "/" + user.id.str() : to_lower(user.email);
-}
-
 bool is_same_person(const Organization& organization, const UserId& a, const UserId& b) {
   const User* one = organization.find(a);
   const User* other = organization.find(b);
-  return a == b || (one != nullptr && other != nullptr && person_of(*one) == person_of(*other));
+  return a == b ||
+         (one != nullptr && other != nullptr && organization.person_of(*one) == organization.person_of(*other));
+}
+
+bool is_same_person(const Organization& organization, const Person& a, const Person& b) {
+  if (!a.id.empty() && !b.id.empty()) return is_same_person(organization, a.id, b.id);
+  const auto number = [&](const Person& it) {
+    const User* user = organization.find(it.id);
+    return user != nullptr ? organization.person_of(*user) : organization.person_called(it.name);
+  };
+  const auto one = number(a);
+  return (one && one == number(b)) || folded(a.name) == folded(b.name);
 }
 
 namespace {
 
+std::size_t person_of(const Today& today, const UserId& id) {
+  return today.index.organization().person_of(*today.index.organization().find(id));
+}
+
 /// The persons, at most so many, behind those who may decide in a step.
-std::set<std::string> people_of(const Step& step, const Today& today, const UserId& requester, std::size_t most) {
-  std::set<std::string> people;
+std::set<std::size_t> people_of(const Step& step, const Today& today, const UserId& requester, std::size_t most) {
+  std::set<std::size_t> people;
   const auto add = [&](const UserId& id) {
-    if (people.size() < most && is_candidate(step, today, requester, id))
-      people.insert(person_of(*today.index.organization().find(id)));
+    if (people.size() < most && is_candidate(step, today, requester, id)) people.insert(person_of(today, id));
   };
   for (const auto& party : step.any_of) {
     const Group* group = party.kind == PartyKind::kGroup ? today.index.organization().find(GroupId(party.id)) : nullptr;
@@ -219,9 +230,9 @@ bool can_satisfy(const std::vector<Step>& steps, const Today& today, const UserI
                  const std::vector<UserId>& out_of) {
   Matching matching;
   for (const auto& step : steps) {
-    std::set<std::string> people;
+    std::set<std::size_t> people;
     for (const auto& id : out_of) {
-      if (is_candidate(step, today, requester, id)) people.insert(person_of(*today.index.organization().find(id)));
+      if (is_candidate(step, today, requester, id)) people.insert(person_of(today, id));
     }
     matching.add(std::move(people), step.need);
   }

@@ -15,14 +15,21 @@ struct Today {
   const PolicyIndex& index;
   /// None: whoever could decide at some time: everybody of an on-call schedule, not only whose turn it is.
   std::optional<Instant> now;
+  /// With it: whoever could decide at some moment from `now` on, before this one.
+  std::optional<Instant> until = std::nullopt;
 };
 
-/// Who it is behind an account of the directory: all with one mail address are one person, whatever their letter case.
-/// Who has no address is somebody of their own.
-[[nodiscard]] std::string person_of(const User& user);
 [[nodiscard]] bool is_same_person(const Organization& organization, const UserId& a, const UserId& b);
 
-/// Who may decide in a step: enabled people, never the requester, nor anyone who shares the requester's mail address.
+/// Whoever acted: an administrator need not be in the directory, and has no id then.
+struct Person {
+  const UserId& id;
+  const std::string& name;
+};
+/// The same of these; who has no id is whoever has that user name or mail address.
+[[nodiscard]] bool is_same_person(const Organization& organization, const Person& a, const Person& b);
+
+/// Who may decide in a step: enabled people, never the requester, nor another identity of the requester's.
 [[nodiscard]] std::vector<const User*> candidates(const Step& step, const Today& today, const UserId& requester);
 [[nodiscard]] bool is_candidate(const Step& step, const Today& today, const UserId& requester, const UserId& person);
 

@@ -60,20 +60,16 @@ Result<void> check_not_held(const Scene& scene, const User& user, const Account&
   return {};
 }
 
-Result<void> check_limits(const Scene& scene, const User& user, std::size_t more_grants) {
-  const Holdings* own = scene.state.holdings.find(user.id);
-  if (own == nullptr) return {};
-  const Limits& limits = scene.policy().limits;
-  if (own->open.size() >= static_cast<std::size_t>(limits.open_requests)) {
-    return fail({"too_many",
-                 fmt::format("you have {} requests open, and {} are allowed", own->open.size(), limits.open_requests),
-                 "", "", "withdraw some first: `accessguard request ls` lists them"});
+Result<void> check_open_requests(const Scene& scene, const User& user) {
+  std::size_t open = 0;
+  for (const User* identity : scene.organization().identities_of(user)) {
+    const Holdings* own = scene.state.holdings.find(identity->id);
+    if (own != nullptr) open += own->open.size();
   }
-  if (own->live.size() + more_grants > static_cast<std::size_t>(limits.live_grants)) {
-    return fail({"too_many",
-                 fmt::format("you hold access {} times, this would add {}, and {} are allowed", own->live.size(),
-                             more_grants, limits.live_grants),
-                 "accounts", "", "end some first: `accessguard access ls` lists it"});
+  const Limits& limits = scene.policy().limits;
+  if (open >= static_cast<std::size_t>(limits.open_requests)) {
+    return fail({"too_many", fmt::format("you have {} requests open, and {} are allowed", open, limits.open_requests),
+                 "", "", "withdraw some first: `accessguard request ls` lists them"});
   }
   return {};
 }
@@ -211,7 +207,7 @@ Result<Outcome> on(const Scene& scene, const Ask& ask) {
   std::vector<Eligibility> verdicts;
   for (const Account* account : *accounts) {
     if (auto held = check_not_held(scene, **user, *account, **set); !held) return fail(held.error());
-    const auto verdict = asker.judge({*account, **set, ask.duration, start, ask.rule});
+    const auto verdict = asker.judge({*account, **set, ask.duration, start, ask.rule, Occasion::kAsking, scene.now});
     if (!verdict) return fail(verdict.error());
     if (auto apart = check_separation(scene, **user, *verdict, start, start + ask.duration); !apart)
       return fail(apart.error());
@@ -222,7 +218,8 @@ Result<Outcome> on(const Scene& scene, const Ask& ask) {
   Request request = made(scene, ask.id, **user, **set, verdicts, std::move(*words));
   request.start = ask.start.transform(to_milliseconds);
   if (const RequestState* twin = live_twin(scene, request)) return Outcome{{}, twin->request.id};
-  if (auto within = check_limits(scene, **user, verdicts.size()); !within) return fail(within.error());
+  if (auto within = check_open_requests(scene, **user); !within) return fail(within.error());
+  if (auto within = check_live_grants(scene, **user, verdicts.size()); !within) return fail(within.error());
   return submit(scene, std::move(request));
 }
 
@@ -257,13 +254,30 @@ std::vector<const Request*> waiting_extensions(const Scene& scene, const Request
   return waiting;
 }
 
-/// Whoever asks twice for the same meant it once.
-const Request* waiting_twin(const Scene& scene, const ExtendAccess& command, const RequestState& request) {
+/// Whoever asks twice for the same meant it once: while it waits, and until the time that it gave has begun.
+const Request* extension_twin(const Scene& scene, const ExtendAccess& command, const RequestState& request) {
+  std::vector<const Request*> others = waiting_extensions(scene, request);
+  for (const auto& longer : live_grants_of(scene, request)) {
+    const auto& last = longer.grant->last_extension;
+    if (last && scene.now < last->from) others.push_back(&scene.state.requests.find(last->request)->request);
+  }
   const auto reason = one_line(command.reason, {0, kLongestReason}, "reason");
-  for (const Request* other : waiting_extensions(scene, request)) {
+  for (const Request* other : others) {
     if (reason && other->duration == command.duration && other->reason == *reason) return other;
   }
   return nullptr;
+}
+
+/// Where nobody is asked for more time, those who allowed less than was asked have had the last word.
+Result<void> check_shortened(const RequestState& request, const Longer& longer, const Eligibility& verdict,
+                             Duration more) {
+  const Duration allowed = allowed_duration(request, longer.account->id);
+  const Duration whole = longer.grant->end - longer.grant->start + more;
+  if (!verdict.terms->steps.empty() || allowed == request.request.duration || whole <= allowed) return {};
+  return fail({"duration_too_long",
+               fmt::format("of the {} that were asked, the approver allowed {}; this would be {}",
+                           to_text(request.request.duration), to_text(allowed), to_text(whole)),
+               "duration", "", "ask for new access"});
 }
 
 Result<Eligibility> judge_longer(const Scene& scene, const ExtendAccess& command, const RequestState& request,
@@ -274,8 +288,9 @@ Result<Eligibility> judge_longer(const Scene& scene, const ExtendAccess& command
     return fail("no_longer_allowed",
                 fmt::format("{} in {} is no more", request.request.permission_set_name, longer.account->name), "id");
   const auto verdict = asker.judge_extension(
-      {*account, *set, command.duration, longer.grant->end, longer.account->rule, Occasion::kAsking});
+      {*account, *set, command.duration, longer.grant->end, longer.account->rule, Occasion::kAsking, scene.now});
   if (!verdict) return verdict;
+  if (auto within = check_shortened(request, longer, *verdict, command.duration); !within) return fail(within.error());
   const Rule& rule = *verdict->terms->rule;
   const auto waiting = static_cast<std::int64_t>(waiting_extensions(scene, request).size());
   if (longer.grant->extensions + waiting >= rule.extend->times) {
@@ -303,7 +318,7 @@ Result<Outcome> on(const Scene& scene, const ExtendAccess& command) {
                  "open it again, or ask for ordinary access"});
   }
   if (auto duration = check_duration(command.duration); !duration) return fail(duration.error());
-  if (const Request* twin = waiting_twin(scene, command, request)) return Outcome{{}, twin->id};
+  if (const Request* twin = extension_twin(scene, command, request)) return Outcome{{}, twin->id};
   const auto live = live_grants_of(scene, request);
   if (live.empty()) {
     return fail({"nothing_to_extend",

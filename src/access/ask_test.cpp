@@ -281,7 +281,7 @@ TEST(Ask, RefusesTheOneGrantTooMany) {
   Asking asking = reading();
   const auto error = world.ask("ana", asking).error();
   EXPECT_EQ(error.code, "too_many");
-  EXPECT_EQ(error.message, "you hold access 1 times, this would add 1, and 1 are allowed");
+  EXPECT_EQ(error.message, "ana holds access 1 times, this would add 1, and 1 are allowed");
 }
 
 TEST(Ask, KeepsTimesAsTheLedgerDoes) {

@@ -4,6 +4,7 @@
 
 #include "access/levels.hpp"
 #include "access/scene.hpp"
+#include "access/windows.hpp"
 
 /// Emergency access: nobody is asked, everybody named is told, and somebody else looks at it afterwards.
 namespace ag::access {
@@ -43,31 +44,46 @@ Result<void> check_open(const Scene& scene, const Policy& policy, const User& us
   return {};
 }
 
-/// Of guardrails, only what an emergency can do without: what is forbidden altogether stays so.
-Result<void> check_guardrails(const Scene& scene, const User& user, const Account& account, const PermissionSet& set) {
+/// What guardrails say to an emergency. Who would have to agree, windows, tickets and long reasons do not count in it:
+/// what is forbidden, kept apart or limited in time does.
+Terms emergency_terms(const Scene& scene, const User& user, const Account& account, const PermissionSet& set,
+                      Duration wanted) {
+  Terms terms{.level = level_of(scene.policy(), set), .max = scene.policy().break_glass->max};
   Bits fitting = scene.index.of(user).guardrails;
   fitting &= scene.index.of(account).guardrails;
   fitting &= scene.index.of(set).guardrails;
   for (std::size_t i = 0; i < scene.policy().guardrails.size(); ++i) {
     const Guardrail& guardrail = scene.policy().guardrails[i];
-    if (!fitting.test(i) || !guardrail.forbid) continue;
-    return fail({"forbidden",
-                 fmt::format("nobody may have {} in {}, not even by break-glass: {} forbids it", set.name, account.name,
-                             place_of(guardrail)),
-                 "accounts", place_of(guardrail), "ask for another permission set, or in another account"});
+    const bool is_inside = open_until(scene.policy(), guardrail.outside, scene.now) >= scene.now + wanted;
+    if (!fitting.test(i) || (!guardrail.outside.empty() && is_inside)) continue;
+    terms.guardrails.push_back(&guardrail);
+    if (guardrail.max) terms.max = std::min(terms.max, *guardrail.max);
+    if (guardrail.forbid && terms.forbids == nullptr) terms.forbids = &guardrail;
   }
-  return {};
+  return terms;
 }
 
-Result<Duration> check_duration(const Scene& scene, const std::optional<Duration>& wanted) {
+Result<void> check_not_forbidden(const Terms& terms, const Account& account, const PermissionSet& set) {
+  if (terms.forbids == nullptr) return {};
+  return fail({"forbidden",
+               fmt::format("nobody may have {} in {}, not even by break-glass: {} forbids it", set.name, account.name,
+                           place_of(*terms.forbids)),
+               "accounts", place_of(*terms.forbids), "ask for another permission set, or in another account"});
+}
+
+Result<Duration> check_duration(const Scene& scene, const Terms& terms, const std::optional<Duration>& wanted) {
   const auto& glass = *scene.policy().break_glass;
-  const Duration duration = wanted.value_or(glass.max);
+  const Duration duration = wanted.value_or(terms.max);
   if (duration < Duration::seconds(1))
     return fail("invalid_duration", "\"duration\" must be at least one second, as in 30m", "duration");
-  if (duration <= glass.max) return duration;
+  if (duration <= terms.max) return duration;
+  const auto limits = [&](const Guardrail* guardrail) { return guardrail->max == terms.max; };
+  const auto shortest = std::find_if(terms.guardrails.begin(), terms.guardrails.end(), limits);
   return fail({"duration_too_long", fmt::format("{} is too long for break-glass", to_text(duration)), "duration",
-               fmt::format("break_glass (line {})", glass.line),
-               fmt::format("ask for {} at most", to_text(glass.max))});
+               shortest != terms.guardrails.end() && terms.max < glass.max
+                   ? place_of(**shortest)
+                   : fmt::format("break_glass (line {})", glass.line),
+               fmt::format("ask for {} at most", to_text(terms.max))});
 }
 
 Result<void> check_confirmed(const UseBreakGlass& command, const Account& account) {
@@ -101,9 +117,14 @@ Result<Outcome> on(const Scene& scene, const UseBreakGlass& command) {
   const auto set = scene.organization().permission_set(command.permission_set, "permission_set");
   if (!set) return fail(set.error());
   if (auto open = check_open(scene, scene.policy(), **user, **account, **set); !open) return fail(open.error());
-  if (auto allowed = check_guardrails(scene, **user, **account, **set); !allowed) return fail(allowed.error());
-  const auto duration = check_duration(scene, command.duration);
+  const Duration wanted = command.duration.value_or(scene.policy().break_glass->max);
+  const Terms terms = emergency_terms(scene, **user, **account, **set, wanted);
+  if (auto allowed = check_not_forbidden(terms, **account, **set); !allowed) return fail(allowed.error());
+  const auto duration = check_duration(scene, terms, command.duration);
   if (!duration) return fail(duration.error());
+  const Eligibility it{*account, *set, &terms, *duration};
+  if (auto apart = check_separation(scene, **user, it, scene.now, scene.now + *duration); !apart)
+    return fail(apart.error());
   auto reason = one_line(command.reason, {1, kLongestReason}, "reason");
   if (!reason) return fail(reason.error());
   if (auto confirmed = check_confirmed(command, **account); !confirmed) return fail(confirmed.error());
@@ -145,7 +166,8 @@ Result<Outcome> on(const Scene& scene, const ReviewBreakGlass& command) {
                                                : "is not a use of break-glass"),
                 "id");
   }
-  if (is_same_person(scene.organization(), scene.caller.user, (*request)->request.requester)) {
+  const Person holder{(*request)->request.requester, (*request)->request.requester_name};
+  if (is_same_person(scene.organization(), Person{scene.caller.user, scene.caller.user_name}, holder)) {
     return fail({"self_review", "this was your own use of break-glass; somebody else must review it", "id", "",
                  "an administrator, or anyone of: " + names_of(open->notify)});
   }

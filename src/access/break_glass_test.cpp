@@ -49,6 +49,28 @@ TEST(BreakGlass, WorksWhereNobodyCouldApprove) {
   EXPECT_EQ(world.status(broken(world)), Status::kGranting);
 }
 
+TEST(BreakGlass, IsHeldToWhatIsKeptApartButWaitsForNobody) {
+  const auto code = [](std::string_view guardrail) {
+    World world = a_world_with_glass(fmt::format("  - {}\n", guardrail), with_ana_on_call());
+    EXPECT_TRUE(world.ask("ana", test::playing()));
+    const auto outcome = world.run(world.as("ana"), breaking(world));
+    if (!outcome) EXPECT_TRUE(outcome.error().rule.starts_with("g (line ")) << outcome.error().rule;
+    return code_of(outcome);
+  };
+  EXPECT_EQ(code("{id: g, what: [ProdAdmin], never_with: [ReadOnly]}"), "never_with");
+  EXPECT_EQ(code("{id: g, what: [ProdAdmin], require: {approvers: 3, reason_min: 100, ticket: \"X-[0-9]+\"}}"), "");
+}
+
+TEST(BreakGlass, IsAsShortAsAGuardrailSays) {
+  World world = a_world_with_glass("  - {id: g, what: [ProdAdmin], require: {max: 5m}}\n", with_ana_on_call());
+  auto longer = breaking(world);
+  longer.duration = Duration::minutes(6);
+  const auto error = world.run(world.as("ana"), longer).error();
+  EXPECT_EQ(error.code, "duration_too_long");
+  EXPECT_TRUE(error.rule.starts_with("g (line ")) << error.rule;
+  EXPECT_EQ(world.grant(broken(world)).end, world.now + Duration::minutes(5)) << "where nothing is said";
+}
+
 TEST(BreakGlass, NeedsTheNameOfTheAccountTyped) {
   World world = a_world_with_glass("", with_ana_on_call());
   for (const std::string& typed : {"", "yes", "Shop-Prod", "shop-prod "}) {

@@ -126,6 +126,20 @@ inline constexpr Duration kStartHorizon = Duration::hours(30 * 24);
 /// The accounts of a pending request that wait for this person's decision.
 [[nodiscard]] std::vector<const RequestedAccount*> waiting_for(const RequestState& request, const Today& today,
                                                                const UserId& person);
+/// The step in which the person may say no: of those to come and those that are past, too, for a no ends it. None: not
+/// the person's to decide.
+[[nodiscard]] std::optional<std::size_t> may_deny(const RequestState& request, const Today& today,
+                                                  const UserId& person);
+
+/// What policy and directory say today to an account of a request: if `decider` agreed now, where that person may.
+struct Outlook {
+  std::string rule;                     ///< with its line; empty with a refusal
+  std::vector<std::string> guardrails;  ///< those that apply, with their lines
+  std::optional<std::string> refusal;   ///< why it can no longer be granted
+  Instant would_end;                    ///< approved now
+};
+[[nodiscard]] Outlook outlook(const State& state, const PolicyIndex& index, const RequestState& request,
+                              const RequestedAccount& account, const UserId& decider, Instant now);
 /// Whether the person may decide, now or in some step to come, about any account of it.
 [[nodiscard]] bool is_approver(const RequestState& request, const Today& today, const UserId& person);
 

@@ -39,10 +39,6 @@ bool has_agreed(const RequestState& request, const RequestedAccount& account, co
 
 /// Those of the waiting accounts that the caller may decide about now.
 Result<std::vector<Waiting>> decidable(const Scene& scene, const RequestState& request) {
-  if (is_same_person(scene.organization(), scene.caller.user, request.request.requester)) {
-    return fail({"self_approval", "you asked for this yourself; somebody else must decide", "id", "",
-                 "a requester can withdraw the request instead"});
-  }
   const auto waiting = waiting_accounts(request, scene.now);
   std::vector<Waiting> own;
   bool any_agreed = false;
@@ -61,6 +57,12 @@ Result<std::vector<Waiting>> decidable(const Scene& scene, const RequestState& r
               fmt::format("{} may not decide this now; {} may", scene.caller.user_name,
                           waiting.empty() ? "nobody" : names_of(waiting.front().open.any_of)),
               "id");
+}
+
+Result<void> check_not_own(const Scene& scene, const RequestState& request) {
+  if (!is_same_person(scene.organization(), scene.caller.user, request.request.requester)) return {};
+  return fail({"self_approval", "you asked for this yourself; somebody else must decide", "id", "",
+               "a requester can withdraw the request instead"});
 }
 
 /// Those of the accounts that the approver names; all of them where none is named.
@@ -153,6 +155,23 @@ std::vector<const RequestedAccount*> completed(const RequestState& after, const 
   return complete;
 }
 
+Result<Outcome> denied(const Scene& scene, const Decide& command, const RequestState& request) {
+  const auto step = may_deny(request, scene.today(), scene.caller.user);
+  if (!step) return fail("not_approver", fmt::format("{} may not decide this", scene.caller.user_name), "id");
+  if (auto seen = check_seen(command, request); !seen) return fail(seen.error());
+  auto comment = check_comment(command);
+  if (!comment) return fail(comment.error());
+  RequestDecided decided{.request = command.request,
+                         .version = command.version,
+                         .decision = Verdict::kDeny,
+                         .by = scene.caller.user,
+                         .by_name = scene.caller.user_name,
+                         .step = static_cast<std::int64_t>(*step),
+                         .comment = std::move(*comment),
+                         .max_duration = command.max_duration};
+  return Outcome{{std::move(decided)}, command.request};
+}
+
 }  // namespace
 
 std::vector<const RequestedAccount*> waiting_for(const RequestState& request, const Today& today,
@@ -164,6 +183,17 @@ std::vector<const RequestedAccount*> waiting_for(const RequestState& request, co
       accounts.push_back(it.account);
   }
   return accounts;
+}
+
+std::optional<std::size_t> may_deny(const RequestState& request, const Today& today, const UserId& person) {
+  for (const auto& account : request.request.accounts) {
+    const auto& steps = steps_of(request.request, account);
+    for (std::size_t i = 0; i < steps.size() && is_waiting(request, account); ++i) {
+      const Step wide = escalated(steps[i], escalations_of(request.request, account), today.now);
+      if (is_candidate(wide, today, request.request.requester, person)) return i;
+    }
+  }
+  return std::nullopt;
 }
 
 bool is_approver(const RequestState& request, const Today& today, const UserId& person) {
@@ -181,6 +211,8 @@ Result<Outcome> on(const Scene& scene, const Decide& command) {
   if (!found) return fail(found.error());
   const RequestState& request = **found;
   if (auto pending = check_pending(scene, request); !pending) return fail(pending.error());
+  if (auto others = check_not_own(scene, request); !others) return fail(others.error());
+  if (command.decision == Verdict::kDeny) return denied(scene, command, request);
   const auto own = decidable(scene, request);
   if (!own) return fail(own.error());
   if (auto seen = check_seen(command, request); !seen) return fail(seen.error());
@@ -195,7 +227,6 @@ Result<Outcome> on(const Scene& scene, const Decide& command) {
                          .step = static_cast<std::int64_t>(own->front().step),
                          .comment = std::move(*comment),
                          .max_duration = command.max_duration};
-  if (command.decision == Verdict::kDeny) return Outcome{{std::move(decided)}, command.request};
 
   const auto agreed = kept(*own, command);
   if (!agreed) return fail(agreed.error());

@@ -101,11 +101,13 @@ std::unexpected<Error> wrong_duration(const std::vector<Candidate>& open, const 
                  fmt::format("ask for {} at most", to_text(most)));
 }
 
-std::unexpected<Error> no_approver(const PolicyIndex& index, const Terms& terms, const User& user, const Wish& wish) {
-  return fail({"no_approver",
-               fmt::format("nobody could approve {} in {} for {}: {}", wish.permission_set.name, wish.account.name,
-                           user.user_name, who_could(widest_steps(terms), {index, {}}, user.id)),
-               "accounts", place_of(*terms.rule), "ask an administrator to name more approvers"});
+std::unexpected<Error> no_approver(const PolicyIndex& index, const Terms& terms, const User& user, const Wish& wish,
+                                   Instant asked_at) {
+  return fail(
+      {"no_approver",
+       fmt::format("nobody could approve {} in {} for {}: {}", wish.permission_set.name, wish.account.name,
+                   user.user_name, who_could(widest_steps(terms), {index, asked_at, asked_at + terms.lapse}, user.id)),
+       "accounts", place_of(*terms.rule), "ask an administrator to name more approvers"});
 }
 
 std::unexpected<Error> not_eligible(const PolicyIndex& index, const PolicyIndex::Rows& asker, const User& user,
@@ -337,12 +339,15 @@ Result<Eligibility> Asker::choose(const Rules& rules, const Wish& wish, Purpose 
   if (fitting.empty()) return wrong_duration(open, wish);
 
   std::vector<Candidate> possible = fitting;
-  std::erase_if(possible, [&](const Candidate& it) { return is_asking && !it.terms->approvable; });
+  const Instant asked_at = wish.asked_at.value_or(wish.start);
+  std::erase_if(possible, [&](const Candidate& it) {
+    return is_asking && !is_approvable(*it.terms, index_, user_.id, asked_at);
+  });
   const auto& choice = possible.empty() ? fitting : possible;
   const auto best = std::min_element(choice.begin(), choice.end(), [](const Candidate& a, const Candidate& b) {
     return asks_less(*a.terms, *b.terms);
   });
-  if (possible.empty()) return no_approver(index_, *best->terms, user_, wish);
+  if (possible.empty()) return no_approver(index_, *best->terms, user_, wish, asked_at);
   return Eligibility{&wish.account, &wish.permission_set, best->terms, std::min(wish.duration, best->most(wish.start))};
 }
 

@@ -27,6 +27,7 @@ struct Wish {
   Instant start;
   std::optional<std::string> rule = std::nullopt;  ///< given when the requester names one
   Occasion occasion = Occasion::kAsking;
+  std::optional<Instant> asked_at = std::nullopt;  ///< where that is not its start
 };
 
 /// What one person may ask for in one account, and what it takes. The terms live as long as the Asker that gave them.
@@ -53,7 +54,7 @@ class Asker {
   [[nodiscard]] Result<Eligibility> judge_extension(const Wish& wish);
 
   /// The terms that judge() would take at that moment for the shortest time, without the words; null when there are
-  /// none.
+  /// none. It counts everybody of an on-call schedule; judge() only whose turn comes before the request lapses.
   [[nodiscard]] const Terms* verdict(const Account& account, const PermissionSet& set, Instant at);
 
   /// Everything the person may ask for now: for each account and permission set what verdict() says. Sorted by account

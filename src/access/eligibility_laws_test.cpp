@@ -222,8 +222,9 @@ TEST(Verdict, IsWhatJudgeSaysForTheShortestTime) {
     for (const auto& user : land.snapshot().users) {
       Asker asker(index, user);
       for (const auto& it : asker.everything(at)) {
-        // Windows, and guardrails outside of them, may shut a time that is longer than a moment.
-        if (!it.terms->during.empty() || it.terms->min > Duration::seconds(1)) continue;
+        // Windows, and guardrails outside of them, may shut a time that is longer than a moment; and it may be nobody's
+        // turn.
+        if (!it.terms->during.empty() || it.terms->asks_on_call || it.terms->min > Duration::seconds(1)) continue;
         const auto verdict = asker.judge({*it.account, *it.permission_set, it.terms->min, at});
         ASSERT_TRUE(verdict) << "what is listed can be asked for: " << verdict.error().message;
         const auto needed = approvals_needed(verdict->terms->steps);

@@ -411,6 +411,27 @@ TEST(Approver, IsNeverTheRequester) {
   EXPECT_EQ(verdict_for("ana-admin", "lead", a_company().with_group("TeamLeads", {"ana"})), "no_approver");
 }
 
+TEST(Approver, IsNeverTheRequesterWhoseAddressIsWrittenAnotherWay) {
+  const auto verdict = [](const char* own, const char* other) {
+    return verdict_for("x", "lead",
+                       a_company().with_mail("x", own).with_mail("y", other).with_group("TeamLeads", {"y"}));
+  };
+  EXPECT_EQ(verdict("x@example.com", "y@example.com"), "");
+  EXPECT_EQ(verdict("x@example.com", " X@Example.com\t"), "no_approver");
+  EXPECT_EQ(verdict("\xc3\xa4na@example.com", "\xc3\x84NA@example.com"), "no_approver") << "letter case of any script";
+  EXPECT_EQ(verdict("a\xcc\x88na@example.com", "\xc3\xa4na@example.com"), "no_approver") << "composed or not";
+  EXPECT_EQ(verdict("x@example.com", "x\xe2\x80\x8b@example.com"), "no_approver") << "invisible characters";
+}
+
+TEST(Approver, IsNeverTheRequesterThroughAnAddressThatIsNotThePrimaryOne) {
+  User x{test::user_id("x"), "x", "x", "x@example.com", true};
+  User y{test::user_id("y"), "y", "y", "y@private.example", true, {}, {{"z@example.com"}}};
+  User z{test::user_id("z"), "z", "z", "Z@example.com", true, {}, {{"x@example.com"}}};
+  EXPECT_EQ(verdict_for("x", "lead", a_company().with(x).with(y).with_group("TeamLeads", {"y"})), "");
+  EXPECT_EQ(verdict_for("x", "lead", a_company().with(x).with(y).with(z).with_group("TeamLeads", {"y"})), "no_approver")
+      << "y is z, and z is x";
+}
+
 TEST(Approver, CountsOnceOverAllSteps) {
   const auto one_for_both = a_company().with_group("TeamLeads", {"dora"}).with_group("Security", {"dora"});
   EXPECT_EQ(verdict_for("finn", "lead-then-security", one_for_both), "no_approver");

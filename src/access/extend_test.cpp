@@ -56,6 +56,36 @@ TEST(Extension, IsForAsOftenAndAsLongAsTheRuleSays) {
   EXPECT_TRUE(again.rule.starts_with("free (line ")) << again.rule;
 }
 
+TEST(Extension, AskedForTwiceIsOneUntilItsTimeHasBegun) {
+  World world = a_world_that_extends("{times: 3, by: 1h}");
+  const RequestId id = world.asked("ana", test::playing());
+  const Instant end = world.grant(id).end;
+  const auto first = extend(world, id, Duration::hours(1));
+  ASSERT_TRUE(first);
+  const auto again = extend(world, id, Duration::hours(1));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->request, first->request);
+  EXPECT_EQ(world.grant(id).end, end + Duration::hours(1));
+  world.pass(end - world.now);
+  const auto later = extend(world, id, Duration::hours(1));
+  ASSERT_TRUE(later);
+  EXPECT_NE(later->request, first->request);
+  EXPECT_EQ(world.grant(id).end, end + Duration::hours(2));
+}
+
+TEST(Extension, DoesNotUndoWhatAnApproverShortened) {
+  World world = a_world();
+  world.apply_policy(policy_with("where: [prod], min: 10m, max: 8h, approval: lead}",
+                                 "where: [prod], min: 10m, max: 8h, approval: lead, extend: {times: 3, by: 1h, "
+                                 "approval: nobody}}"));
+  const RequestId id = world.asked("ana", test::reading());
+  Decide shorter{id, world.request(id).version, Verdict::kApprove, {}, Duration::minutes(10)};
+  ASSERT_TRUE(world.run(world.as("cleo"), shorter));
+  const auto error = extend(world, id, Duration::minutes(30)).error();
+  EXPECT_EQ(error.code, "duration_too_long");
+  EXPECT_NE(error.message.find("the approver allowed 10m"), std::string::npos) << error.message;
+}
+
 TEST(Extension, IsNotThereWhereTheRuleDoesNotSay) {
   World world = a_world();
   const RequestId id = world.asked("ana", test::playing());

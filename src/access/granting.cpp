@@ -23,20 +23,14 @@ std::vector<UserId> approvers_of(const RequestState& request, const AccountId& a
   return approvers;
 }
 
-/// The shortest time that any of the account's approvers allowed.
-Duration allowed_duration(const RequestState& request, const AccountId& account) {
-  Duration allowed = request.request.duration;
-  for (const auto& decision : request.decisions) {
-    if (counts_for(decision, account)) allowed = std::min(allowed, decision.max_duration.value_or(allowed));
-  }
-  return allowed;
-}
-
 /// Whether those who have agreed are as many, and of those, as the policy asks for today. Where it asks for what it
-/// asked when they were asked, it is enough that they could decide then.
+/// asked when they were asked, it is enough that they could decide then. While it waits others may still agree, but no
+/// more than were asked for.
 bool satisfies(const Scene& scene, const RequestState& request, const RequestedAccount& account, const Wish& wish,
                const Terms& terms) {
-  if (wish.occasion == Occasion::kWaiting || terms.steps == steps_of(request.request, account)) return true;
+  const auto& asked = steps_of(request.request, account);
+  if (terms.steps == asked) return true;
+  if (wish.occasion == Occasion::kWaiting) return approvals_needed(terms.steps) <= approvals_needed(asked);
   std::vector<Escalation> escalations;
   for (const auto& later : terms.escalations) escalations.push_back({request.submitted_at + later.after, later.any_of});
   std::vector<Step> steps;
@@ -66,36 +60,82 @@ Result<Found> find_again(const Scene& scene, const Request& request, const Reque
   return found;
 }
 
-/// The verdict of today under which those who have agreed are enough: of the rule that was asked under, or of any.
+std::unexpected<Error> others_must_agree(const Scene& scene, const RequestState& request, const Terms& terms) {
+  return no_longer(fmt::format("since this was asked the policy has come to ask for others to agree: {}",
+                               who_could(terms.steps, scene.today(), request.request.requester)),
+                   place_of(*terms.rule), "withdraw the request, and ask again");
+}
+
+/// What stands against this verdict, which opens it: those who agreed, and what was said when it was asked.
+Result<void> check_verdict(const Scene& scene, const RequestState& request, const RequestedAccount& account,
+                           const Wish& wish, const Eligibility& verdict) {
+  if (!satisfies(scene, request, account, wish, *verdict.terms))
+    return others_must_agree(scene, request, *verdict.terms);
+  const auto words = check_words(request.request.reason, request.request.ticket, {verdict});
+  if (!words) {
+    Error error = words.error();
+    error.fix = "withdraw the request, and ask again";
+    return fail(std::move(error));
+  }
+  return {};
+}
+
+/// The verdict of today against which nothing stands: of the rule that was asked under, or of any.
 Result<Eligibility> judge_again(const Scene& scene, const RequestState& request, const RequestedAccount& account,
                                 const Wish& wish, Asker& asker) {
-  if (request.request.extends) {
-    auto verdict = asker.judge_extension(wish);
-    if (!verdict) return verdict;
-    if (satisfies(scene, request, account, wish, *verdict->terms)) return verdict;
-    return no_longer(fmt::format("the policy has come to ask for others to agree: {}",
-                                 who_could(verdict->terms->steps, scene.today(), request.request.requester)),
-                     place_of(*verdict->terms->rule), "withdraw the request, and ask again");
-  }
   std::optional<Error> refusal;
-  for (const auto& rule : {std::optional(account.rule), std::optional<std::string>()}) {
+  std::vector<std::optional<std::string>> rules{account.rule};
+  if (!request.request.extends) rules.emplace_back(std::nullopt);
+  for (const auto& rule : rules) {
     Wish under = wish;
     under.rule = rule;
-    auto verdict = asker.judge(under);
+    auto verdict = request.request.extends ? asker.judge_extension(under) : asker.judge(under);
     if (!verdict) {
       refusal = verdict.error();
       continue;
     }
-    if (satisfies(scene, request, account, wish, *verdict->terms)) return verdict;
-    refusal = Error{"no_longer_allowed",
-                    fmt::format("since this was asked the policy has come to ask for others to agree: {}",
-                                who_could(verdict->terms->steps, scene.today(), request.request.requester)),
-                    "id", place_of(*verdict->terms->rule), "withdraw the request, and ask again"};
+    const auto open = check_verdict(scene, request, account, wish, *verdict);
+    if (open) return verdict;
+    refusal = open.error();
   }
   return fail(std::move(*refusal));
 }
 
+/// What is still open of a request in one account; the verdict lives as long as the asker.
+struct StillOpen {
+  Eligibility verdict;
+  Instant start;
+};
+
+Result<StillOpen> still_open(const Scene& scene, const RequestState& request, const RequestedAccount& account,
+                             const Found& found, Duration duration, Occasion occasion, Asker& asker) {
+  const Request& asked = request.request;
+  const GrantState* extended = extended_grant(scene.state, asked, account.id);
+  if (asked.extends && extended == nullptr)
+    return no_longer(fmt::format("the access in {} is over: there is nothing to extend", account.name));
+  const Instant start = extended != nullptr ? extended->end : std::max(scene.now, asked.start.value_or(scene.now));
+  const Wish wish{*found.account, *found.set, duration, start, account.rule, occasion};
+  const auto verdict = judge_again(scene, request, account, wish, asker);
+  Result<void> allowed = verdict ? Result<void>() : fail(verdict.error());
+  if (allowed && occasion == Occasion::kGranting)
+    allowed = check_separation(scene, *found.user, *verdict, start, start + verdict->duration);
+  if (allowed && extended != nullptr) allowed = check_total(*verdict, *extended, verdict->duration);
+  if (allowed) return StillOpen{*verdict, start};
+  Error error = allowed.error();
+  error.code = "no_longer_allowed";
+  error.field = "id";
+  return fail(std::move(error));
+}
+
 }  // namespace
+
+Duration allowed_duration(const RequestState& request, const AccountId& account) {
+  Duration allowed = request.request.duration;
+  for (const auto& decision : request.decisions) {
+    if (counts_for(decision, account)) allowed = std::min(allowed, decision.max_duration.value_or(allowed));
+  }
+  return allowed;
+}
 
 Result<void> check_total(const Eligibility& verdict, const GrantState& grant, Duration more) {
   for (const Guardrail* guardrail : verdict.terms->guardrails) {
@@ -122,25 +162,49 @@ const GrantState* extended_grant(const State& state, const Request& extension, c
 
 Result<Duration> check_still_open(const Scene& scene, const RequestState& request, const RequestedAccount& account,
                                   Duration duration, Occasion occasion) {
-  const Request& asked = request.request;
-  const auto found = find_again(scene, asked, account);
+  const auto found = find_again(scene, request.request, account);
   if (!found) return fail(found.error());
-  const GrantState* extended = extended_grant(scene.state, asked, account.id);
-  if (asked.extends && extended == nullptr)
-    return no_longer(fmt::format("the access in {} is over: there is nothing to extend", account.name));
-  const Instant start = extended != nullptr ? extended->end : std::max(scene.now, asked.start.value_or(scene.now));
   Asker asker(scene.index, *found->user);
-  const Wish wish{*found->account, *found->set, duration, start, account.rule, occasion};
-  const auto verdict = judge_again(scene, request, account, wish, asker);
-  Result<void> allowed = verdict ? Result<void>() : fail(verdict.error());
-  if (allowed && occasion == Occasion::kGranting)
-    allowed = check_separation(scene, *found->user, *verdict, start, start + verdict->duration);
-  if (allowed && extended != nullptr) allowed = check_total(*verdict, *extended, verdict->duration);
-  if (allowed) return verdict->duration;
-  Error error = allowed.error();
-  error.code = "no_longer_allowed";
-  error.field = "id";
-  return fail(std::move(error));
+  const auto open = still_open(scene, request, account, *found, duration, occasion, asker);
+  if (!open) return fail(open.error());
+  return open->verdict.duration;
+}
+
+Result<void> check_live_grants(const Scene& scene, const User& user, std::size_t more) {
+  std::size_t live = 0;
+  for (const User* identity : scene.organization().identities_of(user)) {
+    const Holdings* own = scene.state.holdings.find(identity->id);
+    if (own != nullptr) live += own->live.size();
+  }
+  const auto allowed = static_cast<std::size_t>(scene.policy().limits.live_grants);
+  if (live + more <= allowed) return {};
+  return fail({"too_many",
+               fmt::format("{} holds access {} times, this would add {}, and {} are allowed", user.user_name, live,
+                           more, allowed),
+               "accounts", "", "some must end first: `accessguard access ls` lists it"});
+}
+
+Outlook outlook(const State& state, const PolicyIndex& index, const RequestState& request,
+                const RequestedAccount& account, const UserId& decider, Instant now) {
+  const Caller nobody{};
+  const Scene scene{state, index, nobody, now};
+  const auto found = find_again(scene, request.request, account);
+  if (!found) return {{}, {}, found.error().message, {}};
+  RequestState after = request;
+  const auto waiting = waiting_for(request, scene.today(), decider);
+  const auto is_it = [&](const RequestedAccount* each) { return each->id == account.id; };
+  if (std::any_of(waiting.begin(), waiting.end(), is_it)) {
+    const auto step = static_cast<std::int64_t>(current_step(request, account));
+    after.decisions.push_back({decider, "", Verdict::kApprove, step, {}, {}, now, {{{account.id, step}}}});
+  }
+  const bool is_complete = current_step(after, account) == steps_of(request.request, account).size();
+  Asker asker(index, *found->user);
+  const auto open = still_open(scene, after, account, *found, allowed_duration(request, account.id),
+                               is_complete ? Occasion::kGranting : Occasion::kWaiting, asker);
+  if (!open) return {{}, {}, open.error().message, {}};
+  Outlook told{place_of(*open->verdict.terms->rule), {}, {}, open->start + open->verdict.duration};
+  for (const Guardrail* guardrail : open->verdict.terms->guardrails) told.guardrails.push_back(place_of(*guardrail));
+  return told;
 }
 
 Result<std::vector<Event>> grant(const Scene& scene, const RequestState& request,
@@ -150,6 +214,11 @@ Result<std::vector<Event>> grant(const Scene& scene, const RequestState& request
   const std::string_view ulid = std::string_view(asked.id.str()).substr(std::string_view("req_").size());
   std::map<Instant, RequestApproved> approved;  // by their end: a window may close earlier for some
   GrantsExtended extended{asked.id, {}};
+  const User* requester = scene.organization().find(asked.requester);
+  if (requester != nullptr && !asked.extends) {
+    if (auto within = check_live_grants(scene, *requester, accounts.size()); !within)
+      return no_longer(within.error().message, {}, within.error().fix);
+  }
   for (const RequestedAccount* account : accounts) {
     const auto duration =
         check_still_open(scene, request, *account, allowed_duration(request, account->id), Occasion::kGranting);

@@ -140,7 +140,8 @@ class Auditor {
     EXPECT_EQ(event.version, version_of(file.request));
     EXPECT_NE(human_behind(event.by), human_behind(file.request.requester));
     for (const auto& earlier : file.approvals) {
-      if (human_behind(event.by) != human_behind(earlier.by)) continue;
+      // Whoever has agreed may still say no.
+      if (event.decision == Verdict::kDeny || human_behind(event.by) != human_behind(earlier.by)) continue;
       for (const auto& account : accounts_of(file, event))
         EXPECT_FALSE(has(accounts_of(file, earlier), account)) << "a person counts once for an account";
     }

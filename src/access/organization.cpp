@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
+#include "base/assert.hpp"
 #include "base/text.hpp"
 
 namespace ag::access {
@@ -56,6 +58,14 @@ const T* find_one(std::string_view text, const ById& by_id, const ByNames& by_na
   return named != by_name.end() && named->second.size() == 1 ? named->second.front() : nullptr;
 }
 
+/// Empty addresses are nobody's.
+std::vector<std::string> mails_of(const User& user) {
+  std::vector<std::string> mails{folded(user.email)};
+  for (const auto& more : user.more_emails.value_or(std::vector<std::string>{})) mails.push_back(folded(more));
+  std::erase(mails, "");
+  return mails;
+}
+
 template <class T, class Map>
 const T* get(const Map& map, const typename Map::key_type& key) {
   const auto it = map.find(key);
@@ -86,6 +96,38 @@ Organization::Organization(Snapshot snapshot) : snapshot_(std::move(snapshot)) {
   for (const auto& assignment : snapshot_.standing) {
     const std::string principal = assignment.user ? assignment.user->str() : assignment.group->str();
     standing_by_principal_[principal].push_back(&assignment);
+  }
+  tell_people_apart();
+}
+
+void Organization::tell_people_apart() {
+  const auto& users = snapshot_.users;
+  // Each points towards the first user of the same person; addresses lead to the first user that has them.
+  std::vector<std::size_t> first(users.size());
+  std::iota(first.begin(), first.end(), std::size_t{0});
+  const auto root = [&](std::size_t i) {
+    while (first[i] != i) i = first[i] = first[first[i]];
+    return i;
+  };
+  std::unordered_map<std::string, std::size_t> by_mail;
+  for (std::size_t i = 0; i < users.size(); ++i) {
+    for (const auto& mail : mails_of(users[i])) {
+      const std::size_t other = root(by_mail.try_emplace(mail, i).first->second);
+      const std::size_t own = root(i);
+      first[std::max(own, other)] = std::min(own, other);
+    }
+  }
+  for (std::size_t i = 0; i < users.size(); ++i) {
+    const std::size_t of_root = persons_.try_emplace(users[root(i)].id, identities_.size()).first->second;
+    if (of_root == identities_.size()) identities_.emplace_back();
+    persons_[users[i].id] = of_root;
+    identities_[of_root].push_back(&users[i]);
+    std::vector<std::string> called = mails_of(users[i]);
+    called.push_back(folded(users[i].user_name));
+    for (auto& name : called) {
+      auto& people = persons_called_[std::move(name)];
+      if (std::find(people.begin(), people.end(), of_root) == people.end()) people.push_back(of_root);
+    }
   }
 }
 
@@ -125,6 +167,21 @@ Result<const Unit*> Organization::unit(std::string_view text, std::string_view f
   const auto near = nearest(text, paths);
   return fail({"unknown_unit", fmt::format("there is no organizational unit \"{}\"", excerpt(text)), std::string(field),
                "", near ? fmt::format("did you mean \"{}\"?", *near) : ""});
+}
+
+std::size_t Organization::person_of(const User& user) const {
+  const auto it = persons_.find(user.id);
+  AG_ASSERT(it != persons_.end());
+  return it->second;
+}
+
+const std::vector<const User*>& Organization::identities_of(const User& user) const {
+  return identities_[person_of(user)];
+}
+
+std::optional<std::size_t> Organization::person_called(std::string_view name) const {
+  const auto it = persons_called_.find(folded(name));
+  return it == persons_called_.end() || it->second.size() != 1 ? std::nullopt : std::optional(it->second.front());
 }
 
 const std::vector<GroupId>& Organization::groups_of(const UserId& user) const {

@@ -81,7 +81,8 @@ struct User {
   std::string display_name;
   std::string email;
   bool enabled = true;
-  std::optional<std::string> manager = std::nullopt;  ///< id or user name, as the directory has it
+  std::optional<std::string> manager = std::nullopt;                   ///< id or user name, as the directory has it
+  std::optional<std::vector<std::string>> more_emails = std::nullopt;  ///< beside the primary one
   template <class Self, class Codec>
   static void describe(Self& self, Codec& codec) {
     codec("id", self.id);
@@ -90,6 +91,7 @@ struct User {
     codec("email", self.email);
     codec("enabled", self.enabled);
     codec("manager", self.manager);
+    codec("more_emails", self.more_emails);
   }
 };
 
@@ -186,6 +188,14 @@ class Organization {
   [[nodiscard]] const User* find_user(std::string_view id_or_name) const;
   [[nodiscard]] const Group* find_group(std::string_view id_or_name) const;
 
+  /// All accounts of the directory behind which the same person is: those that share a mail address, whatever its
+  /// letter case, directly or through others. Who has no address is somebody of their own.
+  [[nodiscard]] const std::vector<const User*>& identities_of(const User& user) const;
+  /// The same for all identities of one person, and for nobody else.
+  [[nodiscard]] std::size_t person_of(const User& user) const;
+  /// Whose user name or mail address this is, whatever its letter case; none where it is nobody's, or several people's.
+  [[nodiscard]] std::optional<std::size_t> person_called(std::string_view name) const;
+
   [[nodiscard]] const std::vector<GroupId>& groups_of(const UserId& user) const;
   [[nodiscard]] bool is_member(const UserId& user, const GroupId& group) const;
   /// The standing assignments that name this user, or one of the user's groups.
@@ -194,6 +204,8 @@ class Organization {
  private:
   template <class T>
   using ByName = std::unordered_map<std::string, std::vector<const T*>>;
+
+  void tell_people_apart();
 
   Snapshot snapshot_;
   std::unordered_map<AccountId, const Account*> accounts_;
@@ -206,6 +218,9 @@ class Organization {
   ByName<Group> groups_by_name_;
   std::unordered_map<UserId, std::vector<GroupId>> groups_of_;
   std::unordered_map<std::string, std::vector<const StandingAssignment*>> standing_by_principal_;
+  std::unordered_map<UserId, std::size_t> persons_;
+  std::vector<std::vector<const User*>> identities_;                          ///< by person
+  std::unordered_map<std::string, std::vector<std::size_t>> persons_called_;  ///< by folded name or mail address
 };
 
 }  // namespace ag::access

@@ -211,7 +211,7 @@ struct Policy {
   std::vector<PolicyProblem> warnings;  ///< accepted, but worth a look
 };
 
-inline constexpr std::size_t kLargestPolicyBytes = 256 * 1024;
+inline constexpr std::size_t kLargestPolicyBytes = 1024 * 1024;
 
 /// The policy, or everything that is wrong with the text (never an empty list).
 [[nodiscard]] std::expected<Policy, std::vector<PolicyProblem>> parse_policy(std::string_view text);

@@ -25,10 +25,8 @@ std::vector<std::string> needs_agreement(const Scene& scene, const ApplyPolicy& 
 
 Result<void> check_may_agree(const Scene& scene, const PolicyChange& change) {
   const Caller& caller = scene.caller;
-  const UserId& by = change.proposed.by;
-  const bool is_own = by.empty() && caller.user.empty() ? caller.user_name == change.proposed.by_name
-                                                        : is_same_person(scene.organization(), by, caller.user);
-  if (is_own) {
+  if (is_same_person(scene.organization(), Person{change.proposed.by, change.proposed.by_name},
+                     Person{caller.user, caller.user_name})) {
     return fail({"self_approval", "you proposed this change yourself; somebody else must decide", "id", "",
                  "a newer proposal takes its place"});
   }

@@ -47,6 +47,18 @@ TEST(PolicyChange, ThatOpensHighAccessWaitsForSomebodyElse) {
   EXPECT_EQ(code_of(agree(world, "dora")), "not_pending");
 }
 
+TEST(PolicyChange, IsNotAgreedToByItsProposerUnderAnotherName) {
+  for (const char* name : {"ANA", "ana", "Ana@Example.com", " ana-admin"}) {
+    World world = a_world();
+    ASSERT_TRUE(propose(world, "ana", wider()));
+    const Caller outside{{"person", {}, name, {}}, UserId(), name, Role::kAdmin};
+    const DecideChange decide{ChangeId("chg_1"), to_hex(sha256(wider())), Verdict::kApprove, "read it"};
+    EXPECT_EQ(code_of(world.run(outside, decide)), "self_approval") << name;
+    const Caller other{{"person", {}, "somebody", {}}, UserId(), "somebody", Role::kAdmin};
+    EXPECT_EQ(code_of(world.run(other, decide)), "");
+  }
+}
+
 TEST(PolicyChange, ThatClosesIsAppliedAtOnce) {
   World world = a_world();
   const std::string closer =

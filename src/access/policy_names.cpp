@@ -173,21 +173,21 @@ class Names {
       add(spot, "matches_nothing", "the directory names nobody's manager");
   }
 
-  using Persons = std::set<std::string>;
+  using Persons = std::set<std::size_t>;
 
   [[nodiscard]] Persons members_of(const std::string& group) const {
     Persons persons;
     const auto found = organization_.group(group, "");
     for (const auto& id : found ? (*found)->members : std::vector<UserId>{}) {
       const User* user = organization_.find(id);
-      if (user != nullptr && user->enabled) persons.insert(person_of(*user));
+      if (user != nullptr && user->enabled) persons.insert(organization_.person_of(*user));
     }
     return persons;
   }
   [[nodiscard]] Persons persons_of(const std::string& group, const std::string& user) const {
     if (!group.empty()) return members_of(group);
     const auto found = organization_.user(user, "");
-    return found && (*found)->enabled ? Persons{person_of(**found)} : Persons{};
+    return found && (*found)->enabled ? Persons{organization_.person_of(**found)} : Persons{};
   }
 
   /// In the worst turn on call; nothing when it depends on what is asked for.

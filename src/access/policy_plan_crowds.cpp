@@ -43,10 +43,10 @@ bool keeps_teams_out(const Policy& policy, const std::vector<std::uint32_t>& gua
 Crowds::Crowds(const Sides& sides, const std::vector<const Fitting*>& places)
     : sides_(sides), users_(sides[0].index.organization().snapshot().users), several_(users_.size()) {
   const Organization& organization = sides[0].index.organization();
-  std::unordered_map<std::string, std::size_t> numbers;
+  std::unordered_map<std::size_t, std::size_t> numbers;
   for (std::size_t i = 0; i < users_.size(); ++i) {
     at_[users_[i].id] = i;
-    const auto number = numbers.try_emplace(person_of(users_[i]), numbers.size()).first->second;
+    const auto number = numbers.try_emplace(organization.person_of(users_[i]), numbers.size()).first->second;
     persons_.push_back(number);
     identities_.resize(numbers.size());
     identities_[number].push_back(i);

@@ -67,13 +67,19 @@ struct Words {
 /// Policy and directory are asked once more. Error code `no_longer_allowed`.
 [[nodiscard]] Result<std::vector<Event>> grant(const Scene& scene, const RequestState& request,
                                                const std::vector<const RequestedAccount*>& accounts);
-/// For how long policy and directory still allow what was asked in this account; unless it is only waiting, those who
-/// have agreed must be enough for today's policy too. Error code `no_longer_allowed`.
+/// For how long policy and directory still allow what was asked in this account; reason and ticket must be what today's
+/// policy wants, and those who have agreed enough for it. While it waits it is enough that enough may still agree.
+/// Error code `no_longer_allowed`.
 [[nodiscard]] Result<Duration> check_still_open(const Scene& scene, const RequestState& request,
                                                 const RequestedAccount& account, Duration duration, Occasion occasion);
+/// The policy's `live_grants`, of the person under whatever identity; break-glass counts, and is not held up by it.
+/// Error code `too_many`.
+[[nodiscard]] Result<void> check_live_grants(const Scene& scene, const User& user, std::size_t more);
 /// A guardrail's longest time is for the whole of the access, however often it was extended. Error code
 /// `duration_too_long`.
 [[nodiscard]] Result<void> check_total(const Eligibility& verdict, const GrantState& grant, Duration more);
+/// The shortest time that any of the account's approvers allowed.
+[[nodiscard]] Duration allowed_duration(const RequestState& request, const AccountId& account);
 /// What a scheduled grant does when its start has come.
 [[nodiscard]] Event start_of(const Scene& scene, const GrantState& grant);
 /// The live grant of the extended request in that account; null when it is over.

@@ -8,16 +8,6 @@
 namespace ag::access {
 namespace {
 
-/// All accounts of the directory behind which this person is.
-std::vector<const User*> identities_of(const Organization& organization, const User& user) {
-  std::vector<const User*> identities;
-  const std::string person = person_of(user);
-  for (const auto& other : organization.snapshot().users) {
-    if (person_of(other) == person) identities.push_back(&other);
-  }
-  return identities;
-}
-
 /// The permission sets that the guardrail keeps apart from this one.
 std::vector<const Sets*> other_sides(const Guardrail& guardrail, const PermissionSet& set, Level level) {
   std::vector<const Sets*> sides;
@@ -58,7 +48,7 @@ Result<void> check_separation(const Scene& scene, const User& user, const Eligib
                               Instant end) {
   for (const Guardrail* guardrail : verdict.terms->guardrails) {
     if (!guardrail->never_with) continue;
-    for (const User* identity : identities_of(scene.organization(), user)) {
+    for (const User* identity : scene.organization().identities_of(user)) {
       for (const StandingAssignment* held : scene.organization().standing_of(identity->id)) {
         if (keeps_apart(scene, *guardrail, verdict, held->account, held->permission_set)) {
           return apart(scene, *guardrail, held->permission_set, held->account, " without end",

@@ -198,6 +198,7 @@ void State::on(const GrantsExtended& event, const Entry& entry) {
   for (const auto& extended : event.grants) {
     GrantState& grant = grants.edit(extended.grant);
     due.erase({grant.end, {DueKind::kGrantEnd, grant.id.str()}});
+    grant.last_extension = {event.request, grant.end};
     grant.end = extended.end;
     ++grant.extensions;
     due.edit({grant.end, {DueKind::kGrantEnd, grant.id.str()}}) = true;
@@ -230,7 +231,9 @@ void State::on(const RequestEscalated& event, const Entry& entry) {
 }
 
 void State::on(const BreakGlassOpened& event, const Entry& entry) {
-  reviews.edit(event.request) = {event.notify, event.review_by, event.review_by};
+  const Duration given = event.review_by - entry.at;
+  reviews.edit(event.request) = {event.notify, event.review_by, event.review_by,
+                                 std::clamp(given, kNagAtMostEvery, kNagAtLeastEvery)};
   due.edit({event.review_by, {DueKind::kReview, event.request.str()}}) = true;
   story_of(event.request, entry).opened = std::make_shared<const BreakGlassOpened>(event);
 }
@@ -247,7 +250,7 @@ void State::on(const BreakGlassReviewed& event, const Entry& entry) {
 void State::on(const BreakGlassOverdue& event, const Entry& entry) {
   OpenReview& open = reviews.edit(event.request);
   due.erase({open.next_nag, {DueKind::kReview, event.request.str()}});
-  open.next_nag = entry.at + kNagEvery;
+  open.next_nag = entry.at + open.nag_every;
   due.edit({open.next_nag, {DueKind::kReview, event.request.str()}}) = true;
   story_of(event.request, entry);
 }

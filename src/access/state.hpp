@@ -82,6 +82,11 @@ struct GrantState {
   std::optional<Instant> absent_at;  ///< when it was seen to be gone
   bool started = true;          ///< false: its start is to come, and then it is looked at once more whether it may be
   std::int64_t extensions = 0;  ///< how often it was made longer
+  struct Extension {
+    RequestId request;
+    Instant from;  ///< when it would have ended
+  };
+  std::optional<Extension> last_extension;
   SessionEnd session_end = SessionEnd::kSoft;
   std::optional<Instant> sessions_cut_at;  ///< when its last sessions were seen to be denied
   std::optional<GrantId> covered_by;       ///< ended while this other grant kept the slot
@@ -160,6 +165,7 @@ struct OpenReview {
   std::vector<Party> notify;
   Instant review_by;
   Instant next_nag;
+  Duration nag_every;
 };
 
 /// A change of the policy that was, or is, up to another person.
@@ -177,8 +183,10 @@ struct Holdings {
   [[nodiscard]] bool is_empty() const { return open.empty() && live.empty(); }
 };
 
-/// How often a review that is overdue is asked for again.
-inline constexpr Duration kNagEvery = Duration::hours(24);
+/// How often a review that is overdue is asked for again: whenever the time that it was given has passed once more, but
+/// within these.
+inline constexpr Duration kNagAtMostEvery = Duration::minutes(1);
+inline constexpr Duration kNagAtLeastEvery = Duration::hours(24);
 
 enum class DueKind { kLapse, kGrantEnd, kGrantStart, kRemind, kEscalate, kReview };
 /// Something that the clock will cause: the id is a request's or a grant's.

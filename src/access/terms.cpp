@@ -80,7 +80,11 @@ Terms terms_of(const PolicyIndex& index, const Rule& rule, const Asked& asked,
   for (const auto& later : approval.escalate)
     terms.escalations.push_back({later.after, resolve(later.any_of, organization, asked)});
   close_with(guardrails, organization, asked.requester, terms);
-  terms.approvable = can_satisfy(widest_steps(terms), {index, {}}, asked.requester.id);
+  const auto widest = widest_steps(terms);
+  const auto is_on_call = [](const Party& party) { return party.kind == PartyKind::kOnCall; };
+  terms.asks_on_call = std::any_of(widest.begin(), widest.end(),
+                                   [&](const Step& step) { return std::ranges::any_of(step.any_of, is_on_call); });
+  terms.approvable = can_satisfy(widest, {index, {}}, asked.requester.id);
   return terms;
 }
 
@@ -93,6 +97,11 @@ const Guardrail* shortening(const Terms& terms) {
 
 bool asks_less(const Terms& a, const Terms& b) {
   return std::make_tuple(approvals_needed(a.steps), b.max) < std::make_tuple(approvals_needed(b.steps), a.max);
+}
+
+bool is_approvable(const Terms& terms, const PolicyIndex& index, const UserId& requester, Instant asked_at) {
+  if (!terms.approvable || !terms.asks_on_call) return terms.approvable;
+  return can_satisfy(widest_steps(terms), {index, asked_at, asked_at + terms.lapse}, requester);
 }
 
 std::vector<Step> widest_steps(const Terms& terms) {

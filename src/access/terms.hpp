@@ -30,7 +30,8 @@ struct Terms {
   Duration lapse;
   std::vector<const std::vector<std::string>*> during;  ///< windows: access must lie within one of each list
   const Guardrail* forbids = nullptr;
-  bool approvable = true;  ///< there are people who could give all approvals
+  bool approvable = true;     ///< there are people who could give all approvals
+  bool asks_on_call = false;  ///< whether they can in time hangs on whose turn it is: see is_approvable()
 };
 
 /// `guardrails` are those that fit: the person, the account, the permission set, its level and the time.
@@ -42,6 +43,11 @@ struct Terms {
 
 /// Fewest approvals first, then the longest time.
 [[nodiscard]] bool asks_less(const Terms& a, const Terms& b);
+
+/// Whether there are people who could give all approvals before a request of that moment lapses: who is on call counts
+/// only where the turn comes in time.
+[[nodiscard]] bool is_approvable(const Terms& terms, const PolicyIndex& index, const UserId& requester,
+                                 Instant asked_at);
 
 /// With everybody who may decide at some time: what approvability is judged by.
 [[nodiscard]] std::vector<Step> widest_steps(const Terms& terms);

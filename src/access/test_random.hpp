@@ -62,6 +62,7 @@ inline User random_user(Random& random, const std::string& name) {
   const bool shares = random.chance(20);
   const std::string mail = random.chance(10) ? "" : shares ? (random.chance(50) ? "Same@x" : "same@X") : name + "@x";
   User user{UserId("u-" + name), name, name, mail, random.chance(85)};
+  if (random.chance(15)) user.more_emails = {{" " + random.pick(kPeople) + "@X "}};
   if (random.chance(60)) user.manager = random.chance(50) ? random.pick(kPeople) : "u-" + random.pick(kPeople);
   if (random.chance(10)) user.manager = "somebody who left";
   return user;

@@ -42,6 +42,7 @@ class Twin {
     std::vector<TwinStep> steps;
     std::vector<PartyRule> later;  // who may decide too, after some time
     int needed = 0;
+    Duration lapse;
     bool forbidden = false;
     std::vector<std::vector<std::string>> during;
     std::vector<std::string> other_teams;
@@ -77,12 +78,13 @@ class Twin {
 
   /// Who may decide in the step; without a moment: who may at some time.
   [[nodiscard]] std::set<std::string> deciders(const Choice& choice, const TwinStep& step, const Question& q,
-                                               std::optional<Instant> now) const {
+                                               std::optional<Instant> now,
+                                               Duration within = Duration::seconds(1)) const {
     std::set<std::string> ids;
     for (const auto& person : snapshot_.users) {
       if (!person.enabled || is_same_person(person, q.user) || is_on_a_team_of(q.user, person, choice)) continue;
       for (const auto& party : step.any_of) {
-        if (is_of(party, person, q, now)) ids.insert(person.id.str());
+        if (is_of(party, person, q, now, within)) ids.insert(person.id.str());
       }
     }
     return ids;
@@ -126,8 +128,31 @@ class Twin {
   }
 
   // ---- people ----
-  static bool is_same_person(const User& a, const User& b) {
-    return a.id == b.id || (!a.email.empty() && to_lower(a.email) == to_lower(b.email));
+  [[nodiscard]] static std::set<std::string> mails(const User& user) {
+    std::set<std::string> all;
+    std::vector<std::string> told{user.email};
+    if (user.more_emails) told.insert(told.end(), user.more_emails->begin(), user.more_emails->end());
+    for (std::string mail : told) {
+      std::erase(mail, ' ');
+      if (!mail.empty()) all.insert(to_lower(mail));
+    }
+    return all;
+  }
+  /// From address to address, until nothing is new.
+  [[nodiscard]] bool is_same_person(const User& a, const User& b) const {
+    std::set<std::string> reached = mails(a);
+    for (bool is_new = true; is_new;) {
+      is_new = false;
+      for (const auto& other : snapshot_.users) {
+        const auto own = mails(other);
+        const auto is_reached = [&](const auto& mail) { return reached.contains(mail); };
+        if (std::none_of(own.begin(), own.end(), is_reached)) continue;
+        for (const auto& mail : own) is_new = reached.insert(mail).second || is_new;
+      }
+    }
+    const auto own = mails(b);
+    return a.id == b.id ||
+           std::any_of(own.begin(), own.end(), [&](const auto& mail) { return reached.contains(mail); });
   }
   static bool is_called(const User& user, const std::string& name) {
     return name == user.user_name || name == user.id.str();
@@ -174,23 +199,29 @@ class Twin {
     }
     return false;
   }
-  [[nodiscard]] bool is_on_call(const std::string& name, const User& person, std::optional<Instant> now) const {
+  [[nodiscard]] bool is_on_call(const std::string& name, const User& person, std::optional<Instant> now,
+                                Duration within) const {
     const OnCall& schedule = policy_.on_call.at(name);
     for (const auto& each : schedule.turns) {
       if (is_one_of(person, {each.group}, {each.user}) && !now) return true;
     }
-    const auto current = now ? turn(schedule, *now) : std::nullopt;
-    return current && is_one_of(person, {current->group}, {current->user});
+    // No turn is shorter than a day.
+    for (Duration later; now && later < within; later = later + Duration::hours(1)) {
+      const auto current = turn(schedule, *now + later);
+      if (current && is_one_of(person, {current->group}, {current->user})) return true;
+    }
+    const auto last = now ? turn(schedule, *now + within - Duration::seconds(1)) : std::nullopt;
+    return last && is_one_of(person, {last->group}, {last->user});
   }
-  [[nodiscard]] bool is_of(const PartyRule& party, const User& person, const Question& q,
-                           std::optional<Instant> now) const {
+  [[nodiscard]] bool is_of(const PartyRule& party, const User& person, const Question& q, std::optional<Instant> now,
+                           Duration within) const {
     switch (party.kind) {
       case PartyRuleKind::kGroup: return is_in(party.name, person);
       case PartyRuleKind::kUser: return is_called(person, party.name);
       case PartyRuleKind::kAccountTag: return is_owner(q.account.tags, party.name, person);
       case PartyRuleKind::kPermissionSetTag: return q.set.tags && is_owner(*q.set.tags, party.name, person);
       case PartyRuleKind::kManager: return q.user.manager && is_called(person, *q.user.manager);
-      case PartyRuleKind::kOnCall: return is_on_call(party.name, person, now);
+      case PartyRuleKind::kOnCall: return is_on_call(party.name, person, now, within);
     }
     return false;
   }
@@ -291,6 +322,7 @@ class Twin {
         choice.steps.push_back({step.any_of, step.need});
         choice.needed += step.need;
       }
+      choice.lapse = approval.lapse;
       for (const auto& later : approval.escalate)
         choice.later.insert(choice.later.end(), later.any_of.begin(), later.any_of.end());
       close(choice, q, end);
@@ -313,7 +345,7 @@ class Twin {
       if (q.duration < choice.min) longer_would_do = true;
     }
     if (fitting.empty()) return longer_would_do ? "duration_too_short" : "duration_too_long";
-    std::erase_if(fitting, [&](const Choice& choice) { return !somebody_could_approve(choice, q); });
+    std::erase_if(fitting, [&](const Choice& choice) { return !somebody_could_approve(choice, q, q.start); });
     return fitting.empty() ? "no_approver" : least(fitting).rule->id;
   }
   [[nodiscard]] bool lies_in_windows(const Choice& choice, Instant start, Duration duration) const {
@@ -331,13 +363,14 @@ class Twin {
   }
 
   /// Tries every way to seat distinct people.
-  [[nodiscard]] bool somebody_could_approve(const Choice& choice, const Question& q) const {
+  [[nodiscard]] bool somebody_could_approve(const Choice& choice, const Question& q,
+                                            std::optional<Instant> asked_at = std::nullopt) const {
     std::vector<std::set<std::string>> seats;
     for (const auto& step : choice.steps) {
       TwinStep wide = step;
       wide.any_of.insert(wide.any_of.end(), choice.later.begin(), choice.later.end());
       std::set<std::string> people;
-      for (const auto& id : deciders(choice, wide, q, std::nullopt)) people.insert(person_behind(id));
+      for (const auto& id : deciders(choice, wide, q, asked_at, choice.lapse)) people.insert(person_behind(id));
       for (int i = 0; i < step.need; ++i) seats.push_back(people);
     }
     return seat(seats, 0, {});
@@ -353,9 +386,12 @@ class Twin {
   }
   [[nodiscard]] std::string person_behind(const std::string& id) const {
     for (const auto& user : snapshot_.users) {
-      if (user.id.str() == id && !user.email.empty()) return "mail " + to_lower(user.email);
+      if (user.id.str() != id) continue;
+      for (const auto& first : snapshot_.users) {
+        if (is_same_person(first, user)) return first.id.str();
+      }
     }
-    return "id " + id;
+    return id;
   }
 
   const Policy& policy_;

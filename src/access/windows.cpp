@@ -101,16 +101,56 @@ std::optional<Instant> next_opening(const Policy& policy, const std::vector<std:
   return next;
 }
 
+namespace {
+
+/// The schedule by the calendar of its zone; the first turn has the number 0.
+class Turns {
+ public:
+  static std::optional<Turns> of(const OnCall& schedule) {
+    const auto zone = Zone::find(schedule.zone);
+    const auto first = parse_wall_time(schedule.from);
+    if (!zone || !first || schedule.turns.empty() || schedule.days <= 0) return std::nullopt;
+    return Turns(schedule, *zone, *first);
+  }
+  [[nodiscard]] Instant begins(std::int64_t number) const {
+    return zone_.when({first_.day + number * schedule_->days, first_.time});
+  }
+  /// Before the first one: nothing.
+  [[nodiscard]] std::optional<std::int64_t> number_at(Instant at) const {
+    if (at < begins(0)) return std::nullopt;
+    // The day of a handover counts as the next turn's already.
+    std::int64_t number = (zone_.at(at).day - first_.day) / schedule_->days;
+    while (begins(number) > at) --number;
+    return number;
+  }
+  [[nodiscard]] const OnCall::Turn& operator[](std::int64_t number) const {
+    return schedule_->turns.at(static_cast<std::size_t>(number) % schedule_->turns.size());
+  }
+
+ private:
+  Turns(const OnCall& schedule, Zone zone, WallTime first)
+      : schedule_(&schedule), zone_(std::move(zone)), first_(first) {}
+  const OnCall* schedule_;
+  Zone zone_;
+  WallTime first_;
+};
+
+}  // namespace
+
 std::optional<OnCall::Turn> turn_at(const OnCall& schedule, Instant at) {
-  const auto zone = Zone::find(schedule.zone);
-  const auto first = parse_wall_time(schedule.from);
-  if (!zone || !first || schedule.turns.empty() || schedule.days <= 0) return std::nullopt;
-  const auto begins = [&](std::int64_t turn) { return zone->when({first->day + turn * schedule.days, first->time}); };
-  if (at < begins(0)) return std::nullopt;
-  // By the calendar, in which the day of a handover counts as the next turn's already.
-  std::int64_t turn = (zone->at(at).day - first->day) / schedule.days;
-  while (begins(turn) > at) --turn;
-  return schedule.turns.at(static_cast<std::size_t>(turn) % schedule.turns.size());
+  const auto turns = Turns::of(schedule);
+  const auto number = turns ? turns->number_at(at) : std::nullopt;
+  return number ? std::optional((*turns)[*number]) : std::nullopt;
+}
+
+std::vector<OnCall::Turn> turns_between(const OnCall& schedule, Instant from, Instant until) {
+  const auto turns = Turns::of(schedule);
+  if (!turns) return {};
+  std::vector<OnCall::Turn> between;
+  std::int64_t number = turns->number_at(from).value_or(0);
+  // After one round each of them has come.
+  while (turns->begins(number) < until && between.size() < schedule.turns.size()) between.push_back((*turns)[number++]);
+  return between;
 }
 
 std::string describe(const Window& window) {

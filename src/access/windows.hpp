@@ -22,6 +22,9 @@ inline constexpr Duration kLongestLook = Duration::hours(24 * 15);
 /// Whose turn it is; nothing before the first.
 [[nodiscard]] std::optional<OnCall::Turn> turn_at(const OnCall& schedule, Instant at);
 
+/// All whose turn it is at some moment from `from` on, before `until`.
+[[nodiscard]] std::vector<OnCall::Turn> turns_between(const OnCall& schedule, Instant from, Instant until);
+
 /// `mon-fri 08:00-18:00 Europe/Berlin`
 [[nodiscard]] std::string describe(const Window& window);
 /// `2026-11-26T18:00:00+01:00`: a moment in the zone of the first of these windows.

@@ -383,16 +383,18 @@ Assignments assignments(Reading body) {
 Assignments reply_of(const ListAccountAssignments&, Reading body) { return assignments(body); }
 Assignments reply_of(const ListAccountAssignmentsForPrincipal&, Reading body) { return assignments(body); }
 
-// The primary address, else the first.
-std::string email_of(Reading user) {
-  std::string first;
-  std::string primary;
+// The primary address first, if the directory calls one that.
+std::vector<std::string> emails_of(Reading user) {
+  std::vector<std::string> emails;
+  bool has_primary = false;
   user.each("Emails", Presence::kOptional, [&](Reading item) {
     std::string value = item.optional("Value");
-    if (first.empty()) first = value;
-    if (primary.empty() && item.flag("Primary")) primary = std::move(value);
+    if (value.empty()) return;
+    const bool goes_first = !has_primary && item.flag("Primary");
+    has_primary = has_primary || goes_first;
+    emails.insert(goes_first ? emails.begin() : emails.end(), std::move(value));
   });
-  return primary.empty() ? first : primary;
+  return emails;
 }
 
 // A document, which the company's identity provider filled: what is not understood there is nobody, and no reason to
@@ -413,8 +415,12 @@ std::string manager_of(Reading user) {
 Users reply_of(const ListUsers&, Reading body) {
   Users reply;
   body.each("Users", Presence::kRequired, [&](Reading item) {
+    std::vector<std::string> emails = emails_of(item);
+    std::string primary = emails.empty() ? "" : emails.front();
+    if (!emails.empty()) emails.erase(emails.begin());
     reply.items.push_back({UserId(item.required("UserId")), item.optional("UserName"), item.optional("DisplayName"),
-                           email_of(item), item.optional("UserStatus") != "DISABLED", manager_of(item)});
+                           std::move(primary), item.optional("UserStatus") != "DISABLED", manager_of(item),
+                           std::move(emails)});
   });
   reply.next = body.next();
   return reply;

@@ -228,6 +228,7 @@ TEST(Codec, ReadsWhatAwsAnswers) {
             (Assignment{AccountId("111122223333"), PermissionSetArn("arn:1"), PrincipalType::kGroup, "g-1"}));
   const auto user = std::get<Users>(replies.at("ListUsers")).items.at(0);
   EXPECT_EQ(user.email, "a@x");
+  EXPECT_EQ(user.more_emails, std::vector<std::string>{"b@x"});
   EXPECT_FALSE(user.enabled);
   EXPECT_EQ(std::get<Members>(replies.at("ListGroupMemberships")).items.at(0).str(), "u-1");
   EXPECT_EQ(std::get<OrganizationDescription>(replies.at("DescribeOrganization")).management_account.str(),

@@ -193,6 +193,7 @@ struct User {
   bool enabled = true;  ///< UserStatus is not DISABLED
   /// A user's id or name, as the enterprise extension has it; empty when it was not asked for or names none.
   std::string manager = {};
+  std::vector<std::string> more_emails = {};  ///< beside the primary one
 };
 /// Attributes that AWS tells only when it is asked for them; the one name there is.
 inline constexpr std::string_view kEnterpriseExtension = "aws:identitystore:enterprise";

@@ -4,6 +4,10 @@
 #include <numeric>
 
 #include <fmt/format.h>
+#include <utf8proc.h>
+
+#include <cstdlib>
+#include <memory>
 
 namespace ag {
 namespace {
@@ -33,6 +37,21 @@ bool is_invisible(char32_t c) {
          (c >= 0x2028 && c <= 0x202e) ||            // line and paragraph separators, embeddings, overrides
          (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) ||
          (c >= 0xe0000 && c <= 0xe0fff);  // tags
+}
+
+// Blank, though it counts as a letter or a symbol.
+constexpr char32_t kBrailleBlank = 0x2800;
+
+bool shows(char32_t c) {
+  if (c == kBrailleBlank) return false;
+  return !utf8proc_get_property(static_cast<utf8proc_int32_t>(c))->ignorable;
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 }  // namespace
@@ -84,6 +103,17 @@ std::string to_lower(std::string_view text) {
   return lower;
 }
 
+std::string folded(std::string_view text) {
+  constexpr auto kOptions = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT |
+                                                           UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+  utf8proc_uint8_t* mapped = nullptr;
+  const auto length = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                   static_cast<utf8proc_ssize_t>(text.size()), &mapped, kOptions);
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(mapped, &std::free);
+  if (length < 0) return to_lower(trimmed(text));
+  return std::string(trimmed({reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(length)}));
+}
+
 std::optional<std::u32string> decode_utf8(std::string_view text) {
   std::u32string points;
   points.reserve(text.size());
@@ -106,21 +136,19 @@ std::optional<std::u32string> decode_utf8(std::string_view text) {
 }
 
 Result<std::string> one_line(std::string_view text, LineLimits limits, std::string_view field) {
-  const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-
+  text = trimmed(text);
   const auto points = decode_utf8(text);
   if (!points || std::any_of(points->begin(), points->end(), is_invisible)) {
     return fail("invalid_characters",
                 fmt::format("\"{}\" may hold no control characters, line breaks or invisible characters", field),
                 std::string(field));
   }
-  if (points->size() < limits.min) {
+  const auto shown = static_cast<std::size_t>(std::count_if(points->begin(), points->end(), shows));
+  if (shown < limits.min) {
     return fail("too_short",
-                limits.min == 1 ? fmt::format("\"{}\" must not be empty", field)
-                                : fmt::format("\"{}\" has {} characters; at least {} are needed", field, points->size(),
-                                              limits.min),
+                limits.min == 1
+                    ? fmt::format("\"{}\" must not be empty", field)
+                    : fmt::format("\"{}\" has {} characters; at least {} are needed", field, shown, limits.min),
                 std::string(field));
   }
   if (points->size() > limits.max) {

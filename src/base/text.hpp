@@ -17,8 +17,13 @@ namespace ag {
 /// ASCII letters in lower case; others as they are.
 [[nodiscard]] std::string to_lower(std::string_view text);
 
+/// The same for whoever reads it: without letter case, of any script, the forms that Unicode has beside the usual ones
+/// (NFKC_Casefold), invisible characters, and white space around it. What is not UTF-8 has its ASCII letters lowered.
+[[nodiscard]] std::string folded(std::string_view text);
+
 /// One line for a person to read: valid UTF-8, no control characters, no invisible or direction-changing code points
-/// (they could make one text look like another), between `min` and `max` characters after trimming white space.
+/// (they could make one text look like another), between `min` and `max` characters after trimming white space;
+/// what shows nothing does not count.
 /// Returns it trimmed. Error codes `too_short`, `too_long`, `invalid_characters`; `field` as given.
 struct LineLimits {
   std::size_t min = 0;

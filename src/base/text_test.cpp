@@ -71,6 +71,19 @@ std::string encode(char32_t point) {
           byte(0x80 | (point & 0x3f))};
 }
 
+TEST(Text, FoldsWhatReadsTheSame) {
+  EXPECT_EQ(folded(" Ana@Example.COM "), "ana@example.com");
+  EXPECT_EQ(folded("\xc3\x84"), folded("a\xcc\x88"));
+  EXPECT_EQ(folded("stra\xc3\x9f"
+                   "e"),
+            "strasse");
+  EXPECT_EQ(folded("a\xe2\x80\x8b"
+                   "b"),
+            "ab");
+  EXPECT_EQ(folded(" A\xff "), "a\xff") << "not UTF-8";
+  EXPECT_EQ(folded(""), "");
+}
+
 TEST(Utf8, DecodesEveryCodePointAndNoSurrogate) {
   for (char32_t point = 0; point < 0x110000; ++point) {
     const auto decoded = decode_utf8(encode(point));
@@ -91,6 +104,15 @@ TEST(OneLine, TrimsAndCountsCharactersNotBytes) {
   EXPECT_EQ(one_line(" \t\r\n fix it \n", {1, 6}, "reason"), "fix it");
   EXPECT_EQ(one_line("\xc3\xa9\xc3\xa9", {2, 2}, "reason"), "\xc3\xa9\xc3\xa9");
   EXPECT_EQ(one_line("   ", {0, 5}, "reason"), "");
+}
+
+TEST(OneLine, DoesNotCountWhatShowsNothing) {
+  for (const std::string blank : {"\xe3\x85\xa4" /* Hangul filler */, "\xe2\xa0\x80" /* Braille blank */,
+                                  "\xcd\x8f" /* grapheme joiner */, "\xef\xb8\x8f" /* variation selector */}) {
+    EXPECT_FALSE(one_line(blank + blank, {1, 9}, "reason"));
+    EXPECT_FALSE(one_line("a" + blank, {2, 9}, "reason"));
+    EXPECT_TRUE(one_line("a" + blank, {1, 9}, "reason"));
+  }
 }
 
 TEST(OneLine, NamesTheFieldAndTheLimit) {

@@ -8,6 +8,18 @@
 namespace ag::cli {
 namespace {
 
+constexpr std::size_t kAll = 200;
+
+/// Who asks what waits for a decision is told what else waits.
+void tell_of_reviews(Context& context) {
+  const auto open = context.call_list({.path = "/v1/requests", .query = {{"review", "open"}}}, kAll);
+  if (!open) return;
+  const std::size_t count = items_at(open->value, "items").size();
+  if (count == 0) return;
+  context.note(fmt::format("{} of break-glass for your review: `accessguard review ls --break-glass`",
+                           count == 1 ? "1 use waits" : fmt::format("{} uses wait", count)));
+}
+
 ExitCode run_ls(Context& context, const Arguments& arguments) {
   const auto limit = limit_of(arguments);
   if (!limit) return context.usage(kLimitUsage);
@@ -18,6 +30,7 @@ ExitCode run_ls(Context& context, const Arguments& arguments) {
   if (!list) return context.report(list.error());
   show_list(context, *list, look_of_requests(context),
             of_break_glass ? "no use of break-glass waits for your review" : "nothing waits for your decision");
+  if (!of_break_glass) tell_of_reviews(context);
   return ExitCode::kOk;
 }
 

@@ -368,6 +368,7 @@ void Directory::take(const aws::ListUsers& call, const aws::Users& page) {
     if (!is_new(user.id.str())) continue;
     building_.users.push_back({user.id, user.user_name, user.display_name, user.email, user.enabled});
     if (!user.manager.empty()) building_.users.back().manager = user.manager;
+    if (!user.more_emails.empty()) building_.users.back().more_emails = user.more_emails;
   }
 }
 

@@ -151,6 +151,8 @@ Result<void> start_api(Running& running, const Config& config, const DataFolder&
                                                .sandbox = sandbox});
   ListenerOptions options{
       .address = config.address, .port = config.port, .hosts = config.hosts, .refusal = listener_refusal};
+  options.large_path = "/v1/policy";
+  options.max_large_body = 2 * access::kLargestPolicyBytes;  // in JSON a line break is two characters
   options.hosts.emplace_back("localhost");
   auto listener = Listener::start(
       std::move(options), [api = running.api.get()](const HttpRequest& request) { return api->handle(request); });

@@ -100,74 +100,12 @@ RecentUse recent_use(const View& view, const access::Request& asked, Instant now
   return recent;
 }
 
-/// The grant that the request wants to last longer; null when it wants a new one, or when it is over.
-const access::GrantState* extended_grant(const View& view, const access::Request& asked, const access::AccountId& id) {
-  const RequestState* extended = asked.extends ? view.state.requests.find(*asked.extends) : nullptr;
-  if (extended == nullptr) return nullptr;
-  for (const auto& grant_id : extended->grants) {
-    const auto& grant = *view.state.grants.find(grant_id);
-    if (grant.slot.account == id && !access::is_final(grant.status)) return &grant;
-  }
-  return nullptr;
-}
-
-/// As long as was asked, or as the shortest of those who agreed to this account allows.
-Duration allowed_duration(const RequestState& request, const RequestedAccount& account) {
-  Duration allowed = request.request.duration;
-  for (const auto& decision : request.decisions) {
-    const bool counts = !decision.counts || std::any_of(decision.counts->begin(), decision.counts->end(),
-                                                        [&](const auto& it) { return it.account == account.id; });
-    if (counts && decision.decision == access::Verdict::kApprove)
-      allowed = std::min(allowed, decision.max_duration.value_or(allowed));
-  }
-  return allowed;
-}
-
-struct Today {
-  Result<access::Eligibility> verdict;
-  Instant ends;  ///< when it would, approved now
-};
-
-/// What the policy says to it today: under the rule that it was asked under, or else under any.
-std::optional<Today> judged_today(const View& view, const RequestState& request, const RequestedAccount& account,
-                                  access::Asker& asker, Instant now) {
-  const access::Request& asked = request.request;
-  const access::Account* where = view.organization.find(account.id);
-  const access::PermissionSet* set = view.organization.find(asked.permission_set);
-  if (where == nullptr || set == nullptr) return std::nullopt;
-  const access::GrantState* longer = extended_grant(view, asked, account.id);
-  if (asked.extends && longer == nullptr) return std::nullopt;
-  const Instant start = longer != nullptr ? longer->end : std::max(now, asked.start.value_or(now));
-  access::Wish wish{*where, *set, allowed_duration(request, account), start, account.rule, access::Occasion::kGranting};
-  auto verdict = asked.extends ? asker.judge_extension(wish) : asker.judge(wish);
-  if (!verdict && !asked.extends) {
-    wish.rule.reset();
-    verdict = asker.judge(wish);
-  }
-  const Duration length = verdict ? verdict->duration : Duration{};
-  return Today{std::move(verdict), start + length};
-}
-
 /// The rule and the guardrails that apply today, with their lines, or why nothing does.
-void add_today(json::object& facts, const std::optional<Today>& today) {
-  facts["rule"] = nullptr;
-  facts["guardrails"] = json::array{};
-  facts["refusal"] = nullptr;
-  facts["would_end"] = nullptr;
-  if (!today) {
-    facts["refusal"] = "it cannot be granted any more: what it names is gone, or over";
-    return;
-  }
-  if (!today->verdict) {
-    facts["refusal"] = today->verdict.error().message;
-    return;
-  }
-  facts["rule"] = access::place_of(*today->verdict->terms->rule);
-  json::array guardrails;
-  for (const auto* guardrail : today->verdict->terms->guardrails)
-    guardrails.push_back(json::string(access::place_of(*guardrail)));
-  facts["guardrails"] = std::move(guardrails);
-  facts["would_end"] = to_rfc3339(today->ends);
+void add_today(json::object& facts, const access::Outlook& today) {
+  facts["rule"] = today.refusal ? json::value(nullptr) : json::value(today.rule);
+  facts["guardrails"] = json::value_from(today.guardrails);
+  facts["refusal"] = nullable(today.refusal);
+  facts["would_end"] = today.refusal ? json::value(nullptr) : json::value(to_rfc3339(today.would_end));
 }
 
 void add_break_glass(json::object& facts, const View& view) {
@@ -195,9 +133,6 @@ json::value facts_view(const View& view, const RequestState& request, const View
   const access::Request& asked = request.request;
   const auto holders = holders_of(view, asked);
   const RecentUse recent = recent_use(view, asked, now);
-  const access::User* requester = view.organization.find(asked.requester);
-  std::optional<access::Asker> asker;
-  if (requester != nullptr) asker.emplace(view.index, *requester);
   json::array accounts;
   for (const auto& account : asked.accounts) {
     const access::Account* known = view.organization.find(account.id);
@@ -209,7 +144,7 @@ json::value facts_view(const View& view, const RequestState& request, const View
                        {"temporary", people_view(view, holders.at(account.id).temporary)},
                        {"used", use_view(used == recent.by_account.end() ? Use{} : used->second)}};
     if (asked.break_glass) add_break_glass(facts, view);
-    else add_today(facts, asker ? judged_today(view, request, account, *asker, now) : std::nullopt);
+    else add_today(facts, access::outlook(view.state, view.index, request, account, viewer.user, now));
     if (!access::is_waiting(request, account)) facts["would_end"] = nullptr;
     accounts.push_back(std::move(facts));
   }

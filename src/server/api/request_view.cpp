@@ -148,6 +148,8 @@ json::object can_view(const View& view, const RequestState& request, const Viewe
     return status == Status::kGranting || status == Status::kActive;
   });
   return {{"decide", may_decide(view, request, viewer, now)},
+          {"deny", request.decided == Status::kPending &&
+                       access::may_deny(request, {view.index, now}, viewer.user).has_value()},
           {"withdraw", own && request.decided == Status::kPending},
           {"end", live && (own || approved || viewer.admin)},
           {"extend", own && live && may_extend(view, request)},

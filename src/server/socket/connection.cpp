@@ -133,6 +133,14 @@ Task<Receipt> receive_head(ConnectionPtr connection, const GuardRules& rules, St
 
 Task<Receipt> receive_body(Core& core, ConnectionPtr connection) {
   const std::size_t length = connection->head.body_length;
+  if (length > core.options.max_body) {
+    if (core.large_bodies >= core.options.large_bodies) {
+      connection->refusal = kBusy;
+      co_return Receipt::kRefused;
+    }
+    ++core.large_bodies;
+    connection->large_body = std::shared_ptr<void>(nullptr, [&core](void*) { --core.large_bodies; });
+  }
   if (connection->head.expectation == Expectation::kContinue && connection->input.size() < length) {
     std::string go_on = "HTTP/1.1 100 Continue\r\n\r\n";
     const bool is_sent = co_await send(core, connection, std::move(go_on));
@@ -152,6 +160,7 @@ Task<Receipt> receive_body(Core& core, ConnectionPtr connection) {
 /// byte (from the start of the connection for its first request), one for the body.
 Task<Receipt> receive(Core& core, ConnectionPtr connection, Opening opening) {
   connection->phase = Phase::kReading;
+  connection->large_body.reset();
   if (opening == Opening::kNext && connection->input.empty()) {
     const auto idle = SteadyClock::now() + to_chrono(core.options.idle_deadline);
     const bool is_filled = co_await fill(connection, idle);

@@ -36,6 +36,7 @@ struct Connection {
   std::string input;  ///< what has arrived and is not used yet: at most a head and a body, and one read more
   Head head;          ///< the request at hand
   Refusal refusal;    ///< or why there is none
+  std::shared_ptr<void> large_body;  ///< its place among those, while it is read and handled
 };
 using ConnectionPtr = std::shared_ptr<Connection>;
 
@@ -45,6 +46,7 @@ struct Core {
   ListenerOptions options;
   GuardRules rules;
   Handler handler;
+  std::size_t large_bodies = 0;  ///< before what counts itself out of it
   asio::io_context io{1};
   Acceptor acceptor{io};
   Timer drain{io};

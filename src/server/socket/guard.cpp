@@ -27,7 +27,6 @@ constexpr Refusal kNoHost{400, "invalid_host", "The request must have exactly on
 constexpr Refusal kOtherHost{421, "unknown_host", "This server is not known by the name in the Host field."};
 constexpr Refusal kRepeated{400, "repeated_field", "A header field that may come once came more than once."};
 constexpr Refusal kLength{400, "invalid_length", "Content-Length is not a valid number."};
-constexpr Refusal kBodyTooLarge{413, "body_too_large", "The body is larger than this server accepts."};
 constexpr Refusal kExpectation{417, "expectation_failed", "Expect may only be 100-continue."};
 
 constexpr std::array<std::string_view, 7> kMethods = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
@@ -81,14 +80,22 @@ std::optional<Refusal> check_host(const HttpHeaders& headers, const GuardRules& 
   return std::nullopt;
 }
 
+bool is_under(std::string_view target, std::string_view path) {
+  if (path.empty() || !target.starts_with(path)) return false;
+  const auto rest = target.substr(path.size());
+  return rest.empty() || rest.front() == '/' || rest.front() == '?';
+}
+
 /// Digits only: a sign, a list or a space is another length to somebody else.
-std::expected<std::size_t, Refusal> content_length(const HttpHeaders& headers, const GuardRules& rules) {
-  const auto field = headers.find("Content-Length");
+std::expected<std::size_t, Refusal> content_length(const HttpRequest& request, const GuardRules& rules) {
+  const auto field = request.headers.find("Content-Length");
   if (!field) return 0;
   if (field->empty() || !std::all_of(field->begin(), field->end(), is_digit)) return std::unexpected(kLength);
   std::size_t length = 0;
   const auto parsed = std::from_chars(field->data(), field->data() + field->size(), length);
-  if (parsed.ec != std::errc() || length > rules.max_body) return std::unexpected(kBodyTooLarge);
+  const std::size_t most = is_under(request.target, rules.large_path) ? rules.max_large_body : rules.max_body;
+  if (parsed.ec != std::errc() || length > most)
+    return std::unexpected(Refusal{413, "body_too_large", rules.too_large});
   return length;
 }
 
@@ -143,7 +150,7 @@ std::optional<Refusal> guard(const HttpRequest& request, Version version, const 
   }
   if (const auto refusal = check_fields(request.headers)) return refusal;
   if (const auto refusal = check_host(request.headers, rules)) return refusal;
-  if (const auto length = content_length(request.headers, rules); !length) return length.error();
+  if (const auto length = content_length(request, rules); !length) return length.error();
   const auto expect = request.headers.find("Expect");
   if (expect && version == Version::kHttp11 && lowered(*expect) != "100-continue") return kExpectation;
   return std::nullopt;
@@ -176,7 +183,7 @@ std::expected<Head, Refusal> read_head(std::string_view head, const GuardRules& 
   const Version version = message.version() == 11 ? Version::kHttp11 : Version::kHttp10;
   if (const auto refusal = guard(result.request, version, rules)) return std::unexpected(*refusal);
 
-  const auto length = content_length(result.request.headers, rules);
+  const auto length = content_length(result.request, rules);
   if (!length) return std::unexpected(length.error());
   result.body_length = *length;
   const bool keeps_alive = version == Version::kHttp11 && parser.keep_alive();

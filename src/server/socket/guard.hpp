@@ -30,6 +30,10 @@ struct Refusal {
 struct GuardRules {
   std::vector<std::string> hosts;  ///< lower case, without port, IPv6 in brackets; "*" allows any
   std::size_t max_body = 64 * 1024;
+  std::string large_path;          ///< under which a body may have `max_large_body`; empty: nowhere
+  std::size_t max_large_body = 0;  ///< more than `max_body`
+  /// What those are told whose body is larger: it outlives every refusal.
+  std::string too_large = "The body is larger than this server accepts.";
 };
 
 struct NeedMore {

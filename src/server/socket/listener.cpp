@@ -25,6 +25,12 @@ std::string lowered(std::string text) {
 GuardRules rules_of(const ListenerOptions& options) {
   GuardRules rules;
   rules.max_body = options.max_body;
+  rules.large_path = options.large_path;
+  rules.max_large_body = options.max_large_body;
+  rules.too_large = fmt::format("The body is larger than the {} KiB that this server accepts", options.max_body / 1024);
+  if (!options.large_path.empty())
+    rules.too_large += fmt::format(", or {} KiB under {}", options.max_large_body / 1024, options.large_path);
+  rules.too_large += ".";
   const bool is_v6 = options.address.find(':') != std::string::npos;
   rules.hosts.push_back(lowered(is_v6 ? "[" + options.address + "]" : options.address));
   for (const auto& host : options.hosts) rules.hosts.push_back(lowered(host));

@@ -47,6 +47,9 @@ struct ListenerOptions {
   std::size_t threads = 4;            ///< handlers that run at once
   std::size_t queue = 256;            ///< requests that may wait for a thread; then 503 with Retry-After
   std::size_t max_body = 64 * 1024;
+  std::string large_path;          ///< under which a body may have `max_large_body`; empty: nowhere
+  std::size_t max_large_body = 0;  ///< more than `max_body`
+  std::size_t large_bodies = 4;    ///< that are read or handled at once; then 503 with Retry-After
   std::size_t max_connections = 4096;
   std::size_t max_streams = 256;
   Duration read_deadline = Duration::seconds(15);   ///< for a whole header, and again for a whole body

@@ -306,6 +306,54 @@ TEST(Listener, RefusesABodyByItsLengthWithoutReadingIt) {
   EXPECT_EQ(fitting.response().body.size(), 1'000U);
 }
 
+template <class Condition>
+void wait_until(Condition is_true) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!is_true()) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
+TEST(Listener, TakesLargeBodiesWhereTheyBelongAndAFewAtATime) {
+  ListenerOptions options;
+  options.max_body = 1'000;
+  options.large_path = "/large";
+  options.max_large_body = 5'000;
+  options.large_bodies = 1;
+  Echo server(std::move(options));
+  const auto ask = [](const std::string& target, std::size_t length) {
+    return "POST " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n";
+  };
+  for (const char* target : {"/larger", "/", "/x/large"}) {
+    RawClient client(server.listener->port());
+    client.send(ask(target, 1'001));
+    EXPECT_EQ(client.response().status, 413) << target;
+  }
+  RawClient too_large(server.listener->port());
+  too_large.send(ask("/large", 5'001));
+  EXPECT_EQ(too_large.response().status, 413);
+
+  RawClient slow(server.listener->port());
+  slow.send(ask("/large/x?y", 5'000) + "a");
+  RawClient other(server.listener->port());
+  wait_until([&] {  // until the slow one is counted
+    RawClient each(server.listener->port());
+    each.send(ask("/large", 5'000) + std::string(5'000, 'a'));
+    return each.response().status == 503;
+  });
+  other.send(ask("/small", 3) + "abc");
+  EXPECT_EQ(other.response().body, "abc") << "it holds up nobody else";
+  slow.send(std::string(4'999, 'a'));
+  EXPECT_EQ(slow.response().body.size(), 5'000U);
+  RawClient next(server.listener->port());
+  wait_until([&] {
+    RawClient each(server.listener->port());
+    each.send(ask("/large", 5'000) + std::string(5'000, 'a'));
+    return each.response().status == 200;
+  });
+}
+
 TEST(Listener, ClosesInOrderOverABodyThatItDoesNotRead) {
   ListenerOptions options;
   options.max_body = 1'000;
