@@ -6,7 +6,7 @@
 #include <map>
 #include <set>
 
-#include "access/eligibility.hpp"
+#include "access/decide.hpp"
 #include "access/levels.hpp"
 
 namespace ag::server {

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "access/approvers.hpp"
+#include "access/decide.hpp"
 
 namespace ag::server {
 namespace {
