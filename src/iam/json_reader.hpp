@@ -21,9 +21,9 @@ struct JsonNode {
 
   Kind kind = Kind::kNull;
   Position at{};
-  std::string text{};                 ///< a string's value; a number's or boolean's JSON text
-  std::vector<JsonNode> items{};      ///< of an array
-  std::vector<JsonMember> members{};  ///< of an object, in the order of the text, equal names kept
+  std::string text{};               ///< a string's value; a number's or boolean's JSON text
+  std::vector<JsonNode> items;      ///< of an array
+  std::vector<JsonMember> members;  ///< of an object, in the order of the text, equal names kept
 
   /// The first member of that name; nullptr when there is none.
   [[nodiscard]] const JsonNode* find(std::string_view name) const;

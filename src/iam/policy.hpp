@@ -72,8 +72,7 @@ struct PrincipalPattern {
 struct PrincipalElement {
   Sense sense = Sense::kAbsent;
   std::vector<PrincipalPattern> patterns{};
-  /// Written `"*"` and not `{"AWS": "*"}`: the first stands for every principal, services and providers too.
-  bool everyone = false;
+  bool everyone = false;  ///< written `"*"` and not `{"AWS": "*"}`; the two mean the same
   Position at{};
   bool operator==(const PrincipalElement&) const = default;
 };

@@ -50,10 +50,6 @@ inline constexpr std::size_t kMostProblems = 100;                   // more help
 /// `path` comes before every path: `identityPolicies[0]`.
 [[nodiscard]] ParsedPolicy parse(const JsonNode& document, PolicyKind kind, std::string_view path = {});
 
-/// `ForAllValues:StringLikeIfExists` and so on; kUnknown with the flags that could be read for anything else.
-/// Letter case does not count, as in AWS.
-[[nodiscard]] ConditionOperator parse_operator(std::string_view text);
-
 /// The length that AWS counts for this kind, and the most it takes; none where no limit is published.
 struct SizeLimit {
   std::size_t most = 0;
