@@ -39,7 +39,7 @@ constexpr std::uint32_t kList = 1, kRead = 2, kWrite = 4, kTagging = 8, kPermiss
 char folded(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 /// FNV-1a with 32 bits, as tools/embed_iam.py computes it of the text in lower case.
-std::uint32_t hash_of(std::string_view text) {
+std::uint32_t fnv_of(std::string_view text) {
   std::uint32_t value = 0x811c9dc5;
   for (const char c : text) value = (value ^ static_cast<unsigned char>(folded(c))) * 0x01000193;
   return value;
@@ -104,7 +104,7 @@ std::optional<ActionId> Catalogue::find(std::string_view action) const {
   if (colon == std::string_view::npos) return std::nullopt;
   const std::string_view prefix = action.substr(0, colon);
   const std::string_view name = action.substr(colon + 1);
-  for (std::size_t at = hash_of(action) % hash_.size(); hash_[at] != 0; at = (at + 1) % hash_.size()) {
+  for (std::size_t at = fnv_of(action) % hash_.size(); hash_[at] != 0; at = (at + 1) % hash_.size()) {
     const Action& candidate = actions_[hash_[at] - 1];
     if (same(candidate.name, name) && same(services_[candidate.service].prefix, prefix))
       return static_cast<ActionId>(hash_[at] - 1);
