@@ -111,14 +111,15 @@ void Expansion::fill_sets() {
   // Where resources of two statements have to be compared, actions are looked at one by one.
   const ActionSet compared = possible_ & (limited_twice | denied_in_part);
   compared.each([&](ActionId action) {
-    const Grant grant = grant_of(action);
+    const std::vector<Piece> pieces = pieces_of(action, {});
     possible_.remove(action);
     certain_.remove(action);
     everywhere_.remove(action);
-    if (grant.certainty != Certainty::kNever) possible_.add(action);
-    if (grant.certainty != Certainty::kCertainly) return;
-    certain_.add(action);
-    if (grant.breadth == Breadth::kEverything) everywhere_.add(action);
+    if (!pieces.empty()) possible_.add(action);
+    for (const Piece& piece : pieces) {
+      if (piece.certain) certain_.add(action);
+      if (piece.certain && piece.everything) everywhere_.add(action);
+    }
   });
 }
 
@@ -143,8 +144,9 @@ std::vector<Expansion::Piece> Expansion::allowed_pieces(const std::vector<Compil
 }
 
 std::vector<Expansion::Piece> Expansion::pieces_of(ActionId action, const Circumstances& known) const {
-  Circumstances all_known = usual_circumstances();
-  for (const auto& [key, value] : known) all_known.insert_or_assign(key, value);
+  Circumstances with_usual = known;
+  if (!known.empty()) with_usual.insert(usual_circumstances().begin(), usual_circumstances().end());
+  const Circumstances& all_known = known.empty() ? usual_circumstances() : with_usual;
 
   std::vector<Piece> pieces = allowed_pieces(allows_.front(), action, all_known);
   for (std::size_t i = 1; i < allows_.size() && !pieces.empty(); ++i) {
