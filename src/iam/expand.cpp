@@ -16,6 +16,13 @@ StatementRef ref_of(const NamedPolicy& policy, const Statement& statement, Layer
   return {layer, policy.name, static_cast<std::size_t>(&statement - policy.policy.statements.data()), statement.sid};
 }
 
+/// Whether the element speaks of this resource.
+bool names(const PatternElement& resources, std::string_view resource) {
+  const bool any = std::any_of(resources.patterns.begin(), resources.patterns.end(),
+                               [&](const std::string& pattern) { return matches(pattern, resource); });
+  return resources.sense != Sense::kAbsent && any == (resources.sense == Sense::kIs);
+}
+
 template <class T>
 void add_once(std::vector<T>& list, T item) {
   if (std::find(list.begin(), list.end(), item) == list.end()) list.push_back(std::move(item));
@@ -249,9 +256,7 @@ Certainty Expansion::allows(ActionId action, std::string_view resource, const Ci
     bool denied = false;
     for (const Compiled* by : piece.narrowed_by) {
       if (by->statement->effect != Effect::kDeny) continue;
-      const bool named = std::any_of(by->statement->resources.patterns.begin(), by->statement->resources.patterns.end(),
-                                     [&](const std::string& pattern) { return matches(pattern, resource); });
-      if (named != (by->statement->resources.sense == Sense::kIs)) continue;
+      if (!names(by->statement->resources, resource)) continue;
       const bool holds = by->outcome == Outcome::kHolds;
       denied = denied || holds;
       certain = certain && holds;
@@ -259,6 +264,13 @@ Certainty Expansion::allows(ActionId action, std::string_view resource, const Ci
     if (!denied) certainty = std::max(certainty, certain ? Certainty::kCertainly : Certainty::kPossibly);
   }
   return certainty;
+}
+
+bool Expansion::denies(ActionId action, std::string_view resource) const {
+  return std::any_of(denies_.begin(), denies_.end(), [&](const Compiled& deny) {
+    if (!deny.actions.contains(action) || deny.outcome != Outcome::kHolds) return false;
+    return deny.everything.contains(action) || names(deny.statement->resources, resource);
+  });
 }
 
 Difference difference(const Expansion& a, const Expansion& b) {

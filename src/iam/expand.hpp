@@ -53,6 +53,8 @@ class Expansion {
   [[nodiscard]] Grant grant_of(ActionId action, const Circumstances& known = {}) const;
   /// Whether it is allowed on this very resource.
   [[nodiscard]] Certainty allows(ActionId action, std::string_view resource, const Circumstances& known = {}) const;
+  /// Whether a statement denies it on this very resource, whoever else allows it.
+  [[nodiscard]] bool denies(ActionId action, std::string_view resource) const;
 
  private:
   struct Compiled {

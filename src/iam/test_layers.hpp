@@ -13,11 +13,11 @@
 namespace ag::iam {
 
 /// Single quotes stand for double ones.
-inline Policy policy_of(std::string text) {
+inline Policy policy_of(std::string text, PolicyKind kind = PolicyKind::kIdentity) {
   for (char& c : text) {
     if (c == '\'') c = '"';
   }
-  const ParsedPolicy parsed = parse(text, PolicyKind::kIdentity);
+  const ParsedPolicy parsed = parse(text, kind);
   EXPECT_TRUE(parsed.readable()) << text << (parsed.problems.empty() ? "" : "\n" + to_text(parsed.problems.front()));
   return parsed.policy;
 }
