@@ -283,7 +283,7 @@ ParsedPolicy parsed(const JsonNode& document, PolicyKind kind, std::string_view 
   check_rules(result.policy, kind, path, problems);
   check_size(text, kind, path, document.at, problems);
   std::ranges::sort(result.problems, {}, [](const Problem& problem) {
-    return std::tie(problem.at.line, problem.at.column, problem.path, problem.message);
+    return std::tie(problem.at.line, problem.at.column, problem.severity, problem.path, problem.message);
   });
   return result;
 }
