@@ -24,6 +24,7 @@ namespace ag::cli {
 [[nodiscard]] std::vector<CommandSpec> sign_in_commands();  ///< login, logout, whoami
 [[nodiscard]] std::vector<CommandSpec> server_commands();   ///< serve, token
 [[nodiscard]] std::vector<CommandSpec> doctor_commands();
+[[nodiscard]] std::vector<CommandSpec> iam_commands();   ///< iam evaluate: without a server
 [[nodiscard]] std::vector<CommandSpec> tool_commands();  ///< api, completion, version
 
 /// `a,b,c`; what is empty between commas is left out.
