@@ -102,6 +102,7 @@ ExitCode run_lines(Context& context, const Arguments& arguments, std::istream& i
   bool all_good = true;
   for (std::string line; std::getline(in, line);) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    if (line.size() > kLargestInput) return context.report(Error{"too_large", "a line is larger than 32 MiB"});
     context.out() << printable_json(json::serialize(line_of(line, arguments, all_good))) << '\n';
   }
   context.out() << std::flush;

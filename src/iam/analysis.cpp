@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/text.hpp"
 #include "iam/catalogue.hpp"
 
 namespace ag::iam {
@@ -29,36 +30,72 @@ std::string_view where_it_works(Facet facet, AccountKind account) {
                                          : ", where the organization is administered";
 }
 
-void describe(Finding& finding, const Thing& thing, Facet facet, AccountKind account) {
-  const bool everywhere = finding.breadth == Breadth::kEverything;
-  finding.words = fmt::format("{}{}", everywhere ? thing.everywhere : thing.somewhere, where_it_works(facet, account));
-}
+/// Facts of a thing that stand for the whole of it: s3:GetObject for every object in S3.
+constexpr std::size_t kKnownBy = 3;
+constexpr std::size_t kEnoughOfAThing = 4;  // a quarter of its facts does too
+
+/// One thing while its facts are gone through.
+struct Gathered {
+  Finding finding{};
+  const Thing* thing = nullptr;
+  Facet facet = Facet::kData;
+  bool known_by = false;
+
+  void add(const Fact& fact, const Expansion& expansion, AccountKind account) {
+    finding.level = std::max(finding.level, level_of(fact, expansion, account));
+    ++finding.actions;
+    known_by = known_by || fact.position < kKnownBy;
+    const bool certain = expansion.certain().contains(fact.action);
+    Breadth breadth = expansion.everywhere().contains(fact.action) ? Breadth::kEverything : Breadth::kSome;
+    if (finding.evidence.size() < kMostEvidence) {
+      finding.evidence.push_back(
+          {Catalogue::built_in().name(fact.action), expansion.grant_of(fact.action), fact.source});
+      breadth = finding.evidence.back().grant.breadth;
+    }
+    const auto best = std::max(std::tuple(finding.certainty, finding.breadth),
+                               std::tuple(certain ? Certainty::kCertainly : Certainty::kPossibly, breadth));
+    std::tie(finding.certainty, finding.breadth) = best;
+  }
+
+  [[nodiscard]] Finding finished(AccountKind account) {
+    const bool most = known_by || finding.actions * kEnoughOfAThing >= thing->facts;
+    const bool everywhere = finding.breadth == Breadth::kEverything && most;
+    finding.words =
+        fmt::format("{}{}", everywhere ? thing->everywhere : thing->somewhere, where_it_works(facet, account));
+    return std::move(finding);
+  }
+};
 
 /// All findings of the facts; the facts are in order of facet and thing.
 void add_facts(std::vector<FacetResult>& facets, const Expansion& expansion, AccountKind account) {
   const Facts& known = Facts::built_in();
   if (!expansion.possible().meets(known.actions())) return;
-  const Fact* last = nullptr;
+  Gathered gathered;
+  const auto finish = [&] {
+    if (gathered.thing != nullptr)
+      facets[static_cast<std::size_t>(gathered.facet)].findings.push_back(gathered.finished(account));
+  };
   for (const Fact& fact : known.facts()) {
     if (!expansion.possible().contains(fact.action)) continue;
-    FacetResult& result = facets[static_cast<std::size_t>(fact.facet)];
-    if (last == nullptr || last->facet != fact.facet || last->thing != fact.thing)
-      result.findings.push_back({.thing = std::string(known.things()[fact.thing].name)});
-    last = &fact;
-    Finding& finding = result.findings.back();
-    ++finding.actions;
-    finding.level = std::max(finding.level, level_of(fact, expansion, account));
-    if (expansion.certain().contains(fact.action)) finding.certainty = Certainty::kCertainly;
-    if (expansion.everywhere().contains(fact.action)) finding.breadth = Breadth::kEverything;
-    if (finding.evidence.size() < kMostEvidence)
-      finding.evidence.push_back(
-          {Catalogue::built_in().name(fact.action), expansion.grant_of(fact.action), fact.source});
-    describe(finding, known.things()[fact.thing], fact.facet, account);
+    const Thing* thing = &known.things()[fact.thing];
+    if (gathered.thing != thing) {
+      finish();
+      gathered = {.finding = {.thing = std::string(thing->name)}, .thing = thing, .facet = fact.facet};
+    }
+    gathered.add(fact, expansion, account);
   }
+  finish();
+}
+
+/// Some calls work in one account only; where nobody said which account it is, the sentence has to.
+std::string_view where_it_works(TechniqueClass kind, AccountKind account) {
+  if (account == AccountKind::kManagement) return {};
+  if (kind == TechniqueClass::kCenter) return ", where IAM Identity Center is administered";
+  return kind == TechniqueClass::kOrganization ? ", where the organization is administered" : "";
 }
 
 /// The facets of escalation are the paths, told again as findings.
-void add_escalations(std::vector<FacetResult>& facets, const std::vector<EscalationPath>& paths) {
+void add_escalations(std::vector<FacetResult>& facets, const std::vector<EscalationPath>& paths, AccountKind account) {
   for (const EscalationPath& path : paths) {
     const bool of_organization = path.kind == TechniqueClass::kCenter || path.kind == TechniqueClass::kOrganization;
     const Facet facet = of_organization                      ? Facet::kOrganization
@@ -70,11 +107,27 @@ void add_escalations(std::vector<FacetResult>& facets, const std::vector<Escalat
                     .level = path.level,
                     .certainty = path.certainty,
                     .breadth = path.breadth,
-                    .words = fmt::format("{} by {}", outcome, path.words),
+                    .words = fmt::format("{} by {}{}", outcome, path.words, where_it_works(path.kind, account)),
                     .actions = path.steps.size()};
     for (const Step& step : path.steps) finding.evidence.push_back({step.action, step.grant, {}});
     facets[static_cast<std::size_t>(facet)].findings.push_back(std::move(finding));
   }
+}
+
+/// `12,347`
+std::string with_commas(std::size_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, 1, ',');
+  return text;
+}
+
+/// Whether one of these actions, which the catalogue does not know, is not at least called like one that only reads.
+bool may_change(const std::vector<std::string>& actions) {
+  return std::any_of(actions.begin(), actions.end(), [](const std::string& action) {
+    const std::string name = to_lower(action.substr(action.find(':') + 1));
+    return !name.starts_with("get") && !name.starts_with("list") && !name.starts_with("describe") &&
+           !name.starts_with("batchget") && !name.starts_with("search");
+  });
 }
 
 Finding breadth_of(const Analysis& analysis, const Expansion& expansion) {
@@ -88,12 +141,14 @@ Finding breadth_of(const Analysis& analysis, const Expansion& expansion) {
     return finding;
   }
   if (changes_everywhere >= kVeryManyChanges) finding.level = Level::kHigh;
-  else if (analysis.changing >= kManyChanges || !analysis.unknown_actions.empty()) finding.level = Level::kMedium;
+  else if (analysis.changing >= kManyChanges || may_change(analysis.unknown_actions)) finding.level = Level::kMedium;
   if (changes_everywhere > 0) finding.breadth = Breadth::kEverything;
-  finding.words = fmt::format("use {} of AWS's {} actions; {} of them change something, {} of these on any resource",
-                              analysis.possible, catalogue.size(), analysis.changing, changes_everywhere);
+  finding.words =
+      fmt::format("use {} of AWS's {} actions; {} change something, {} on any resource", with_commas(analysis.possible),
+                  with_commas(catalogue.size()), with_commas(analysis.changing), with_commas(changes_everywhere));
   if (!analysis.unknown_actions.empty())
-    finding.words += fmt::format("; and {} that this program does not know", analysis.unknown_actions.size());
+    finding.words +=
+        fmt::format("; and {} that the catalogue does not know", with_commas(analysis.unknown_actions.size()));
   return finding;
 }
 
@@ -140,7 +195,7 @@ Analysis analyze(const Expansion& expansion, const AnalysisInput& input) {
                                      std::make_move_iterator(chains.end()));
   }
   analysis.effective_administrator = !analysis.administrator_because.empty();
-  add_escalations(analysis.facets, analysis.escalation_paths);
+  add_escalations(analysis.facets, analysis.escalation_paths, input.account);
   add_facts(analysis.facets, expansion, input.account);
   if (analysis.possible > 0 || !analysis.unknown_actions.empty())
     analysis.facets[static_cast<std::size_t>(Facet::kBreadth)].findings.push_back(breadth_of(analysis, expansion));

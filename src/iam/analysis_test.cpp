@@ -64,7 +64,7 @@ TEST(Level, OfTheWellKnownPoliciesIsInTheOrderOfWhatTheyAllow) {
   EXPECT_FALSE(analyses[3].effective_administrator);
   EXPECT_EQ(analyses[4].level, Level::kCritical);
   EXPECT_TRUE(analyses[4].effective_administrator);
-  EXPECT_EQ(analyses[5].administrator_because, "may do everything on everything");
+  EXPECT_EQ(analyses[5].administrator_because, "can do everything on everything");
 }
 
 TEST(Score, HasADigitForTheLevelAndOneForEachCountOfFacets) {

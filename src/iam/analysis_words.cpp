@@ -57,9 +57,8 @@ bool is_escalation(Facet facet) { return facet == Facet::kEscalation || facet ==
 std::vector<const Finding*> told(const Analysis& analysis, const FacetResult& facet) {
   std::vector<const Finding*> findings;
   for (const Finding& finding : facet.findings) {
-    const auto path = std::find_if(
-        analysis.escalation_paths.begin(), analysis.escalation_paths.end(),
-        [&](const EscalationPath& p) { return p.technique == finding.thing && finding.words.ends_with(p.words); });
+    const auto path = std::find_if(analysis.escalation_paths.begin(), analysis.escalation_paths.end(),
+                                   [&](const EscalationPath& p) { return p.technique == finding.thing; });
     if (path == analysis.escalation_paths.end() || path->minimal) findings.push_back(&finding);
   }
   return findings;

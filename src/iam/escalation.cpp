@@ -121,7 +121,7 @@ std::vector<EscalationPath> find_escalations(const Expansion& expansion, Account
 }
 
 std::string administrator_by_itself(const Expansion& expansion, const std::vector<EscalationPath>& paths) {
-  if (expansion.everywhere() == Catalogue::built_in().all()) return "may do everything on everything";
+  if (expansion.everywhere() == Catalogue::built_in().all()) return "can do everything on everything";
   for (const EscalationPath& path : paths) {
     if (path.level == Level::kCritical) return fmt::format("can make itself administrator by {}", path.words);
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "iam/catalogue.hpp"
 #include "iam/resource_scope.hpp"
 #include "iam/wildcards.hpp"
@@ -75,7 +76,7 @@ void Expansion::compile(const std::vector<NamedPolicy>& policies, Layer layer) {
   auto& allows = allows_.emplace_back();
   for (const NamedPolicy& policy : policies) {
     for (const Statement& statement : policy.policy.statements) {
-      const Outcome outcome = outcome_of(statement.conditions, usual_circumstances());
+      const Outcome outcome = outcome_of(statement, usual_circumstances());
       if (outcome == Outcome::kFails) continue;
       const bool allow = statement.effect == Effect::kAllow;
       auto& list = allow ? allows : denies_;
@@ -135,8 +136,7 @@ std::vector<Expansion::Piece> Expansion::allowed_pieces(const std::vector<Compil
   std::vector<Piece> pieces;
   for (const Compiled& allow : allows) {
     if (!allow.actions.contains(action)) continue;
-    const Outcome outcome =
-        allow.outcome == Outcome::kHolds ? Outcome::kHolds : outcome_of(allow.statement->conditions, known);
+    const Outcome outcome = allow.outcome == Outcome::kHolds ? Outcome::kHolds : outcome_of(*allow.statement, known);
     if (outcome == Outcome::kFails) continue;
     const bool certain = outcome == Outcome::kHolds;
     if (allow.everything.contains(action)) {
@@ -186,8 +186,7 @@ std::vector<Expansion::Piece> Expansion::pieces_of(ActionId action, const Circum
   for (const Compiled& deny : denies_) {
     if (pieces.empty()) break;
     if (!deny.actions.contains(action)) continue;
-    const Outcome outcome =
-        deny.outcome == Outcome::kHolds ? Outcome::kHolds : outcome_of(deny.statement->conditions, all_known);
+    const Outcome outcome = deny.outcome == Outcome::kHolds ? Outcome::kHolds : outcome_of(*deny.statement, all_known);
     if (outcome == Outcome::kFails) continue;
     std::vector<Piece> left;
     for (Piece& piece : pieces) {
@@ -230,7 +229,9 @@ Grant Expansion::grant_of(ActionId action, const Circumstances& known) const {
              ref_of(*piece.allowed_by->policy, *piece.allowed_by->statement, piece.allowed_by->layer));
     const auto depends_on = [&](const Compiled& compiled) {
       if (compiled.outcome == Outcome::kHolds) return;
-      for (const Condition& condition : compiled.statement->conditions) add_once(grant.depends_on, condition.key);
+      for (const Condition& condition : compiled.statement->conditions) {
+        if (to_lower(condition.key) != "aws:requestedregion") add_once(grant.depends_on, condition.key);
+      }
     };
     if (!piece.certain) depends_on(*piece.allowed_by);
     for (const Compiled* by : piece.narrowed_by) {

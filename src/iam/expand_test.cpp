@@ -61,6 +61,16 @@ TEST(Expansion, AConditionThatEveryRequestMeetsIsNone) {
             Certainty::kCertainly);
 }
 
+TEST(Expansion, TheRegionIsChosenByWhoeverAsks) {
+  const std::string outside = ", 'Condition': {'StringNotEquals': {'aws:RequestedRegion': ['eu-central-1']}}";
+  EXPECT_EQ(grant(only({allow("s3:*"), deny("*", "*", outside)}), "s3:GetObject").breadth, Breadth::kEverything);
+  const std::string both =
+      ", 'Condition': {'StringEquals': {'aws:RequestedRegion': 'eu-central-1'}, 'Bool': {'aws:MultiFactorAuthPresent': "
+      "'true'}}";
+  EXPECT_EQ(grant(only({allow("s3:*", "*", both)}), "s3:GetObject").depends_on,
+            std::vector<std::string>{"aws:MultiFactorAuthPresent"});
+}
+
 TEST(Expansion, AllArnsOfAnActionsTypesAreEverything) {
   const std::pair<std::string_view, std::string_view> everything[] = {
       {"iam:PassRole", "arn:aws:iam::*:role/*"},  {"iam:PassRole", "arn:aws:iam::111122223333:role/*"},

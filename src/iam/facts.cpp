@@ -27,12 +27,12 @@ const Facts& Facts::built_in() {
 Facts::Facts() {
   const Table table(catalogue_bytes());
   for (const ThingRow& row : table.rows<ThingRow>(kThings))
-    things_.push_back({table.text(row.name), table.text(row.everywhere), table.text(row.somewhere)});
+    things_.push_back({table.text(row.name), table.text(row.everywhere), table.text(row.somewhere), 0});
   for (const FactRow& row : table.rows<FactRow>(kFactRows)) {
     AG_ASSERT(row.facet < kFacets && row.level <= static_cast<std::uint32_t>(Level::kCritical));
     AG_ASSERT(row.thing < things_.size());
     facts_.push_back({static_cast<ActionId>(row.action), static_cast<Facet>(row.facet), static_cast<Level>(row.level),
-                      row.thing, table.text(row.source)});
+                      row.thing, things_[row.thing].facts++, table.text(row.source)});
     actions_.add(facts_.back().action);
   }
   const auto actions = table.rows<std::uint32_t>(kTechniqueActions);

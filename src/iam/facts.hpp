@@ -37,6 +37,7 @@ struct Thing {
   std::string_view name;
   std::string_view everywhere;  ///< `read every secret in Secrets Manager`
   std::string_view somewhere;   ///< `read some secrets in Secrets Manager`
+  std::size_t facts = 0;        ///< how many there are of it
 };
 
 struct Fact {
@@ -44,7 +45,8 @@ struct Fact {
   Facet facet = Facet::kData;
   Level level = Level::kLow;  ///< of the fact alone, where it holds everywhere and for certain
   std::size_t thing = 0;
-  std::string_view source;  ///< `sar` or `sia`: data/iam/facts.txt says what they are
+  std::size_t position = 0;  ///< among those of the thing: the first are what it is known by
+  std::string_view source;   ///< `sar` or `sia`: data/iam/facts.txt says what they are
 };
 
 enum class TechniqueClass {

@@ -68,4 +68,14 @@ Outcome outcome_of(const std::vector<Condition>& conditions, const Circumstances
   return outcome;
 }
 
+Outcome outcome_of(const Statement& statement, const Circumstances& known) {
+  Outcome outcome = Outcome::kHolds;
+  for (const Condition& condition : statement.conditions) {
+    const bool of_region = to_lower(condition.key) == "aws:requestedregion";
+    if (of_region && statement.effect == Effect::kDeny) return Outcome::kFails;
+    if (!of_region) outcome = std::min(outcome, outcome_of(condition, known));
+  }
+  return outcome;
+}
+
 }  // namespace ag::iam

@@ -50,4 +50,8 @@ enum class Outcome { kFails, kDepends, kHolds };
 /// not a plain comparison of texts or booleans.
 [[nodiscard]] Outcome outcome_of(const std::vector<Condition>& conditions, const Circumstances& known);
 
+/// Whether a statement applies. The region is left to whoever asks: he chooses one that an Allow names and that a Deny
+/// does not, so a condition on aws:RequestedRegion is none for an Allow, and a Deny that has one never holds.
+[[nodiscard]] Outcome outcome_of(const Statement& statement, const Circumstances& known);
+
 }  // namespace ag::iam

@@ -56,7 +56,7 @@ Trust trust_in(const Role& role, std::string_view principal) {
   Trust trust;
   bool may_be_denied = false;
   for (const Statement& statement : role.trust.statements) {
-    const Outcome outcome = outcome_of(statement.conditions, usual_circumstances());
+    const Outcome outcome = outcome_of(statement, usual_circumstances());
     if (outcome == Outcome::kFails || !speaks_of_assuming(statement)) continue;
     if (statement.effect == Effect::kDeny) {
       // Whom it means, NotPrincipal and all, is not looked into: the rest is not certain any more.
