@@ -30,6 +30,10 @@ export function classOf(one, ours, theirs) {
     return 'a key without values is null'
   if (Object.values(one.request.context).includes('') && JSON.stringify(one).includes(", 'blue'}"))
     return 'an empty value is a value: no default stands in for it'
+  if (JSON.stringify(one).includes('"NotResource":') && absent(one, 'aws:username') && one.request.resource.startsWith('arn:aws:s3:'))
+    return 'NotResource with a variable without a value, whose text cannot fit anyway'
+  if (conditions.some(({ operator }) => operator.startsWith('NotIpAddress')) && one.request.context['aws:SourceIp']?.includes('::'))
+    return 'an IPv6 address is outside of an IPv4 address'
   if (JSON.stringify(one).includes(':${aws:PrincipalTag/team}-queue'))
     return 'a variable at the beginning of the resource part is replaced'
   return null
