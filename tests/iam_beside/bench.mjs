@@ -9,7 +9,9 @@ import { readFileSync } from 'node:fs'
 import { runSimulation, runUnsafeSimulation } from '@cloud-copilot/iam-simulate'
 
 const [program, file] = process.argv.slice(2)
-const managed = JSON.parse(readFileSync(file, 'utf8'))
+const managed = Object.fromEntries(
+  readFileSync(file, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line)).map(({ name, document }) => [name, document]),
+)
 const principal = 'arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_X_1/ann'
 const contextVariables = {
   'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_X_1',
@@ -25,7 +27,7 @@ function simulationsOf(ours) {
   const full = named('full', ours.fullAccess)
   return ours.asked.map(({ action, resource }) => ({
     request: { principal, action, resource: { resource, accountId: '111122223333' }, contextVariables },
-    identityPolicies: [named(ours.name, managed[ours.name].Document)],
+    identityPolicies: [named(ours.name, managed[ours.name])],
     serviceControlPolicies: [
       { orgIdentifier: 'root', policies: [full, named('guardrails', ours.guardrails)] },
       { orgIdentifier: 'ou', policies: [full, named('regions', ours.regions)] },
