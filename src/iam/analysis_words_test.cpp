@@ -23,7 +23,7 @@ TEST(Sentences, SayTheWorstFirst) {
 }
 
 TEST(Sentences, SayWhatItDependsOnAndWhereItEnds) {
-  EXPECT_EQ(said({allow("s3:GetObject", "arn:aws:s3:::logs/*")}),
+  EXPECT_EQ(said({allow("s3:GetObject", "arn:aws:s3:::logs/*")}, 1),
             Lines{"can read some objects in S3: arn:aws:s3:::logs/*"});
   EXPECT_EQ(said({allow("secretsmanager:GetSecretValue", "*",
                         ", 'Condition': {'Bool': {'aws:MultiFactorAuthPresent': 'true'}}")}),

@@ -26,7 +26,12 @@ Truth CompiledStatement::covers(const Segments& resource, const Context& context
   Truth any = truth(every_resource_);
   for (auto at = resources_.begin(); any != Truth::kYes && at != resources_.end(); ++at)
     any |= at->match(resource, context, unknown);
-  return resource_sense_ == Sense::kIs ? any : !any;
+  if (resource_sense_ == Sense::kIs || any == Truth::kYes) return resource_sense_ == Sense::kIs ? any : Truth::kNo;
+  // reference_policies_variables.html: a variable without a value makes the statement invalid. What NotResource leaves
+  // out is then unknown, so nothing is shown to be outside of it.
+  const bool lacks = std::ranges::any_of(
+      resources_, [&](const ArnPattern& pattern) { return pattern.lacks_a_value_for(resource, context); });
+  return lacks ? Truth::kNo : !any;
 }
 
 Truth CompiledStatement::applies(const Request& request, const Segments& resource,

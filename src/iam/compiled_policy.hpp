@@ -26,6 +26,7 @@ class CompiledStatement {
   [[nodiscard]] PrincipalMatch match(const Request& request, std::vector<std::string>* unknown = nullptr) const {
     return principals_.match(request.principal(), request.context(), unknown);
   }
+  [[nodiscard]] bool has_not_principal() const { return principals_.sense() == Sense::kIsNot; }
 
  private:
   [[nodiscard]] Truth covers(const Segments& resource, const Context& context, std::vector<std::string>* unknown) const;

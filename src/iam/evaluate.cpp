@@ -77,7 +77,8 @@ class Evaluation {
         std::vector<std::string> keys;
         auto* unknown = seen_ == nullptr ? nullptr : &keys;
         PrincipalMatch match{.direct = Truth::kYes};
-        if (names_principals(place.layer)) match = statement.match(request_, unknown);
+        if (names_principals(place.layer) && !denies_whoever_has_a_boundary(statement, place))
+          match = statement.match(request_, unknown);
         if (match.any() == Truth::kNo) continue;
         const Truth applies = statement.applies(request_, resource_, unknown);
         if (applies == Truth::kNo) continue;
@@ -85,6 +86,13 @@ class Evaluation {
         if (!take(applies, match) && seen_ == nullptr) return;
       }
     }
+  }
+
+  /// reference_policies_elements_notprincipal.html: "will always deny any IAM principal that has a permissions boundary
+  /// policy attached, regardless of the values specified in the NotPrincipal element".
+  [[nodiscard]] bool denies_whoever_has_a_boundary(const CompiledStatement& statement, Place place) const {
+    return place.layer == LayerKind::kResource && statement.effect() == Effect::kDeny &&
+           statement.has_not_principal() && has_identity_policies() && !layers_.boundary.empty();
   }
 
   void deny_in(Policies policies, Place place) {

@@ -330,6 +330,23 @@ TEST(Evaluate, EachLevelOfScpsMustAllow) {
             'A');
 }
 
+/// reference_policies_elements_notprincipal.html, "Specifying NotPrincipal with Deny".
+TEST(Evaluate, NotPrincipalCannotSpareAPrincipalWithABoundary) {
+  const auto verdict = [](std::vector<PolicyHandle> boundary, std::string_view principal) {
+    Layers layers;
+    layers.identity = {allow_all()};
+    layers.boundary = std::move(boundary);
+    layers.resource = {policy(document(R"({"Effect":"Deny","Action":"*","Resource":"*","NotPrincipal":{"AWS":[
+        "arn:aws:iam::111122223333:user/Ann","arn:aws:iam::111122223333:root"]}})"),
+                              PolicyKind::kResource)};
+    return letter(Engine(std::move(layers)), request({.principal = principal}));
+  };
+  EXPECT_EQ(verdict({}, kUser), 'A');
+  EXPECT_EQ(verdict({allow_all()}, kUser), 'E');
+  EXPECT_EQ(verdict({allow_all()}, kRoleSession), 'E');
+  EXPECT_EQ(verdict({allow_all()}, kRoot), 'A');
+}
+
 TEST(Evaluate, AUniqueIdIsComparedWithTheUserId) {
   Layers layers;
   layers.resource = {policy(document(R"({"Effect":"Allow","Action":"*","Resource":"*",

@@ -203,15 +203,25 @@ Pattern::Resolution ArnPattern::resolution(const Context& context, std::vector<s
   return parts_.back().resolution(context, unknown);
 }
 
-Truth ArnPattern::match(const Segments& arn, const Context& context, std::vector<std::string>* unknown) const {
-  if (never_ || !arn.whole.starts_with(prefix_)) return Truth::kNo;
+bool ArnPattern::fits_until_last(const Segments& arn, const Context& context) const {
+  if (never_ || !arn.whole.starts_with(prefix_)) return false;
   const std::size_t last = parts_.size() - 1;
-  if (arn.count < parts_.size()) return Truth::kNo;
-  if (arn.count > parts_.size() && !parts_[last].ends_with_any()) return Truth::kNo;
+  if (arn.count < parts_.size()) return false;
+  if (arn.count > parts_.size() && !parts_[last].ends_with_any()) return false;
   for (std::size_t i = 0; i < last; ++i) {
-    if (parts_[i].match(arn.part[i], context) != Truth::kYes) return Truth::kNo;
+    if (parts_[i].match(arn.part[i], context) != Truth::kYes) return false;
   }
-  return parts_[last].match(arn.part[last], context, unknown);
+  return arn.part[last].starts_with(parts_[last].prefix());
+}
+
+Truth ArnPattern::match(const Segments& arn, const Context& context, std::vector<std::string>* unknown) const {
+  if (!fits_until_last(arn, context)) return Truth::kNo;
+  return parts_.back().match(arn.part[parts_.size() - 1], context, unknown);
+}
+
+bool ArnPattern::lacks_a_value_for(const Segments& arn, const Context& context) const {
+  return parts_.back().has_variables() && fits_until_last(arn, context) &&
+         parts_.back().resolution(context) == Pattern::Resolution::kMissing;
 }
 
 }  // namespace ag::iam

@@ -90,10 +90,15 @@ class ArnPattern {
                             std::vector<std::string>* unknown = nullptr) const;
   [[nodiscard]] Pattern::Resolution resolution(const Context& context,
                                                std::vector<std::string>* unknown = nullptr) const;
+  /// Whether a variable without a value is all that keeps the pattern from being compared with this ARN.
+  [[nodiscard]] bool lacks_a_value_for(const Segments& arn, const Context& context) const;
   [[nodiscard]] bool is_everything() const { return parts_.size() == 1 && parts_[0].is_everything(); }
   [[nodiscard]] bool never_matches() const { return never_; }
 
  private:
+  /// Whether all segments but the last fit, and nothing speaks against that one yet.
+  [[nodiscard]] bool fits_until_last(const Segments& arn, const Context& context) const;
+
   std::vector<Pattern> parts_;
   std::string prefix_;  // of the whole ARN
   bool never_ = false;

@@ -246,8 +246,10 @@ TEST(Conformance, VariablesElsewhere) {
   EXPECT_EQ(verdict("2012-10-17", R"("Resource":"arn:aws:sqs:*:*:${aws:username}")", ann), 'A');
   // Only after the fifth colon.
   EXPECT_EQ(verdict("2012-10-17", R"("Resource":"arn:aws:sqs:*:${aws:PrincipalAccount}:orders")", ann), 'I');
-  // NotResource: a pattern without a value excludes nothing.
-  EXPECT_EQ(verdict("2012-10-17", R"("NotResource":"arn:aws:sqs:*:*:${aws:userid}")", ann), 'A');
+  // NotResource: of what lacks a value nothing is shown to be outside; what cannot fit anyway is.
+  EXPECT_EQ(verdict("2012-10-17", R"("NotResource":"arn:aws:sqs:*:*:${aws:userid}")", ann), 'I');
+  EXPECT_EQ(verdict("2012-10-17", R"("NotResource":"arn:aws:s3:::${aws:userid}")", ann), 'A');
+  EXPECT_EQ(verdict("2012-10-17", R"("NotResource":"arn:aws:sqs:*:*:x${aws:userid}")", ann), 'A');
   EXPECT_EQ(verdict("2012-10-17", R"("NotResource":"arn:aws:sqs:*:*:${aws:username}")", ann), 'I');
   // String, Arn and Bool operators; the others have none.
   EXPECT_EQ(

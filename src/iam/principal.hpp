@@ -69,6 +69,7 @@ struct PrincipalMatch {
 class PrincipalPatterns {
  public:
   explicit PrincipalPatterns(const PrincipalElement& element);
+  [[nodiscard]] Sense sense() const { return sense_; }
 
   /// NotPrincipal taken into account: whom it does not name, it means as everyone.
   /// `unknown` gets `aws:userid` when a unique id (`AROA…`) has to be compared and that key is unknown.

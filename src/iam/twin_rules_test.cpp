@@ -131,7 +131,8 @@ std::optional<double> number(const std::string& text) {
 
 /// Only the forms that the random cases use: days and days with a time of UTC, seconds since 1970.
 std::optional<double> moment(const std::string& text) {
-  if (text.size() > 4 && text.find_first_not_of("0123456789") == std::string::npos) return number(text);
+  if (!text.empty() && text.size() != 4 && text.find_first_not_of("0123456789") == std::string::npos)
+    return number(text);
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, used = 0;
   const int fields =
       std::sscanf(text.c_str(), "%4d-%2d-%2d%nT%2d:%2d:%2dZ", &year, &month, &day, &used, &hour, &minute, &second);
@@ -250,7 +251,19 @@ Pair pair_of(const Condition& condition, const std::string& policy, const std::s
   return Pair::kUnreadable;
 }
 
+/// Nothing can be said of a value that is none of the operator's kind.
+bool readable(Comparison comparison, const std::string& request) {
+  Condition condition;
+  condition.op.comparison = comparison;
+  const char* const readable_by_all[] = {"1", "2026-03-01", "true", "QQ==", "10.0.0.1", "arn:aws:s3:::b"};
+  // There is a value of each kind that can be compared with it, or there is none.
+  return std::ranges::any_of(readable_by_all, [&](const char* policy) {
+    return pair_of(condition, policy, request, false, {}) != Pair::kUnreadable;
+  });
+}
+
 bool holds_for(const Condition& condition, const std::string& request, bool variables, const Question& question) {
+  if (!readable(condition.op.comparison, request)) return false;
   bool any_same = false;
   bool all_differ = true;
   for (const auto& policy : condition.values) {
@@ -297,12 +310,33 @@ bool about_action(const Statement& statement, const Question& question) {
   return statement.actions.sense == Sense::kIs ? any : !any;
 }
 
+/// Whether the pattern could fit if its variables had other values: the text with a * in the place of each.
+bool could_match(const std::string& pattern, bool variables, const Question& question) {
+  std::string open;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (variables && pattern.compare(i, 2, "${") == 0 && pattern.find('}', i) != std::string::npos) {
+      // What follows the first variable is not looked at.
+      open += '*';
+      break;
+    }
+    open += pattern[i];
+  }
+  // A * at the end must not reach over colons that the pattern has itself.
+  const auto missing = static_cast<std::size_t>(std::ranges::count(pattern, ':') - std::ranges::count(open, ':'));
+  if (six(open).size() < 6 && missing > 0) return false;
+  return arn_matches(open, question.resource, false, false, question).value_or(false);
+}
+
 bool about_resource(const Statement& statement, bool variables, const Question& question) {
   if (statement.resources.sense == Sense::kAbsent) return true;
   bool any = false;
-  for (const auto& pattern : statement.resources.patterns)
-    any = any || arn_matches(pattern, question.resource, variables, false, question).value_or(false);
-  return statement.resources.sense == Sense::kIs ? any : !any;
+  bool means_nothing = false;
+  for (const auto& pattern : statement.resources.patterns) {
+    const auto matches = arn_matches(pattern, question.resource, variables, false, question);
+    any = any || matches.value_or(false);
+    means_nothing = means_nothing || (!matches && could_match(pattern, variables, question));
+  }
+  return statement.resources.sense == Sense::kIs ? any : !any && !means_nothing;
 }
 
 bool applies(const Policy& policy, const Statement& statement, const Question& question) {
@@ -393,6 +427,16 @@ char verdict(const World& world, const Question& question) {
   const bool scps = has_identity(who) && !is_service_linked(who);
 
   // 1. An explicit deny, anywhere.
+  // NotPrincipal cannot spare a principal with a boundary.
+  if (own_policies && !world.boundary.empty()) {
+    for (const auto& policy : world.resource) {
+      for (const auto& statement : policy.statements) {
+        if (statement.effect == Effect::kDeny && statement.principals.sense == Sense::kIsNot &&
+            applies(policy, statement, question))
+          return 'E';
+      }
+    }
+  }
   bool denied = says(world.resource, Effect::kDeny, true) || says(world.endpoint, Effect::kDeny, true);
   if (own_policies)
     denied = denied || says(world.identity, Effect::kDeny, false) || says(world.boundary, Effect::kDeny, false);

@@ -88,16 +88,18 @@ TEST(Twin, TheEngineSaysWhatItsSlowTwinSays) {
       const Decision decision = engine.decide(request);
       ASSERT_EQ(verdict, decision.verdict) << told(world, question);
       const char expected = twin::verdict(world, question);
+      question.unknown_operators_hold = !question.unknown_operators_hold;
+      const char otherwise = twin::verdict(world, question);
       if (verdict == Verdict::kDependsOn) {
-        // Only an operator that nobody knows can do that here; certainty in either case would have been wrong.
+        // Nothing else is unknown here.
         ++uncertain;
+        ASSERT_TRUE((told(world, question).find("StringEqualz") != std::string::npos)) << told(world, question);
         continue;
       }
       ++verdicts[expected];
-      ASSERT_EQ(name_of(verdict).front(), expected) << "seed " << seed << "\n" << told(world, question);
-      // A verdict that is certain must not hang on it.
-      question.unknown_operators_hold = !question.unknown_operators_hold;
-      ASSERT_EQ(twin::verdict(world, question) == 'A', expected == 'A') << told(world, question);
+      // What is denied either way, but by a Deny that may not apply, counts as denied implicitly.
+      const char wanted = expected == otherwise ? expected : expected == 'A' || otherwise == 'A' ? '?' : 'I';
+      ASSERT_EQ(name_of(verdict).front(), wanted) << "seed " << seed << "\n" << told(world, question);
     }
   }
   for (const char verdict : {'A', 'I', 'E'}) EXPECT_GT(verdicts[verdict], worlds * kQuestionsPerWorld / 50) << verdict;
@@ -108,7 +110,7 @@ TEST(Twin, TheEngineSaysWhatItsSlowTwinSays) {
 /// Whatever an unknown key turns out to be, a verdict that did not depend on it stays.
 TEST(Twin, ACertainVerdictHoldsForEveryValueOfWhatIsUnknown) {
   std::size_t certain = 0, depends = 0;
-  for (std::size_t seed = 0; seed < rounds(8); ++seed) {
+  for (std::size_t seed = 0; seed < rounds(20); ++seed) {
     Random random(seed + 1'000'000);
     const twin::World world = random_world(random);
     const Engine engine(compiled(world));
@@ -122,7 +124,7 @@ TEST(Twin, ACertainVerdictHoldsForEveryValueOfWhatIsUnknown) {
       continue;
     }
     ++certain;
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < 10; ++i) {
       twin::Question completed = question;
       const twin::Question other = random_question(random);
       for (const auto& key : unknown) {
