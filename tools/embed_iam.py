@@ -14,7 +14,7 @@ import struct
 import sys
 import zlib
 
-LAYOUT = 1
+LAYOUT = 2
 LEVEL_BITS = {"L": 1, "R": 2, "W": 4, "T": 8, "P": 16}
 FACETS = ["self", "target", "credentials", "data", "destruction", "exposure", "guardrails", "organization", "breadth"]
 LEVELS = ["low", "medium", "high", "critical"]
@@ -137,12 +137,13 @@ def read_facts(path, catalogue, strings):
             things[fields[1]] = [len(things), fields[1], fields[2], fields[3]]
             continue
         kind, facet, level, thing, action, source = fields
+        whole, thing = thing.endswith("!"), thing.rstrip("!")
         if kind != "fact" or facet not in FACETS[2:8] or level not in LEVELS or source not in ("sar", "sia"):
             sys.exit(f"{where}: not a fact: {' '.join(fields)}")
         if action.lower() not in catalogue.ids or thing not in things:
             sys.exit(f"{where}: {action} is not in the catalogue, or {thing} is not named")
         facts.append((catalogue.ids[action.lower()], FACETS.index(facet), LEVELS.index(level), things[thing][0],
-                      strings.add(source)))
+                      strings.add(source), int(whole)))
     rows = [(strings.add(name), strings.add(every), strings.add(some)) for _, name, every, some in things.values()]
     return rows, facts
 

@@ -234,7 +234,7 @@ json::object side_json(const iam::ReadInput& read, const iam::Expansion& expansi
   return {{"name", read.name},
           {"level", iam::enum_names(analysis.level)[static_cast<std::size_t>(analysis.level)]},
           {"score", analysis.score},
-          {"actions", analysis.possible},
+          {"actions", static_cast<std::int64_t>(analysis.possible)},
           {"effective_administrator", analysis.effective_administrator}};
 }
 

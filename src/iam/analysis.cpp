@@ -30,21 +30,20 @@ std::string_view where_it_works(Facet facet, AccountKind account) {
                                          : ", where the organization is administered";
 }
 
-/// Facts of a thing that stand for the whole of it: s3:GetObject for every object in S3.
-constexpr std::size_t kKnownBy = 3;
-constexpr std::size_t kEnoughOfAThing = 4;  // a quarter of its facts does too
+// Where no action of a thing stands for the whole of it, a quarter of its actions does.
+constexpr std::size_t kEnoughOfAThing = 4;
 
 /// One thing while its facts are gone through.
 struct Gathered {
   Finding finding{};
   const Thing* thing = nullptr;
   Facet facet = Facet::kData;
-  bool known_by = false;
+  bool whole = false;
 
   void add(const Fact& fact, const Expansion& expansion, AccountKind account) {
     finding.level = std::max(finding.level, level_of(fact, expansion, account));
     ++finding.actions;
-    known_by = known_by || fact.position < kKnownBy;
+    whole = whole || fact.whole;
     const bool certain = expansion.certain().contains(fact.action);
     Breadth breadth = expansion.everywhere().contains(fact.action) ? Breadth::kEverything : Breadth::kSome;
     if (finding.evidence.size() < kMostEvidence) {
@@ -58,7 +57,7 @@ struct Gathered {
   }
 
   [[nodiscard]] Finding finished(AccountKind account) {
-    const bool most = known_by || finding.actions * kEnoughOfAThing >= thing->facts;
+    const bool most = whole || finding.actions * kEnoughOfAThing >= thing->facts;
     const bool everywhere = finding.breadth == Breadth::kEverything && most;
     finding.words =
         fmt::format("{}{}", everywhere ? thing->everywhere : thing->somewhere, where_it_works(facet, account));

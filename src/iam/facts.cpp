@@ -11,7 +11,7 @@ struct ThingRow {
   std::uint32_t name, everywhere, somewhere;
 };
 struct FactRow {
-  std::uint32_t action, facet, level, thing, source;
+  std::uint32_t action, facet, level, thing, source, whole;
 };
 struct TechniqueRow {
   std::uint32_t name, kind, first_action, actions, first_pass, passes, names, what, written;
@@ -32,7 +32,8 @@ Facts::Facts() {
     AG_ASSERT(row.facet < kFacets && row.level <= static_cast<std::uint32_t>(Level::kCritical));
     AG_ASSERT(row.thing < things_.size());
     facts_.push_back({static_cast<ActionId>(row.action), static_cast<Facet>(row.facet), static_cast<Level>(row.level),
-                      row.thing, things_[row.thing].facts++, table.text(row.source)});
+                      row.thing, row.whole != 0, table.text(row.source)});
+    ++things_[row.thing].facts;
     actions_.add(facts_.back().action);
   }
   const auto actions = table.rows<std::uint32_t>(kTechniqueActions);

@@ -45,8 +45,8 @@ struct Fact {
   Facet facet = Facet::kData;
   Level level = Level::kLow;  ///< of the fact alone, where it holds everywhere and for certain
   std::size_t thing = 0;
-  std::size_t position = 0;  ///< among those of the thing: the first are what it is known by
-  std::string_view source;   ///< `sar` or `sia`: data/iam/facts.txt says what they are
+  bool whole = false;       ///< alone it is all of the thing: s3:GetObject reads every object
+  std::string_view source;  ///< `sar` or `sia`: data/iam/facts.txt says what they are
 };
 
 enum class TechniqueClass {
