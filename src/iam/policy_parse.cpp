@@ -301,7 +301,7 @@ ParsedPolicy parsed(const JsonNode& document, PolicyKind kind, std::string_view 
   Problems problems(result.problems);
   result.policy = DocumentReader(path, problems).read(document);
   check_rules(result.policy, kind, path, problems);
-  check_size(text, kind, path, document.at, problems);
+  check_text(text, kind, path, document.at, problems);
   std::ranges::sort(result.problems, {}, [](const Problem& problem) {
     return std::tie(problem.at.line, problem.at.column, problem.severity, problem.path, problem.message);
   });

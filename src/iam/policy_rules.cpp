@@ -249,7 +249,12 @@ std::optional<SizeLimit> size_limit(PolicyKind kind) {
   return std::nullopt;
 }
 
-void check_size(std::string_view text, PolicyKind kind, std::string_view path, Position at, Problems& problems) {
+void check_text(std::string_view text, PolicyKind kind, std::string_view path, Position at, Problems& problems) {
+  // reference_iam-quotas.html: documents have tab, line ends, and U+0020 to U+00FF. In UTF-8 others begin after 0xC3.
+  const bool of_iam = kind != PolicyKind::kResource && !is_organization_policy(kind);
+  if (of_iam && std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) > 0xC3; }))
+    problems.add(Severity::kError, "invalid_characters", std::string(path), at,
+                 "IAM takes no characters beyond U+00FF in a policy");
   const auto limit = size_limit(kind);
   if (!limit) return;
   const std::size_t size = counted(text, limit->counts_white_space);
