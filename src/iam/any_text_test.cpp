@@ -103,7 +103,7 @@ std::string mutated(std::string text, Random& random) {
 TEST(AnyText, ACaseIsAnsweredOrRefused) {
   Random random(7);
   int answered = 0;
-  for (std::size_t round = 0; round < test::rounds(200); ++round) {
+  for (std::size_t round = 0; round < test::rounds(100); ++round) {
     std::string text = random.pick(kCases);
     for (std::size_t edits = 1 + random.below(4); edits > 0; --edits) text = mutated(std::move(text), random);
     const auto asked = read_case(text);
@@ -128,7 +128,7 @@ TEST(AnyText, APolicyIsAValueAndProblems) {
   constexpr PolicyKind kKinds[] = {PolicyKind::kIdentity,       PolicyKind::kPermissionSetInline, PolicyKind::kSession,
                                    PolicyKind::kServiceControl, PolicyKind::kResourceControl,     PolicyKind::kResource,
                                    PolicyKind::kTrust};
-  for (std::size_t round = 0; round < test::rounds(150); ++round) {
+  for (std::size_t round = 0; round < test::rounds(70); ++round) {
     std::string text = random.pick(kCases);
     text =
         text.substr(text.find("{\"Version\"") != std::string::npos ? text.find("{\"Version\"") : text.find("{\"Id\""));
@@ -164,7 +164,7 @@ TEST(AnyText, ValuesAndPatternsOfAnyBytes) {
       "true",           "a*b?c${*}"};
   Context context(Rest::kAbsent);
   context.set("a:x", {"x*"});
-  for (std::size_t round = 0; round < test::rounds(500); ++round) {
+  for (std::size_t round = 0; round < test::rounds(200); ++round) {
     std::string text = random.pick(seeds);
     for (std::size_t edits = 1 + random.below(4); edits > 0; --edits) text = mutated(std::move(text), random);
     if (const auto range = read_address_range(text)) {

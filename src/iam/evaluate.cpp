@@ -22,6 +22,7 @@ struct Answer {
 struct Seen {
   DecidingStatement statement;
   Truth applies;
+  bool uncertain;  ///< whether it applies, or only in which form it names the one who asks
   std::vector<std::string> keys;
 };
 
@@ -59,11 +60,12 @@ class Evaluation {
     return layer == LayerKind::kResource || layer == LayerKind::kResourceControl || layer == LayerKind::kEndpoint;
   }
 
-  void note(const CompiledStatement& statement, Place place, std::size_t policy, Truth applies,
+  void note(const CompiledStatement& statement, Place place, std::size_t policy, Truth applies, bool uncertain,
             std::vector<std::string> keys) {
     seen_->push_back({{place.layer, place.level, policy, statement.index(), statement.sid(), statement.effect(),
-                       applies == Truth::kYes, statement.at()},
+                       !uncertain, statement.at()},
                       applies,
+                      uncertain,
                       std::move(keys)});
   }
 
@@ -82,7 +84,10 @@ class Evaluation {
         if (match.any() == Truth::kNo) continue;
         const Truth applies = statement.applies(request_, resource_, unknown);
         if (applies == Truth::kNo) continue;
-        if (seen_ != nullptr) note(statement, place, i, applies & match.any(), std::move(keys));
+        if (seen_ != nullptr) {
+          const Truth here = applies & match.any();
+          note(statement, place, i, here, here == Truth::kMaybe || match.direct == Truth::kMaybe, std::move(keys));
+        }
         if (!take(applies, match) && seen_ == nullptr) return;
       }
     }
@@ -199,7 +204,7 @@ bool takes_part(Verdict verdict, const Seen& seen) {
   switch (verdict) {
     case Verdict::kAllowed: return seen.statement.effect == Effect::kAllow && seen.applies == Truth::kYes;
     case Verdict::kExplicitlyDenied: return seen.statement.effect == Effect::kDeny && seen.applies == Truth::kYes;
-    case Verdict::kDependsOn: return seen.applies == Truth::kMaybe;
+    case Verdict::kDependsOn: return seen.uncertain;
     case Verdict::kImplicitlyDenied: break;
   }
   return false;

@@ -19,7 +19,8 @@ class Reader {
   explicit Reader(std::string_view text) : text_(text) {}
 
   std::expected<JsonNode, JsonError> read() {
-    if (!decode_utf8(text_)) return std::unexpected(JsonError{{1, 1}, "this is not valid UTF-8"});
+    const bool ascii = std::ranges::all_of(text_, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    if (!ascii && !decode_utf8(text_)) return std::unexpected(JsonError{{1, 1}, "this is not valid UTF-8"});
     JsonNode root;
     skip_space();
     if (!value(root, 0)) return std::unexpected(error_);

@@ -364,6 +364,19 @@ TEST(Evaluate, AUniqueIdIsComparedWithTheUserId) {
   EXPECT_EQ(decision.depends_on, std::vector<std::string>{"aws:userid"});
 }
 
+/// Named by its role for certain, and perhaps by its unique id, which alone a session policy does not limit.
+TEST(Evaluate, TheFormInWhichOneIsNamedMayBeWhatIsUnknown) {
+  Layers layers;
+  layers.session = {statements("")};
+  layers.resource = {policy(document(R"({"Effect":"Allow","Action":"*","Resource":"*",
+      "Principal":{"AWS":["arn:aws:iam::111122223333:role/Deploy","AROACKCEVSQ6C2EXAMPLE"]}})"),
+                            PolicyKind::kResource)};
+  const Decision decision =
+      Engine(std::move(layers)).decide(request({.principal = kRoleSession}, Context(Rest::kUnknown)));
+  EXPECT_EQ(decision.verdict, Verdict::kDependsOn);
+  EXPECT_EQ(decision.depends_on, std::vector<std::string>{"aws:userid"});
+}
+
 TEST(Evaluate, TheAccountIsTheResourcesUnlessItIsSaid) {
   Layers layers;
   layers.identity = {allow_all()};

@@ -159,6 +159,12 @@ bool Pattern::match_expanded(std::string_view text, const Context& context) cons
   return fits(expanded.symbols(), text);
 }
 
+bool Pattern::could_fit(std::string_view text) const {
+  SymbolBuffer open;
+  for (const Symbol symbol : symbols_) open.add(symbol < kVariable ? symbol : kAny);
+  return fits(open.symbols(), text);
+}
+
 Truth Pattern::match(std::string_view text, const Context& context, std::vector<std::string>* unknown) const {
   if (!text.starts_with(prefix_)) return Truth::kNo;
   if (is_literal()) return truth(text.size() == prefix_.size());
@@ -221,7 +227,8 @@ Truth ArnPattern::match(const Segments& arn, const Context& context, std::vector
 
 bool ArnPattern::lacks_a_value_for(const Segments& arn, const Context& context) const {
   return parts_.back().has_variables() && fits_until_last(arn, context) &&
-         parts_.back().resolution(context) == Pattern::Resolution::kMissing;
+         parts_.back().resolution(context) == Pattern::Resolution::kMissing &&
+         parts_.back().could_fit(arn.part[parts_.size() - 1]);
 }
 
 }  // namespace ag::iam

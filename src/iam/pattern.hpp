@@ -46,6 +46,9 @@ class Pattern {
   /// Whether its variables have values. For those who must tell "does not fit" from "means nothing".
   [[nodiscard]] Resolution resolution(const Context& context, std::vector<std::string>* unknown = nullptr) const;
 
+  /// Whether it would fit if its variables had the right values.
+  [[nodiscard]] bool could_fit(std::string_view text) const;
+
   [[nodiscard]] bool has_variables() const { return !variables_.empty(); }
   [[nodiscard]] bool ends_with_any() const { return !symbols_.empty() && symbols_.back() == kAny; }
   /// What every text that fits begins with: up to the first wildcard or variable.
@@ -90,7 +93,7 @@ class ArnPattern {
                             std::vector<std::string>* unknown = nullptr) const;
   [[nodiscard]] Pattern::Resolution resolution(const Context& context,
                                                std::vector<std::string>* unknown = nullptr) const;
-  /// Whether a variable without a value is all that keeps the pattern from being compared with this ARN.
+  /// Whether the pattern could fit this ARN, but a variable has no value to tell.
   [[nodiscard]] bool lacks_a_value_for(const Segments& arn, const Context& context) const;
   [[nodiscard]] bool is_everything() const { return parts_.size() == 1 && parts_[0].is_everything(); }
   [[nodiscard]] bool never_matches() const { return never_; }

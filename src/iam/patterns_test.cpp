@@ -250,6 +250,8 @@ TEST(Conformance, VariablesElsewhere) {
   EXPECT_EQ(verdict("2012-10-17", R"("NotResource":"arn:aws:sqs:*:*:${aws:userid}")", ann), 'I');
   EXPECT_EQ(verdict("2012-10-17", R"("NotResource":"arn:aws:s3:::${aws:userid}")", ann), 'A');
   EXPECT_EQ(verdict("2012-10-17", R"("NotResource":"arn:aws:sqs:*:*:x${aws:userid}")", ann), 'A');
+  EXPECT_EQ(verdict("2012-10-17", R"("NotResource":"arn:aws:sqs:*:*:${aws:userid}x")", ann), 'A');
+  EXPECT_EQ(verdict("2012-10-17", R"("NotResource":"arn:aws:sqs:*:*:${aws:userid}s")", ann), 'I');
   EXPECT_EQ(verdict("2012-10-17", R"("NotResource":"arn:aws:sqs:*:*:${aws:username}")", ann), 'I');
   // String, Arn and Bool operators; the others have none.
   EXPECT_EQ(

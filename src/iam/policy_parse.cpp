@@ -32,6 +32,30 @@ std::string suggestion(std::string_view text, const std::vector<std::string>& na
   return name ? fmt::format("; did you mean {}?", *name) : std::string();
 }
 
+/// Where the reader is, written out only when there is something to tell: most policies have nothing wrong.
+/// Points to the path above it, which must live as long.
+class Path {
+ public:
+  explicit Path(std::string_view root) : name_(root), is_root_(true) {}
+  Path(const Path& above, std::string_view name) : above_(&above), name_(name) {}
+  Path(const Path& above, std::size_t index) : above_(&above), index_(index) {}
+
+  [[nodiscard]] std::string text() const {
+    if (is_root_) return std::string(name_);
+    const std::string above = above_->text();
+    if (index_ != kNoIndex) return fmt::format("{}[{}]", above, index_);
+    // Names come from outside and end in messages: what is no word is shown like any such text.
+    return above.empty() ? excerpt(name_) : fmt::format("{}.{}", above, excerpt(name_));
+  }
+
+ private:
+  static constexpr std::size_t kNoIndex = static_cast<std::size_t>(-1);
+  const Path* above_ = nullptr;
+  std::string_view name_;
+  std::size_t index_ = kNoIndex;
+  bool is_root_ = false;
+};
+
 /// Goes through the JSON of one document, fills the policy and notes what is wrong.
 class DocumentReader {
  public:
@@ -40,14 +64,14 @@ class DocumentReader {
   Policy read(const JsonNode& node) {
     Policy policy;
     if (node.kind != Kind::kObject) {
-      problems_.add(Severity::kUnreadable, "wrong_type", root_, node.at,
+      problems_.add(Severity::kUnreadable, "wrong_type", root_.text(), node.at,
                     fmt::format("a policy is an object, not {}", kind_name(node.kind)));
       return policy;
     }
     tell_duplicates(node, root_);
     bool has_statement = false;
     for (const auto& member : node.members) {
-      const std::string path = below(root_, member.name);
+      const Path path(root_, member.name);
       if (member.name == "Version") {
         version(policy, member, path);
       } else if (member.name == "Id") {
@@ -59,76 +83,71 @@ class DocumentReader {
       }
     }
     if (!has_statement)
-      problems_.add(Severity::kUnreadable, "missing_element", root_, node.at, "a policy has a Statement");
+      problems_.add(Severity::kUnreadable, "missing_element", root_.text(), node.at, "a policy has a Statement");
     return policy;
   }
 
  private:
-  static std::string below(std::string_view path, std::string_view name) {
-    // Names come from outside and end in messages: what is no word is quoted like any text.
-    return path.empty() ? excerpt(name) : fmt::format("{}.{}", path, excerpt(name));
-  }
-
-  void wrong_type(const JsonNode& node, const std::string& path, std::string_view expected) {
-    problems_.add(Severity::kUnreadable, "wrong_type", path, node.at,
+  void wrong_type(const JsonNode& node, const Path& path, std::string_view expected) {
+    problems_.add(Severity::kUnreadable, "wrong_type", path.text(), node.at,
                   fmt::format("{} is expected, not {}", expected, kind_name(node.kind)));
   }
 
-  bool text(const JsonNode& node, const std::string& path) {
+  bool text(const JsonNode& node, const Path& path) {
     if (node.kind == Kind::kString) return true;
     wrong_type(node, path, "a string");
     return false;
   }
 
-  void tell_duplicates(const JsonNode& node, std::string_view path) {
+  void tell_duplicates(const JsonNode& node, const Path& path) {
     std::set<std::string_view> names;
     for (const auto& member : node.members) {
       if (names.insert(member.name).second) continue;
-      problems_.add(Severity::kUnreadable, "duplicate_member", below(path, member.name), member.at,
+      problems_.add(Severity::kUnreadable, "duplicate_member", Path(path, member.name).text(), member.at,
                     "this is written twice; which of the two holds cannot be known");
     }
   }
 
-  UnknownElement unknown(const JsonMember& member, const std::string& path, const std::vector<std::string>& names) {
-    problems_.add(Severity::kError, "unknown_element", path, member.at,
+  UnknownElement unknown(const JsonMember& member, const Path& path, const std::vector<std::string>& names) {
+    problems_.add(Severity::kError, "unknown_element", path.text(), member.at,
                   "the policy language has no such element" + suggestion(member.name, names));
     return {member.name, to_json(member.value), member.at};
   }
 
-  void version(Policy& policy, const JsonMember& member, const std::string& path) {
+  void version(Policy& policy, const JsonMember& member, const Path& path) {
     if (!text(member.value, path)) return;
     if (member.value.text == "2012-10-17") {
       policy.version = LanguageVersion::k2012;
     } else if (member.value.text != "2008-10-17") {
       // Which language it is decides what ${…} means.
-      problems_.add(Severity::kUnreadable, "unknown_version", path, member.value.at,
+      problems_.add(Severity::kUnreadable, "unknown_version", path.text(), member.value.at,
                     "the versions of the policy language are 2012-10-17 and 2008-10-17; did you mean 2012-10-17?");
     }
   }
 
-  void statements(Policy& policy, const JsonMember& member, const std::string& path) {
+  void statements(Policy& policy, const JsonMember& member, const Path& path) {
     if (member.value.kind == Kind::kObject) {
       policy.statements.push_back(statement(member.value, path));
       return;
     }
     if (member.value.kind != Kind::kArray) return wrong_type(member.value, path, "a list of statements");
     if (member.value.items.empty())
-      problems_.add(Severity::kError, "empty_list", path, member.value.at, "there is no statement in it");
+      problems_.add(Severity::kError, "empty_list", path.text(), member.value.at, "there is no statement in it");
     for (std::size_t i = 0; i < member.value.items.size(); ++i) {
       const JsonNode& item = member.value.items[i];
-      const std::string item_path = fmt::format("{}[{}]", path, i);
+      const Path item_path(path, i);
       if (item.kind == Kind::kObject) policy.statements.push_back(statement(item, item_path));
       else wrong_type(item, item_path, "a statement");
     }
   }
 
-  Statement statement(const JsonNode& node, const std::string& path) {
+  Statement statement(const JsonNode& node, const Path& path) {
     Statement result;
     result.at = node.at;
     tell_duplicates(node, path);
     bool has_effect = false;
     for (const auto& member : node.members) {
-      const std::string here = below(path, member.name);
+      const Path here(path, member.name);
       if (member.name == "Sid") {
         if (text(member.value, here)) result.sid = member.value.text;
       } else if (member.name == "Effect") {
@@ -150,53 +169,54 @@ class DocumentReader {
       }
     }
     if (!has_effect)
-      problems_.add(Severity::kUnreadable, "missing_element", path, node.at, "a statement has an Effect");
+      problems_.add(Severity::kUnreadable, "missing_element", path.text(), node.at, "a statement has an Effect");
     if (result.actions.sense == Sense::kAbsent)
-      problems_.add(Severity::kUnreadable, "missing_element", path, node.at,
+      problems_.add(Severity::kUnreadable, "missing_element", path.text(), node.at,
                     "a statement has an Action or a NotAction");
     return result;
   }
 
-  void effect(Statement& statement, const JsonMember& member, const std::string& path) {
+  void effect(Statement& statement, const JsonMember& member, const Path& path) {
     if (!text(member.value, path)) return;
     if (member.value.text == "Allow") statement.effect = Effect::kAllow;
     else if (member.value.text != "Deny")
-      problems_.add(Severity::kUnreadable, "unknown_effect", path, member.value.at,
+      problems_.add(Severity::kUnreadable, "unknown_effect", path.text(), member.value.at,
                     "Effect is Allow or Deny, written so" + suggestion(member.value.text, {"Allow", "Deny"}));
   }
 
-  void one_sense(Sense& sense, const JsonMember& member, const std::string& path) {
+  void one_sense(Sense& sense, const JsonMember& member, const Path& path) {
     const Sense now = member.name.starts_with("Not") ? Sense::kIsNot : Sense::kIs;
     if (sense != Sense::kAbsent && sense != now) {
       const std::string_view positive = now == Sense::kIsNot ? std::string_view(member.name).substr(3) : member.name;
-      problems_.add(Severity::kUnreadable, "both_senses", path, member.at,
+      problems_.add(Severity::kUnreadable, "both_senses", path.text(), member.at,
                     fmt::format("a statement has {0} or Not{0}, never both", positive));
     }
     sense = now;
   }
 
-  void patterns(PatternElement& element, const JsonMember& member, const std::string& path) {
+  void patterns(PatternElement& element, const JsonMember& member, const Path& path) {
     element.at = member.at;
     strings(element.patterns, member.value, path);
   }
 
-  void strings(std::vector<std::string>& out, const JsonNode& node, const std::string& path) {
+  void strings(std::vector<std::string>& out, const JsonNode& node, const Path& path) {
     if (node.kind == Kind::kString) {
       out.push_back(node.text);
       return;
     }
     if (node.kind != Kind::kArray) return wrong_type(node, path, "a string or a list of strings");
-    if (node.items.empty()) problems_.add(Severity::kError, "empty_list", path, node.at, "there is nothing in it");
+    if (node.items.empty())
+      problems_.add(Severity::kError, "empty_list", path.text(), node.at, "there is nothing in it");
     for (std::size_t i = 0; i < node.items.size(); ++i) {
-      if (text(node.items[i], fmt::format("{}[{}]", path, i))) out.push_back(node.items[i].text);
+      if (text(node.items[i], Path(path, i))) out.push_back(node.items[i].text);
     }
   }
 
-  void principals(PrincipalElement& element, const JsonMember& member, const std::string& path) {
+  void principals(PrincipalElement& element, const JsonMember& member, const Path& path) {
     element.at = member.at;
     if (member.value.kind == Kind::kString) {
       if (member.value.text != "*")
-        problems_.add(Severity::kUnreadable, "bare_principal", path, member.value.at,
+        problems_.add(Severity::kUnreadable, "bare_principal", path.text(), member.value.at,
                       "only \"*\" stands alone; a principal is written {\"AWS\": …}, {\"Service\": …} or "
                       "{\"Federated\": …}");
       element.everyone = true;
@@ -206,7 +226,7 @@ class DocumentReader {
     if (member.value.kind != Kind::kObject) return wrong_type(member.value, path, "\"*\" or an object");
     tell_duplicates(member.value, path);
     for (const auto& entry : member.value.members) {
-      const std::string here = below(path, entry.name);
+      const Path here(path, entry.name);
       PrincipalPattern pattern{principal_type(entry, here), {}, {}};
       if (pattern.type == PrincipalType::kUnknown) pattern.type_name = entry.name;
       std::vector<std::string> names;
@@ -217,29 +237,29 @@ class DocumentReader {
       }
     }
     if (element.patterns.empty())
-      problems_.add(Severity::kError, "empty_list", path, member.value.at, "there is no principal in it");
+      problems_.add(Severity::kError, "empty_list", path.text(), member.value.at, "there is no principal in it");
   }
 
-  PrincipalType principal_type(const JsonMember& entry, const std::string& path) {
+  PrincipalType principal_type(const JsonMember& entry, const Path& path) {
     std::vector<std::string> names;
     for (const auto& [name, type] : kPrincipalTypes) {
       if (name == entry.name) return type;
       names.emplace_back(name);
     }
-    problems_.add(Severity::kError, "unknown_principal_type", path, entry.at,
+    problems_.add(Severity::kError, "unknown_principal_type", path.text(), entry.at,
                   "there is no such type of principal" + suggestion(entry.name, names));
     return PrincipalType::kUnknown;
   }
 
-  void conditions(Statement& statement, const JsonMember& member, const std::string& path) {
+  void conditions(Statement& statement, const JsonMember& member, const Path& path) {
     if (member.value.kind != Kind::kObject) return wrong_type(member.value, path, "an object");
     tell_duplicates(member.value, path);
     for (const auto& entry : member.value.members) {
-      const std::string here = below(path, entry.name);
+      const Path here(path, entry.name);
       const ConditionOperator op = parse_operator(entry.name);
       if (op.comparison == Comparison::kUnknown) {
         const auto meant = nearest_operator(entry.name);
-        problems_.add(Severity::kError, "unknown_operator", here, entry.at,
+        problems_.add(Severity::kError, "unknown_operator", here.text(), entry.at,
                       "there is no such condition operator" + (meant ? fmt::format("; did you mean {}?", *meant) : ""));
       }
       if (entry.value.kind != Kind::kObject) {
@@ -249,13 +269,13 @@ class DocumentReader {
       tell_duplicates(entry.value, here);
       for (const auto& key : entry.value.members) {
         Condition condition{entry.name, op, key.name, {}, key.at};
-        values(condition.values, key.value, below(here, key.name));
+        values(condition.values, key.value, Path(here, key.name));
         statement.conditions.push_back(std::move(condition));
       }
     }
   }
 
-  void values(std::vector<std::string>& out, const JsonNode& node, const std::string& path) {
+  void values(std::vector<std::string>& out, const JsonNode& node, const Path& path) {
     const auto is_value = [](const JsonNode& value) {
       return value.kind == Kind::kString || value.kind == Kind::kNumber || value.kind == Kind::kBoolean;
     };
@@ -265,14 +285,14 @@ class DocumentReader {
     }
     if (node.kind != Kind::kArray) return wrong_type(node, path, "a value or a list of values");
     if (node.items.empty())
-      problems_.add(Severity::kWarning, "empty_list", path, node.at, "a condition without values never matches");
+      problems_.add(Severity::kWarning, "empty_list", path.text(), node.at, "a condition without values never matches");
     for (std::size_t i = 0; i < node.items.size(); ++i) {
       if (is_value(node.items[i])) out.push_back(node.items[i].text);
-      else wrong_type(node.items[i], fmt::format("{}[{}]", path, i), "a string, a number or a boolean");
+      else wrong_type(node.items[i], Path(path, i), "a string, a number or a boolean");
     }
   }
 
-  std::string root_;
+  Path root_;
   Problems& problems_;
 };
 
@@ -281,7 +301,7 @@ ParsedPolicy parsed(const JsonNode& document, PolicyKind kind, std::string_view 
   Problems problems(result.problems);
   result.policy = DocumentReader(path, problems).read(document);
   check_rules(result.policy, kind, path, problems);
-  check_size(text, kind, path, document.at, problems);
+  check_text(text, kind, path, document.at, problems);
   std::ranges::sort(result.problems, {}, [](const Problem& problem) {
     return std::tie(problem.at.line, problem.at.column, problem.severity, problem.path, problem.message);
   });

@@ -202,6 +202,15 @@ TEST(PolicyParse, CountsTheSizeAsAwsDoes) {
   EXPECT_TRUE(told(with_length(100'000, ""), PolicyKind::kAwsManaged).empty());
 }
 
+TEST(PolicyParse, KnowsWhichCharactersIamTakes) {
+  const auto with = [](std::string_view text) {
+    return statement(R"("Action":"s3:*","Resource":"arn:aws:s3:::)" + std::string(text) + "\"");
+  };
+  EXPECT_TRUE(told(with("straße-ÿ")).empty());
+  EXPECT_EQ(told(with("łódź")), std::vector<std::string>{"1:1 IAM takes no characters beyond U+00FF in a policy"});
+  EXPECT_TRUE(told(with("łódź"), PolicyKind::kServiceControl).empty());
+}
+
 TEST(PolicyParse, NeverLosesTheProblemThatForbidsEvaluation) {
   std::string actions = "\"x\"";
   for (int i = 0; i < 300; ++i) actions += ",\"x\"";

@@ -152,19 +152,20 @@ class StatementRules {
 
   void conditions() {
     for (const auto& condition : statement_.conditions) {
-      const std::string element =
-          fmt::format("Condition.{}.{}", excerpt(condition.operator_text), excerpt(condition.key));
+      const auto element = [&condition] {
+        return fmt::format("Condition.{}.{}", excerpt(condition.operator_text), excerpt(condition.key));
+      };
       if (condition.op.comparison == Comparison::kNull && condition.op.if_exists)
-        tell(Severity::kError, "null_if_exists", element, condition.at, "Null has no IfExists");
+        tell(Severity::kError, "null_if_exists", element(), condition.at, "Null has no IfExists");
       if (condition.key.find(':') == std::string::npos)
-        tell(Severity::kWarning, "unlikely_key", element, condition.at, "a condition key is written service:name");
+        tell(Severity::kWarning, "unlikely_key", element(), condition.at, "a condition key is written service:name");
       if (condition.op.quantifier == Quantifier::kForAllValues && statement_.effect == Effect::kAllow &&
           !guarded(condition.key))
-        tell(Severity::kWarning, "for_all_values_allow", element, condition.at,
+        tell(Severity::kWarning, "for_all_values_allow", element(), condition.at,
              "ForAllValues holds when the key is not there at all: add Null with false for the same key");
       for (const auto& value : condition.values) {
         if (version_ == LanguageVersion::k2008 && value.find("${") != std::string::npos)
-          literal_variable(element, condition.at, value);
+          literal_variable(element(), condition.at, value);
       }
     }
   }
@@ -248,7 +249,12 @@ std::optional<SizeLimit> size_limit(PolicyKind kind) {
   return std::nullopt;
 }
 
-void check_size(std::string_view text, PolicyKind kind, std::string_view path, Position at, Problems& problems) {
+void check_text(std::string_view text, PolicyKind kind, std::string_view path, Position at, Problems& problems) {
+  // reference_iam-quotas.html: documents have tab, line ends, and U+0020 to U+00FF. In UTF-8 others begin after 0xC3.
+  const bool of_iam = kind != PolicyKind::kResource && !is_organization_policy(kind);
+  if (of_iam && std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) > 0xC3; }))
+    problems.add(Severity::kError, "invalid_characters", std::string(path), at,
+                 "IAM takes no characters beyond U+00FF in a policy");
   const auto limit = size_limit(kind);
   if (!limit) return;
   const std::size_t size = counted(text, limit->counts_white_space);

@@ -28,6 +28,7 @@ class Problems {
 
 /// `path` comes before the path of every problem.
 void check_rules(const Policy& policy, PolicyKind kind, std::string_view path, Problems& problems);
-void check_size(std::string_view text, PolicyKind kind, std::string_view path, Position at, Problems& problems);
+/// What is said of the text as a whole: its length and its characters.
+void check_text(std::string_view text, PolicyKind kind, std::string_view path, Position at, Problems& problems);
 
 }  // namespace ag::iam

@@ -312,18 +312,17 @@ bool about_action(const Statement& statement, const Question& question) {
 
 /// Whether the pattern could fit if its variables had other values: the text with a * in the place of each.
 bool could_match(const std::string& pattern, bool variables, const Question& question) {
+  const auto wanted = six(pattern);
+  for (std::size_t i = 0; variables && i < wanted.size() && i < 5; ++i) {
+    if (wanted[i].find("${") != std::string::npos) return false;
+  }
   std::string open;
   for (std::size_t i = 0; i < pattern.size(); ++i) {
-    if (variables && pattern.compare(i, 2, "${") == 0 && pattern.find('}', i) != std::string::npos) {
-      // What follows the first variable is not looked at.
-      open += '*';
-      break;
-    }
-    open += pattern[i];
+    const std::size_t close = pattern.find('}', i);
+    const bool variable = variables && pattern.compare(i, 2, "${") == 0 && close != std::string::npos;
+    open += variable ? '*' : pattern[i];
+    if (variable) i = close;
   }
-  // A * at the end must not reach over colons that the pattern has itself.
-  const auto missing = static_cast<std::size_t>(std::ranges::count(pattern, ':') - std::ranges::count(open, ':'));
-  if (six(open).size() < 6 && missing > 0) return false;
   return arn_matches(open, question.resource, false, false, question).value_or(false);
 }
 
