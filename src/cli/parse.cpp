@@ -104,7 +104,8 @@ class Parser {
                                 : app.add_flag(names, room_for_value(), std::string(spec.help));
       if (spec.arity == Arity::kFlag) option->disable_flag_override();
       // One value each time it is given: what follows is a positional.
-      if (count == Count::kAny) option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      if (count == Count::kAny)
+        option->expected(1)->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
       else option->multi_option_policy(CLI::MultiOptionPolicy::Throw);
       option->required(spec.need == Need::kRequired);
       restrict_to(*option, spec.choices);
