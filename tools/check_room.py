@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 
-ROOMS = ["base", "access", "ledger", "aws", "control", "sandbox", "server", "cli"]
+ROOMS = ["base", "iam", "access", "ledger", "aws", "control", "sandbox", "server", "cli"]
 
 PURE_BANNED_HEADERS = {
     "chrono": "time comes in as an Instant", "ctime": "time comes in as an Instant",

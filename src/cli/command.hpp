@@ -24,8 +24,10 @@ enum class Arity {
   kFlag,
   kValue,
   kOptionalValue,  ///< `--wait` or `--wait=10m`: the value only after `=`
+  kValues,         ///< may be given several times
 };
 enum class Need { kOptional, kRequired };
+enum class Count { kOne, kAny };
 
 struct OptionSpec {
   std::string_view names;    ///< `-o,--output`; the long one is the key
@@ -41,6 +43,7 @@ struct PositionalSpec {
   std::string_view help;
   Need need = Need::kRequired;
   std::vector<std::string_view> choices{};
+  Count count = Count::kOne;
 };
 
 /// What was typed, checked against the table.
@@ -54,9 +57,18 @@ class Arguments {
     const auto it = values_.find(key);
     return it == values_.end() ? std::nullopt : std::optional(it->second);
   }
+  /// Of what may be given several times: in the order that was typed.
+  void set(std::string key, std::vector<std::string> values) {
+    lists_.insert_or_assign(std::move(key), std::move(values));
+  }
+  [[nodiscard]] std::vector<std::string> list(std::string_view key) const {
+    const auto it = lists_.find(key);
+    return it == lists_.end() ? std::vector<std::string>{} : it->second;
+  }
 
  private:
   std::map<std::string, std::string, std::less<>> values_;
+  std::map<std::string, std::vector<std::string>, std::less<>> lists_;
 };
 
 class Context;

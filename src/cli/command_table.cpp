@@ -6,20 +6,22 @@
 namespace ag::cli {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kGroups = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kGroups = {{
     {"request", "Requests for access: yours, and those that you decide"},
     {"review", "Deciding about the requests of others, and looking at their break-glass"},
     {"access", "Temporary access that you have"},
     {"policy", "The rules and guardrails in force, and changes of them"},
+    {"iam", "What IAM policies really allow; works without a server"},
     {"audit", "The ledger of everything that happened"},
     {"token", "Bearer tokens (on the server's machine)"},
 }};
 
 std::vector<CommandSpec> make_table() {
   std::vector<CommandSpec> table;
-  for (auto group : {access_commands, ask_commands, request_commands, review_commands, break_glass_commands,
-                     revoke_commands, policy_commands, policy_plan_commands, policy_change_commands, audit_commands,
-                     sign_in_commands, server_commands, doctor_commands, tool_commands}) {
+  for (auto group :
+       {access_commands, ask_commands, request_commands, review_commands, break_glass_commands, revoke_commands,
+        policy_commands, policy_plan_commands, policy_change_commands, iam_analysis_commands, iam_commands,
+        audit_commands, sign_in_commands, server_commands, doctor_commands, tool_commands}) {
     for (auto& command : group()) table.push_back(std::move(command));
   }
   return table;

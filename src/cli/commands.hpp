@@ -19,10 +19,12 @@ namespace ag::cli {
 [[nodiscard]] std::vector<CommandSpec> policy_commands();
 [[nodiscard]] std::vector<CommandSpec> policy_plan_commands();    ///< plan, explain
 [[nodiscard]] std::vector<CommandSpec> policy_change_commands();  ///< changes, approve, deny
+[[nodiscard]] std::vector<CommandSpec> iam_analysis_commands();   ///< analyze, expand, diff
 [[nodiscard]] std::vector<CommandSpec> audit_commands();
 [[nodiscard]] std::vector<CommandSpec> sign_in_commands();  ///< login, logout, whoami
 [[nodiscard]] std::vector<CommandSpec> server_commands();   ///< serve, token
 [[nodiscard]] std::vector<CommandSpec> doctor_commands();
+[[nodiscard]] std::vector<CommandSpec> iam_commands();   ///< iam evaluate: without a server
 [[nodiscard]] std::vector<CommandSpec> tool_commands();  ///< api, completion, version
 
 /// `a,b,c`; what is empty between commas is left out.

@@ -8,7 +8,7 @@ namespace ag::cli {
 namespace {
 
 // Codes that say more than their status does.
-constexpr std::array<std::pair<std::string_view, ExitCode>, 12> kByCode = {{
+constexpr std::array<std::pair<std::string_view, ExitCode>, 13> kByCode = {{
     {"interrupted", ExitCode::kInterrupted},
     {"not_signed_in", ExitCode::kSignIn},
     {"token_file", ExitCode::kSignIn},
@@ -21,6 +21,7 @@ constexpr std::array<std::pair<std::string_view, ExitCode>, 12> kByCode = {{
     {"unknown_user", ExitCode::kNotFound},
     {"unknown_group", ExitCode::kNotFound},
     {"unknown_token", ExitCode::kNotFound},
+    {"unknown_managed_policy", ExitCode::kNotFound},
 }};
 
 // 422 is mostly a wrong argument; these are not.

@@ -29,8 +29,9 @@ std::string spelling(const OptionSpec& option) {
 std::string usage_line(const CommandSpec& command) {
   std::string line = fmt::format("accessguard {}", command.path);
   for (const auto& positional : command.positionals) {
-    line += positional.need == Need::kRequired ? fmt::format(" {}", positional.name)
-                                               : fmt::format(" [{}]", positional.name);
+    const std::string_view more = positional.count == Count::kAny ? "…" : "";
+    line += positional.need == Need::kRequired ? fmt::format(" {}{}", positional.name, more)
+                                               : fmt::format(" [{}{}]", positional.name, more);
   }
   for (const auto& option : command.options) {
     if (option.need == Need::kRequired) line += fmt::format(" --{} {}", key_of(option), option.value);

@@ -18,6 +18,7 @@ namespace {
 struct Bound {
   CLI::Option* option = nullptr;
   std::string key;
+  Count count = Count::kOne;
 };
 struct BoundCommand {
   CLI::App* app = nullptr;
@@ -26,9 +27,9 @@ struct BoundCommand {
 };
 
 // What people will have read about, and what a later version brings: told apart from a slip of the fingers.
-constexpr std::array<std::string_view, 11> kLater = {
-    "extend", "scan",        "plan",           "apply",        "drift",       "import",
-    "iam",    "access open", "access profile", "audit export", "audit proof",
+constexpr std::array<std::string_view, 10> kLater = {
+    "extend", "scan",        "plan",           "apply",        "drift",
+    "import", "access open", "access profile", "audit export", "audit proof",
 };
 
 void restrict_to(CLI::Option& option, const std::vector<std::string_view>& choices) {
@@ -81,11 +82,13 @@ class Parser {
     BoundCommand bound{app, &command, {}};
     bind_options(*app, command.options, bound.bound);
     for (const auto& positional : command.positionals) {
-      CLI::Option* option =
-          app->add_option(std::string(positional.name), room_for_value(), std::string(positional.help));
+      const std::string name_of_it(positional.name);
+      const std::string help_of_it(positional.help);
+      CLI::Option* option = positional.count == Count::kOne ? app->add_option(name_of_it, room_for_value(), help_of_it)
+                                                            : app->add_option(name_of_it, room_for_list(), help_of_it);
       option->required(positional.need == Need::kRequired);
       restrict_to(*option, positional.choices);
-      bound.bound.push_back({option, std::string(positional.name)});
+      bound.bound.push_back({option, name_of_it, positional.count});
     }
     commands_.push_back(std::move(bound));
   }
@@ -94,23 +97,33 @@ class Parser {
     for (const auto& spec : options) {
       const std::string names(spec.names);
       // A flag of CLI11 with a text for its value takes one after `=` only, which is what an optional value needs.
-      CLI::Option* option = spec.arity == Arity::kValue
+      const Count count = spec.arity == Arity::kValues ? Count::kAny : Count::kOne;
+      CLI::Option* option = count == Count::kAny ? app.add_option(names, room_for_list(), std::string(spec.help))
+                            : spec.arity == Arity::kValue
                                 ? app.add_option(names, room_for_value(), std::string(spec.help))
                                 : app.add_flag(names, room_for_value(), std::string(spec.help));
       if (spec.arity == Arity::kFlag) option->disable_flag_override();
-      option->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+      // One value each time it is given: what follows is a positional.
+      if (count == Count::kAny)
+        option->expected(1)->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      else option->multi_option_policy(CLI::MultiOptionPolicy::Throw);
       option->required(spec.need == Need::kRequired);
       restrict_to(*option, spec.choices);
-      bound.push_back({option, std::string(key_of(spec))});
+      bound.push_back({option, std::string(key_of(spec)), count});
     }
   }
 
   std::string& room_for_value() { return values_.emplace_back(); }
+  std::vector<std::string>& room_for_list() { return lists_.emplace_back(); }
 
   static Arguments collect(const std::vector<Bound>& bound) {
     Arguments arguments;
-    for (const auto& [option, key] : bound) {
+    for (const auto& [option, key, count] : bound) {
       if (option->count() == 0) continue;
+      if (count == Count::kAny) {
+        arguments.set(key, option->results());
+        continue;
+      }
       std::string value = option->results().back();
       const bool bare_flag = option->get_expected_min() == 0 && value == "true";
       arguments.set(key, bare_flag ? std::string{} : std::move(value));
@@ -159,6 +172,7 @@ class Parser {
 
   CLI::App app_;
   std::map<std::string, CLI::App*> groups_;
+  std::deque<std::vector<std::string>> lists_;
   std::deque<std::string> values_;  // CLI11 wants places to write to; the results are read from it instead
   std::vector<Bound> common_;
   std::vector<BoundCommand> commands_;

@@ -1,0 +1,211 @@
+#include "iam/analysis.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "base/text.hpp"
+#include "iam/catalogue.hpp"
+
+namespace ag::iam {
+namespace {
+
+/// What holds only somewhere, or only under a condition, counts one level less; what only works in the account that
+/// administers the organization counts more there and nothing elsewhere.
+Level level_of(const Fact& fact, const Expansion& expansion, AccountKind account) {
+  const bool in_full = expansion.everywhere().contains(fact.action);
+  if (fact.facet == Facet::kOrganization) {
+    if (account == AccountKind::kMember) return Level::kLow;
+    if (account == AccountKind::kManagement && fact.level == Level::kHigh && in_full) return Level::kCritical;
+  }
+  if (in_full || fact.level == Level::kLow) return fact.level;
+  return static_cast<Level>(static_cast<int>(fact.level) - 1);
+}
+
+/// `in the management account` and the like, where nobody said which account it is.
+std::string_view where_it_works(Facet facet, AccountKind account) {
+  if (facet != Facet::kOrganization || account == AccountKind::kManagement) return {};
+  return account == AccountKind::kMember ? ", were it not in a member account"
+                                         : ", where the organization is administered";
+}
+
+// Where no action of a thing stands for the whole of it, a quarter of its actions does.
+constexpr std::size_t kEnoughOfAThing = 4;
+
+/// One thing while its facts are gone through.
+struct Gathered {
+  Finding finding{};
+  const Thing* thing = nullptr;
+  Facet facet = Facet::kData;
+  bool whole = false;
+
+  void add(const Fact& fact, const Expansion& expansion, AccountKind account) {
+    finding.level = std::max(finding.level, level_of(fact, expansion, account));
+    ++finding.actions;
+    whole = whole || fact.whole;
+    const bool certain = expansion.certain().contains(fact.action);
+    Breadth breadth = expansion.everywhere().contains(fact.action) ? Breadth::kEverything : Breadth::kSome;
+    if (finding.evidence.size() < kMostEvidence) {
+      finding.evidence.push_back(
+          {Catalogue::built_in().name(fact.action), expansion.grant_of(fact.action), fact.source});
+      breadth = finding.evidence.back().grant.breadth;
+    }
+    const auto best = std::max(std::tuple(finding.certainty, finding.breadth),
+                               std::tuple(certain ? Certainty::kCertainly : Certainty::kPossibly, breadth));
+    std::tie(finding.certainty, finding.breadth) = best;
+  }
+
+  [[nodiscard]] Finding finished(AccountKind account) {
+    const bool most = whole || finding.actions * kEnoughOfAThing >= thing->facts;
+    const bool everywhere = finding.breadth == Breadth::kEverything && most;
+    finding.words =
+        fmt::format("{}{}", everywhere ? thing->everywhere : thing->somewhere, where_it_works(facet, account));
+    return std::move(finding);
+  }
+};
+
+/// All findings of the facts; the facts are in order of facet and thing.
+void add_facts(std::vector<FacetResult>& facets, const Expansion& expansion, AccountKind account) {
+  const Facts& known = Facts::built_in();
+  if (!expansion.possible().meets(known.actions())) return;
+  Gathered gathered;
+  const auto finish = [&] {
+    if (gathered.thing != nullptr)
+      facets[static_cast<std::size_t>(gathered.facet)].findings.push_back(gathered.finished(account));
+  };
+  for (const Fact& fact : known.facts()) {
+    if (!expansion.possible().contains(fact.action)) continue;
+    const Thing* thing = &known.things()[fact.thing];
+    if (gathered.thing != thing) {
+      finish();
+      gathered = {.finding = {.thing = std::string(thing->name)}, .thing = thing, .facet = fact.facet};
+    }
+    gathered.add(fact, expansion, account);
+  }
+  finish();
+}
+
+/// Some calls work in one account only; where nobody said which account it is, the sentence has to.
+std::string_view where_it_works(TechniqueClass kind, AccountKind account) {
+  if (account == AccountKind::kManagement) return {};
+  if (kind == TechniqueClass::kCenter) return ", where IAM Identity Center is administered";
+  return kind == TechniqueClass::kOrganization ? ", where the organization is administered" : "";
+}
+
+/// The facets of escalation are the paths, told again as findings.
+void add_escalations(std::vector<FacetResult>& facets, const std::vector<EscalationPath>& paths, AccountKind account) {
+  for (const EscalationPath& path : paths) {
+    const bool of_organization = path.kind == TechniqueClass::kCenter || path.kind == TechniqueClass::kOrganization;
+    const Facet facet = of_organization                      ? Facet::kOrganization
+                        : path.kind == TechniqueClass::kSelf ? Facet::kEscalation
+                                                             : Facet::kEscalationWithTarget;
+    const std::string_view outcome =
+        path.kind == TechniqueClass::kTarget ? "gain more permissions" : "make itself administrator";
+    Finding finding{.thing = path.technique,
+                    .level = path.level,
+                    .certainty = path.certainty,
+                    .breadth = path.breadth,
+                    .words = fmt::format("{} by {}{}", outcome, path.words, where_it_works(path.kind, account)),
+                    .actions = path.steps.size()};
+    for (const Step& step : path.steps) finding.evidence.push_back({step.action, step.grant, {}});
+    facets[static_cast<std::size_t>(facet)].findings.push_back(std::move(finding));
+  }
+}
+
+/// `12,347`
+std::string with_commas(std::size_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, 1, ',');
+  return text;
+}
+
+/// Whether one of these actions, which the catalogue does not know, is not at least called like one that only reads.
+bool may_change(const std::vector<std::string>& actions) {
+  return std::any_of(actions.begin(), actions.end(), [](const std::string& action) {
+    const std::string name = to_lower(action.substr(action.find(':') + 1));
+    return !name.starts_with("get") && !name.starts_with("list") && !name.starts_with("describe") &&
+           !name.starts_with("batchget") && !name.starts_with("search");
+  });
+}
+
+Finding breadth_of(const Analysis& analysis, const Expansion& expansion) {
+  const Catalogue& catalogue = Catalogue::built_in();
+  const std::size_t changes_everywhere = (expansion.everywhere() & catalogue.changing()).size();
+  Finding finding{.thing = "breadth", .certainty = Certainty::kCertainly, .actions = analysis.possible};
+  if (expansion.everywhere() == catalogue.all()) {
+    finding.level = Level::kCritical;
+    finding.breadth = Breadth::kEverything;
+    finding.words = "do everything on everything";
+    return finding;
+  }
+  if (changes_everywhere >= kVeryManyChanges) finding.level = Level::kHigh;
+  else if (analysis.changing >= kManyChanges || may_change(analysis.unknown_actions)) finding.level = Level::kMedium;
+  if (changes_everywhere > 0) finding.breadth = Breadth::kEverything;
+  finding.words =
+      fmt::format("use {} of AWS's {} actions; {} change something, {} on any resource", with_commas(analysis.possible),
+                  with_commas(catalogue.size()), with_commas(analysis.changing), with_commas(changes_everywhere));
+  if (!analysis.unknown_actions.empty())
+    finding.words +=
+        fmt::format("; and {} that the catalogue does not know", with_commas(analysis.unknown_actions.size()));
+  return finding;
+}
+
+/// By level, else in the order they have.
+void worst_first(std::vector<Finding>& findings) {
+  std::vector<Finding> sorted;
+  for (const Level level : {Level::kCritical, Level::kHigh, Level::kMedium, Level::kLow}) {
+    for (Finding& finding : findings) {
+      if (finding.level == level) sorted.push_back(std::move(finding));
+    }
+  }
+  findings = std::move(sorted);
+}
+
+void sum_up(Analysis& analysis) {
+  std::array<int, 4> counts{};
+  for (FacetResult& facet : analysis.facets) {
+    worst_first(facet.findings);
+    if (!facet.findings.empty()) facet.level = facet.findings.front().level;
+    ++counts[static_cast<std::size_t>(facet.level)];
+    analysis.level = std::max(analysis.level, facet.level);
+  }
+  analysis.score = static_cast<int>(analysis.level) * 1'000 + counts[3] * 100 + counts[2] * 10 + counts[1];
+}
+
+}  // namespace
+
+Analysis analyze(const Expansion& expansion, const AnalysisInput& input) {
+  Analysis analysis{.possible = expansion.possible().size(),
+                    .certain = expansion.certain().size(),
+                    .everywhere = expansion.everywhere().size(),
+                    .changing = (expansion.possible() & Catalogue::built_in().changing()).size(),
+                    .unknown_actions = expansion.unknown_actions()};
+  for (std::size_t i = 0; i < kFacets; ++i) analysis.facets.push_back({.facet = static_cast<Facet>(i)});
+  analysis.escalation_paths = find_escalations(expansion, input.account);
+  analysis.administrator_because = administrator_by_itself(expansion, analysis.escalation_paths);
+  if (!input.roles.empty()) {
+    std::vector<EscalationPath> chains = find_chains(expansion, input.principal, input.roles);
+    for (const EscalationPath& chain : chains) {
+      if (analysis.administrator_because.empty() && chain.level == Level::kCritical)
+        analysis.administrator_because = fmt::format("can become administrator by {}", chain.words);
+    }
+    analysis.escalation_paths.insert(analysis.escalation_paths.begin(), std::make_move_iterator(chains.begin()),
+                                     std::make_move_iterator(chains.end()));
+  }
+  analysis.effective_administrator = !analysis.administrator_because.empty();
+  add_escalations(analysis.facets, analysis.escalation_paths, input.account);
+  add_facts(analysis.facets, expansion, input.account);
+  if (analysis.possible > 0 || !analysis.unknown_actions.empty())
+    analysis.facets[static_cast<std::size_t>(Facet::kBreadth)].findings.push_back(breadth_of(analysis, expansion));
+  sum_up(analysis);
+  return analysis;
+}
+
+Analysis analyze(const AnalysisInput& input) { return analyze(Expansion(input.layers), input); }
+
+bool less_access(const Analysis& a, const Analysis& b) {
+  return std::tie(a.score, a.changing, a.possible) < std::tie(b.score, b.changing, b.possible);
+}
+
+}  // namespace ag::iam

@@ -1,0 +1,159 @@
+#include "iam/analysis.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "iam/catalogue.hpp"
+#include "iam/test_layers.hpp"
+
+namespace ag::iam {
+namespace {
+
+Analysis of(const std::vector<std::string>& statements) { return analyze({.layers = only(statements)}); }
+Analysis of_managed(std::string_view name) { return analyze({.layers = {.identity = {managed(name)}}}); }
+
+std::string facet_levels(const Analysis& analysis) {
+  std::string text;
+  for (const FacetResult& facet : analysis.facets) {
+    if (facet.findings.empty()) continue;
+    text += std::string(enum_names(Facet{})[static_cast<std::size_t>(facet.facet)]) + "=" +
+            std::string(enum_names(Level{})[static_cast<std::size_t>(facet.level)]) + " ";
+  }
+  return text;
+}
+
+constexpr std::string_view kWithMfa = ", 'Condition': {'Bool': {'aws:MultiFactorAuthPresent': 'true'}}";
+
+TEST(Level, IsThatOfTheWorstFacet) {
+  EXPECT_EQ(of({}).level, Level::kLow);
+  EXPECT_EQ(of({allow("ec2:DescribeInstances")}).level, Level::kLow);
+  EXPECT_EQ(of({allow("s3:GetObject")}).level, Level::kMedium);
+  EXPECT_EQ(of({allow("secretsmanager:GetSecretValue s3:GetObject")}).level, Level::kHigh);
+  EXPECT_EQ(of({allow("iam:PutRolePolicy")}).level, Level::kCritical);
+}
+
+TEST(Level, IsOneLessWhereSomethingLimitsIt) {
+  EXPECT_EQ(of({allow("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:*:*:secret:app-*")}).level,
+            Level::kMedium);
+  EXPECT_EQ(of({allow("secretsmanager:GetSecretValue", "*", kWithMfa)}).level, Level::kMedium);
+  EXPECT_EQ(of({allow("iam:PutRolePolicy", "arn:aws:iam::*:role/app-*")}).level, Level::kHigh);
+  EXPECT_EQ(of({allow("iam:PutRolePolicy", "arn:aws:iam::*:role/app-*", kWithMfa)}).level, Level::kMedium);
+}
+
+TEST(Level, FallsWhenADenyTakesTheReasonAway) {
+  PolicyLayers layers{.identity = {managed("ReadOnlyAccess")}};
+  EXPECT_EQ(analyze({.layers = layers}).level, Level::kHigh);
+  layers.identity.push_back(named("inline", document({deny("ssm:GetParameter*")})));
+  EXPECT_EQ(analyze({.layers = layers}).level, Level::kMedium);
+}
+
+TEST(Level, OfTheWellKnownPoliciesIsInTheOrderOfWhatTheyAllow) {
+  const std::string_view names[] = {"ViewOnlyAccess",  "ReadOnlyAccess", "SystemAdministrator",
+                                    "PowerUserAccess", "IAMFullAccess",  "AdministratorAccess"};
+  std::vector<Analysis> analyses;
+  for (const std::string_view name : names) analyses.push_back(of_managed(name));
+  for (std::size_t i = 0; i + 1 < analyses.size(); ++i) {
+    EXPECT_LE(analyses[i].level, analyses[i + 1].level) << names[i];
+    EXPECT_TRUE(less_access(analyses[i], analyses[i + 1]))
+        << names[i] << ' ' << analyses[i].score << ' ' << analyses[i + 1].score;
+  }
+  EXPECT_EQ(facet_levels(analyses[0]), "credentials=low data=low breadth=low ");
+  EXPECT_EQ(analyses[1].level, Level::kHigh);
+  EXPECT_EQ(analyses[3].level, Level::kHigh);
+  EXPECT_FALSE(analyses[3].effective_administrator);
+  EXPECT_EQ(analyses[4].level, Level::kCritical);
+  EXPECT_TRUE(analyses[4].effective_administrator);
+  EXPECT_EQ(analyses[5].administrator_because, "can do everything on everything");
+}
+
+TEST(Score, HasADigitForTheLevelAndOneForEachCountOfFacets) {
+  // credentials high; data medium; breadth low
+  EXPECT_EQ(of({allow("secretsmanager:GetSecretValue s3:GetObject")}).score, 2011);
+  EXPECT_EQ(of({}).score, 0);
+}
+
+TEST(Facets, NameTheStatementsAndActionsThatAreTheReason) {
+  const Analysis got =
+      of({allow("ec2:Describe*"), allow("s3:GetObject secretsmanager:*"), allow("kms:Decrypt", "*", kWithMfa)});
+  const auto& findings = got.facet(Facet::kCredentials).findings;
+  ASSERT_GE(findings.size(), 2U);
+  EXPECT_EQ(findings[0].thing, "secrets");
+  EXPECT_EQ(findings[0].words, "read every secret in Secrets Manager");
+  EXPECT_EQ(findings[0].actions, 2U);
+  EXPECT_EQ(findings[0].evidence[0].action, "secretsmanager:GetSecretValue");
+  EXPECT_EQ(findings[0].evidence[0].grant.allowed_by, (std::vector<StatementRef>{{Layer::kIdentity, "test", 1, ""}}));
+  EXPECT_EQ(findings[1].thing, "decryption");
+  EXPECT_EQ(findings[1].certainty, Certainty::kPossibly);
+  EXPECT_EQ(findings[1].evidence[0].grant.depends_on, std::vector<std::string>{"aws:MultiFactorAuthPresent"});
+}
+
+TEST(Facets, EachFactIsFoundByItsFacetAlone) {
+  for (const Fact& fact : Facts::built_in().facts()) {
+    const std::string action = Catalogue::built_in().name(fact.action);
+    const Analysis got = of({allow(action)});
+    ASSERT_GE(got.facet(fact.facet).level, fact.level) << action;
+    const auto& findings = got.facet(fact.facet).findings;
+    const auto& thing = Facts::built_in().things()[fact.thing].name;
+    ASSERT_TRUE(std::any_of(findings.begin(), findings.end(), [&](const Finding& f) { return f.thing == thing; }))
+        << action;
+    ASSERT_TRUE(of({allow(action), deny(action)}).facet(fact.facet).findings.empty()) << action;
+  }
+}
+
+TEST(Facets, OfTheOrganizationDependOnTheAccount) {
+  const auto layers = only({allow("organizations:DetachPolicy")});
+  EXPECT_EQ(analyze({.layers = layers}).facet(Facet::kOrganization).level, Level::kHigh);
+  EXPECT_EQ(analyze({.layers = layers, .account = AccountKind::kManagement}).facet(Facet::kOrganization).level,
+            Level::kCritical);
+  EXPECT_EQ(analyze({.layers = layers, .account = AccountKind::kMember}).facet(Facet::kOrganization).level,
+            Level::kLow);
+}
+
+TEST(Facets, BreadthCountsWhatChanges) {
+  EXPECT_EQ(of({allow("ec2:*")}).facet(Facet::kBreadth).level, Level::kMedium);
+  EXPECT_EQ(of({allow("*:Create* *:Update* *:Delete*")}).facet(Facet::kBreadth).level, Level::kHigh);
+  EXPECT_EQ(of({allow("sqs:SendMessage")}).facet(Facet::kBreadth).level, Level::kLow);
+  EXPECT_EQ(of({allow("unheard-of:DoThis")}).facet(Facet::kBreadth).level, Level::kMedium);
+  EXPECT_EQ(of({allow("*")}).facet(Facet::kBreadth).level, Level::kCritical);
+}
+
+TEST(Administrator, IsWhoCanMakeHimselfOneWithoutAnyCondition) {
+  EXPECT_TRUE(of({allow("*")}).effective_administrator);
+  EXPECT_TRUE(of({allow("iam:*")}).effective_administrator);
+  EXPECT_TRUE(of({allow("iam:CreatePolicyVersion")}).effective_administrator);
+  EXPECT_TRUE(of({allow("*"), deny("cloudtrail:*")}).effective_administrator);
+  EXPECT_FALSE(of({allow("iam:CreatePolicyVersion", "*", kWithMfa)}).effective_administrator);
+  EXPECT_FALSE(of({allow("iam:AttachRolePolicy", "arn:aws:iam::*:role/app-*")}).effective_administrator);
+  EXPECT_FALSE(of({allow("iam:PassRole lambda:*")}).effective_administrator);
+  EXPECT_FALSE(of({allow("*"), deny("iam:*")}).effective_administrator);
+  EXPECT_EQ(of({allow("iam:PutUserPolicy")}).administrator_because,
+            "can make itself administrator by writing an inline policy for an IAM user");
+}
+
+TEST(ManagedPolicies, AreAllAnalysed) {
+  std::map<Level, int> levels;
+  int administrators = 0, with_techniques = 0;
+  for (const ManagedPolicy& policy : managed_policies()) {
+    const Analysis analysis = of_managed(policy.name);
+    ++levels[analysis.level];
+    administrators += analysis.effective_administrator ? 1 : 0;
+    with_techniques += analysis.escalation_paths.empty() ? 0 : 1;
+    ASSERT_EQ(analysis.facets.size(), kFacets);
+    for (const FacetResult& facet : analysis.facets) {
+      for (const Finding& finding : facet.findings) {
+        ASSERT_FALSE(finding.words.empty());
+        for (const Evidence& evidence : finding.evidence)
+          ASSERT_FALSE(evidence.grant.allowed_by.empty()) << policy.name;
+      }
+    }
+  }
+  // Of the data of today: whoever changes facts, escalations or policies looks at what became of these.
+  EXPECT_EQ(levels, (std::map<Level, int>{
+                        {Level::kLow, 615}, {Level::kMedium, 587}, {Level::kHigh, 280}, {Level::kCritical, 3}}));
+  EXPECT_EQ(administrators, 3);
+  EXPECT_EQ(with_techniques, 242);
+}
+
+}  // namespace
+}  // namespace ag::iam

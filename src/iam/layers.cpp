@@ -1,0 +1,81 @@
+#include "iam/layers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "iam/wildcards.hpp"
+
+namespace ag::iam {
+namespace {
+
+std::optional<bool> fits(const ConditionOperator& op, std::string_view value, std::string_view wanted) {
+  // A variable in the policy's value stands for something that is not known here.
+  if (wanted.find("${") != std::string_view::npos) return std::nullopt;
+  switch (op.comparison) {
+    case Comparison::kStringEquals: return wanted == value;
+    case Comparison::kStringEqualsIgnoreCase:
+    case Comparison::kBool: return to_lower(wanted) == to_lower(value);
+    case Comparison::kStringLike:
+    case Comparison::kArnLike: return matches(wanted, value);
+    case Comparison::kNumericEquals:
+    case Comparison::kNumericLessThan:
+    case Comparison::kNumericLessThanEquals:
+    case Comparison::kNumericGreaterThan:
+    case Comparison::kNumericGreaterThanEquals:
+    case Comparison::kDateEquals:
+    case Comparison::kDateLessThan:
+    case Comparison::kDateLessThanEquals:
+    case Comparison::kDateGreaterThan:
+    case Comparison::kDateGreaterThanEquals:
+    case Comparison::kBinaryEquals:
+    case Comparison::kIpAddress:
+    case Comparison::kNull:
+    case Comparison::kUnknown: break;
+  }
+  return std::nullopt;
+}
+
+Outcome outcome_of(const Condition& condition, const Circumstances& known) {
+  const auto value = known.find(to_lower(condition.key));
+  if (value == known.end()) return Outcome::kDepends;
+  if (condition.op.comparison == Comparison::kNull) {
+    // The key is there: `Null: true` fails, `Null: false` holds.
+    if (condition.values.size() != 1) return Outcome::kDepends;
+    return to_lower(condition.values.front()) == "false" ? Outcome::kHolds : Outcome::kFails;
+  }
+  bool any = false;
+  for (const std::string& wanted : condition.values) {
+    const auto fit = fits(condition.op, value->second, wanted);
+    if (!fit) return Outcome::kDepends;
+    any = any || *fit;
+  }
+  // With one value in the request, ForAllValues and ForAnyValue ask the same.
+  return any != condition.op.negated ? Outcome::kHolds : Outcome::kFails;
+}
+
+}  // namespace
+
+std::string to_text(const StatementRef& ref) {
+  const std::string sid = ref.sid.empty() ? std::string() : fmt::format(" ({})", ref.sid);
+  return fmt::format("{}, statement {}{}", ref.policy, ref.index + 1, sid);
+}
+
+Outcome outcome_of(const std::vector<Condition>& conditions, const Circumstances& known) {
+  Outcome outcome = Outcome::kHolds;
+  for (const Condition& condition : conditions) outcome = std::min(outcome, outcome_of(condition, known));
+  return outcome;
+}
+
+Outcome outcome_of(const Statement& statement, const Circumstances& known) {
+  Outcome outcome = Outcome::kHolds;
+  for (const Condition& condition : statement.conditions) {
+    const bool of_region = to_lower(condition.key) == "aws:requestedregion";
+    if (of_region && statement.effect == Effect::kDeny) return Outcome::kFails;
+    if (!of_region) outcome = std::min(outcome, outcome_of(condition, known));
+  }
+  return outcome;
+}
+
+}  // namespace ag::iam

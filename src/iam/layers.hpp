@@ -1,0 +1,57 @@
+#pragma once
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "iam/policy.hpp"
+
+/// All policies that decide together what somebody may do, and how a statement among them is named.
+namespace ag::iam {
+
+struct NamedPolicy {
+  std::string name;  ///< for people: `ReadOnlyAccess`, `inline`, a file's name
+  Policy policy;
+};
+
+/// An action is allowed when identity, boundary, session and every level of SCPs allow it and nothing denies it.
+/// What is left out limits nothing. RCPs and policies of resources are not here: they depend on the resource.
+struct PolicyLayers {
+  std::vector<NamedPolicy> identity{};
+  std::optional<std::vector<NamedPolicy>> boundary{};
+  std::optional<std::vector<NamedPolicy>> session{};
+  std::vector<std::vector<NamedPolicy>> service_control{};  ///< from the root to the account; each level must allow
+};
+
+enum class Layer { kIdentity, kBoundary, kSession, kServiceControl };
+constexpr auto enum_names(Layer) {
+  return std::array<std::string_view, 4>{"identity", "boundary", "session", "service control"};
+}
+
+/// Where a statement stands.
+struct StatementRef {
+  Layer layer = Layer::kIdentity;
+  std::string policy{};
+  std::size_t index = 0;  ///< in the policy, from 0
+  std::string sid{};      ///< empty when it has none
+  bool operator==(const StatementRef&) const = default;
+};
+
+/// `ReadOnlyAccess, statement 2 (DenyReadingSecrets)`; counted from 1, as people do.
+[[nodiscard]] std::string to_text(const StatementRef& ref);
+
+/// What is known of a request beforehand: key in lower case → its only value. What is not here is unknown, not absent.
+using Circumstances = std::map<std::string, std::string, std::less<>>;
+
+enum class Outcome { kFails, kDepends, kHolds };
+
+/// Whether all conditions of a statement hold. Keys that are not known make it kDepends; so does every operator that is
+/// not a plain comparison of texts or booleans.
+[[nodiscard]] Outcome outcome_of(const std::vector<Condition>& conditions, const Circumstances& known);
+
+/// Whether a statement applies. The region is left to whoever asks: he chooses one that an Allow names and that a Deny
+/// does not, so a condition on aws:RequestedRegion is none for an Allow, and a Deny that has one never holds.
+[[nodiscard]] Outcome outcome_of(const Statement& statement, const Circumstances& known);
+
+}  // namespace ag::iam

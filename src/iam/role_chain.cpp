@@ -1,0 +1,235 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+
+#include "base/text.hpp"
+#include "iam/catalogue.hpp"
+#include "iam/escalation.hpp"
+#include "iam/resource_scope.hpp"
+#include "iam/wildcards.hpp"
+
+/// Chains: from one role to the next, until one is an administrator. A breadth-first search, so the shortest are found.
+namespace ag::iam {
+namespace {
+
+struct Calls {
+  ActionId assume, rewrite, pass;
+};
+const Calls& calls() {
+  static const Calls kCalls = {Catalogue::built_in().find("sts:AssumeRole").value(),
+                               Catalogue::built_in().find("iam:UpdateAssumeRolePolicy").value(),
+                               Catalogue::built_in().find("iam:PassRole").value()};
+  return kCalls;
+}
+
+std::string_view account_of(std::string_view arn) {
+  for (int field = 0; field < 4 && arn.find(':') != arn.npos; ++field) arn.remove_prefix(arn.find(':') + 1);
+  return arn.substr(0, arn.find(':'));
+}
+
+/// `role/team/Deploy`
+std::string_view short_name(std::string_view arn) {
+  const auto at = arn.find(":role/");
+  return at == arn.npos ? arn : arn.substr(at + 1);
+}
+
+bool speaks_of_assuming(const Statement& statement) {
+  const bool any = std::any_of(statement.actions.patterns.begin(), statement.actions.patterns.end(),
+                               [](const std::string& p) { return matches(p, "sts:AssumeRole", LetterCase::kIgnored); });
+  return statement.actions.sense != Sense::kAbsent && any == (statement.actions.sense == Sense::kIs);
+}
+
+/// What a role's trust policy says about somebody.
+struct Trust {
+  Certainty directly = Certainty::kNever;      ///< by name: no permission of one's own is needed
+  Certainty with_account = Certainty::kNever;  ///< through the account: one's own policies have to allow it too
+};
+
+Certainty certainty_of(Outcome outcome) {
+  return outcome == Outcome::kHolds ? Certainty::kCertainly : Certainty::kPossibly;
+}
+
+Trust trust_in(const Role& role, std::string_view principal) {
+  const std::string_view account = account_of(role.arn);
+  Trust trust;
+  bool may_be_denied = false;
+  for (const Statement& statement : role.trust.statements) {
+    const Outcome outcome = outcome_of(statement, usual_circumstances());
+    if (outcome == Outcome::kFails || !speaks_of_assuming(statement)) continue;
+    if (statement.effect == Effect::kDeny) {
+      // Whom it means, NotPrincipal and all, is not looked into: the rest is not certain any more.
+      may_be_denied = true;
+      continue;
+    }
+    if (statement.principals.sense != Sense::kIs) continue;
+    for (const PrincipalPattern& pattern : statement.principals.patterns) {
+      if (pattern.type != PrincipalType::kAws) continue;
+      const bool whole_account =
+          pattern.name == account || pattern.name == fmt::format("arn:aws:iam::{}:root", account);
+      const bool named = pattern.name == "*" || (!principal.empty() && pattern.name == principal);
+      if (named) trust.directly = std::max(trust.directly, certainty_of(outcome));
+      if (whole_account) trust.with_account = std::max(trust.with_account, certainty_of(outcome));
+    }
+  }
+  if (may_be_denied) {
+    trust.directly = std::min(trust.directly, Certainty::kPossibly);
+    trust.with_account = std::min(trust.with_account, Certainty::kPossibly);
+  }
+  return trust;
+}
+
+bool trusts_service(const Role& role, std::string_view service) {
+  for (const Statement& statement : role.trust.statements) {
+    if (statement.effect != Effect::kAllow || statement.principals.sense != Sense::kIs) continue;
+    if (!speaks_of_assuming(statement)) continue;
+    for (const PrincipalPattern& pattern : statement.principals.patterns) {
+      if (pattern.type == PrincipalType::kService && to_lower(pattern.name) == service) return true;
+    }
+  }
+  return false;
+}
+
+/// One step to a role, and how sure it is.
+struct Edge {
+  Certainty certainty = Certainty::kNever;
+  std::string words{};
+  std::vector<ActionId> actions{};
+};
+
+void keep_better(Edge& best, Edge edge) {
+  if (edge.certainty > best.certainty) best = std::move(edge);
+}
+
+Edge by_assuming(const Expansion& from, std::string_view principal, const Role& role) {
+  const Trust trust = trust_in(role, principal);
+  Certainty certainty = std::min(trust.with_account, from.allows(calls().assume, role.arn));
+  if (!from.denies(calls().assume, role.arn)) certainty = std::max(certainty, trust.directly);
+  return {certainty, fmt::format("assuming {}", short_name(role.arn)), {calls().assume}};
+}
+
+Edge by_rewriting(const Expansion& from, const Role& role) {
+  return {from.allows(calls().rewrite, role.arn),
+          fmt::format("letting itself assume {}", short_name(role.arn)),
+          {calls().rewrite}};
+}
+
+/// What a technique needs beside the passing.
+Certainty rest_of(const Expansion& from, const Technique& technique) {
+  Certainty certainty = Certainty::kCertainly;
+  for (const ActionId action : technique.actions) {
+    if (action == calls().pass) continue;
+    if (!from.possible().contains(action)) return Certainty::kNever;
+    if (!from.certain().contains(action)) certainty = Certainty::kPossibly;
+  }
+  return certainty;
+}
+
+Edge by_passing(const Expansion& from, const Role& role) {
+  Edge best;
+  if (!from.possible().contains(calls().pass)) return best;
+  for (const Technique& technique : Facts::built_in().techniques()) {
+    if (technique.passes.empty() || best.certainty == Certainty::kCertainly) continue;
+    const Certainty rest = rest_of(from, technique);
+    if (rest <= best.certainty) continue;
+    for (const std::string_view service : technique.passes) {
+      if (!trusts_service(role, service)) continue;
+      const Certainty passed = from.allows(calls().pass, role.arn, {{"iam:passedtoservice", std::string(service)}});
+      std::string words(technique.what);
+      const auto at = words.find("a role");
+      if (at != std::string::npos) words.replace(at, 6, short_name(role.arn));
+      keep_better(best, {std::min(rest, passed), std::move(words), technique.actions});
+    }
+  }
+  return best;
+}
+
+class Search {
+ public:
+  Search(const Expansion& start, std::string_view principal, const std::vector<Role>& roles)
+      : start_(start), principal_(principal), roles_(roles), expansions_(roles.size()) {}
+
+  /// Chains all of whose steps are at least as sure as asked.
+  std::vector<EscalationPath> chains(Certainty at_least) {
+    std::vector<EscalationPath> found;
+    std::vector<char> seen(roles_.size(), 0);
+    std::deque<std::vector<Hop>> ways = {{}};
+    while (!ways.empty()) {
+      const std::vector<Hop> way = std::move(ways.front());
+      ways.pop_front();
+      for (std::size_t next = 0; next < roles_.size(); ++next) {
+        if (seen[next] != 0) continue;
+        Edge edge = edge_to(way, next);
+        if (edge.certainty < at_least) continue;
+        seen[next] = 1;
+        std::vector<Hop> longer = way;
+        longer.push_back({next, std::move(edge)});
+        if (is_administrator(next)) found.push_back(path_of(longer));
+        else if (longer.size() < kLongestChain) ways.push_back(std::move(longer));
+      }
+    }
+    return found;
+  }
+
+ private:
+  struct Hop {
+    std::size_t role = 0;
+    Edge edge{};
+  };
+
+  const Expansion& expansion_of(std::size_t role) {
+    if (!expansions_[role]) expansions_[role].emplace(roles_[role].layers);
+    return *expansions_[role];
+  }
+
+  bool is_administrator(std::size_t role) {
+    const Expansion& expansion = expansion_of(role);
+    return !administrator_by_itself(expansion, find_escalations(expansion, AccountKind::kUnknown)).empty();
+  }
+
+  Edge edge_to(const std::vector<Hop>& way, std::size_t next) {
+    const Expansion& from = way.empty() ? start_ : expansion_of(way.back().role);
+    const std::string_view principal = way.empty() ? principal_ : std::string_view(roles_[way.back().role].arn);
+    Edge best = by_assuming(from, principal, roles_[next]);
+    keep_better(best, by_rewriting(from, roles_[next]));
+    keep_better(best, by_passing(from, roles_[next]));
+    return best;
+  }
+
+  EscalationPath path_of(const std::vector<Hop>& way) const {
+    EscalationPath path{.technique = "chain", .kind = TechniqueClass::kSelf, .certainty = Certainty::kCertainly};
+    for (const Hop& hop : way) {
+      path.certainty = std::min(path.certainty, hop.edge.certainty);
+      path.words += (path.words.empty() ? "" : ", then ") + hop.edge.words;
+      path.roles.push_back(roles_[hop.role].arn);
+    }
+    path.level = path.certainty == Certainty::kCertainly ? Level::kCritical : Level::kHigh;
+    for (const ActionId action : way.front().edge.actions)
+      path.steps.push_back({Catalogue::built_in().name(action), start_.grant_of(action)});
+    return path;
+  }
+
+  const Expansion& start_;
+  std::string_view principal_;
+  const std::vector<Role>& roles_;
+  std::vector<std::optional<Expansion>> expansions_;
+};
+
+}  // namespace
+
+std::vector<EscalationPath> find_chains(const Expansion& expansion, std::string_view principal,
+                                        const std::vector<Role>& roles) {
+  AG_ASSERT(roles.size() <= kMostRoles);
+  Search search(expansion, principal, roles);
+  std::vector<EscalationPath> found = search.chains(Certainty::kCertainly);
+  for (EscalationPath& chain : search.chains(Certainty::kPossibly)) {
+    const bool known = std::any_of(found.begin(), found.end(), [&](const EscalationPath& other) {
+      return other.roles.back() == chain.roles.back();
+    });
+    if (!known) found.push_back(std::move(chain));
+  }
+  return found;
+}
+
+}  // namespace ag::iam
