@@ -46,7 +46,7 @@ struct Some {
 struct PolicyChangeLine {
   ChangeKind kind = ChangeKind::kGains;
   ChangeSubject subject = ChangeSubject::kAccess;
-  Level level = Level::kLow;  ///< the higher one of before and after
+  Level level = Level::kLow;  ///< the higher one of before and after; of break-glass always critical: nobody agrees
   Some people;
   Some accounts;
   Some permission_sets;
@@ -69,7 +69,9 @@ struct PolicyPlan {
 /// One line for a person to read.
 [[nodiscard]] std::string to_text(const PolicyChangeLine& change);
 
-/// Whether the change needs another person under that scope. Of kAlways the text decides, which is not seen here: it
+/// Whether the change needs another person under that scope. What break-glass comes to let pass counts under
+/// kOpensHigh whatever the permission set's level is: that level says who must agree, and of break-glass nobody must.
+/// Of kAlways the text decides, which is not seen here: it
 /// answers as of kWidens.
 [[nodiscard]] bool widens(const PolicyChangeLine& change, ChangeScope scope);
 
