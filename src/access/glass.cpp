@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
 #include <memory>
-#include <vector>
+#include <set>
 
 #include "access/eligibility.hpp"
 
@@ -57,22 +59,20 @@ PolicyIndex glass_or_nothing(const PolicyIndex& index) {
   return {std::make_shared<const Policy>(std::move(alone)), index.shared_organization()};
 }
 
-std::optional<GlassAnswer> glass_for(const PolicyIndex& index, const User& user, const Account& account,
-                                     const PermissionSet& set, std::optional<Duration> length, Instant at) {
-  const auto alone = glass_of(index);
-  if (!alone) return std::nullopt;
-  const BreakGlass& glass = *index.policy().break_glass;
+std::optional<GlassAnswer> Glass::answer(const Question& question) const {
+  if (!alone_) return std::nullopt;
+  const auto& [user, account, set, length, at] = question;
+  const BreakGlass& glass = *whole_.policy().break_glass;
   GlassAnswer answer{glass.line, false, {}};
   const auto refused = [&](std::string_view why) {
     answer.words = fmt::format("break_glass (line {}) does not open it: {}", glass.line, why);
     return answer;
   };
   if (!user.enabled) return refused(fmt::format("{} is disabled in the directory", user.user_name));
-  const auto rules = [](const auto& rows) { return rows.rules.test(0); };
-  if (!rules(alone->of(user))) return refused(fmt::format("it is not for {}", user.user_name));
-  if (!rules(alone->of(set))) return refused(fmt::format("it is not for {}", set.name));
-  if (!rules(alone->of(account))) return refused(fmt::format("it is not for {}", account.name));
-  Asker asker(*alone, user);
+  if (!alone_->of(user).rules.test(0)) return refused(fmt::format("it is not for {}", user.user_name));
+  if (!alone_->of(set).rules.test(0)) return refused(fmt::format("it is not for {}", set.name));
+  if (!alone_->of(account).rules.test(0)) return refused(fmt::format("it is not for {}", account.name));
+  Asker asker(*alone_, user);
   const auto verdict = asker.judge({account, set, length.value_or(Duration::seconds(1)), at});
   if (!verdict) {
     const Error& error = verdict.error();
@@ -82,6 +82,57 @@ std::optional<GlassAnswer> glass_for(const PolicyIndex& index, const User& user,
   answer.opens = true;
   answer.words = words_of(glass, *verdict->terms);
   return answer;
+}
+
+namespace {
+
+/// Of things that the same guardrails fit one stands for all.
+template <class Thing>
+std::map<std::uint32_t, std::vector<const Thing*>> classes(const PolicyIndex& index,
+                                                           const std::vector<const Thing*>& things, const Thing* only) {
+  std::map<std::uint32_t, std::vector<const Thing*>> all;
+  for (const Thing* thing : things) {
+    const bool is_asked = only == nullptr || only == thing;
+    if (is_asked && index.of(*thing).rules.test(0)) all[index.guardrail_row(*thing)].push_back(thing);
+  }
+  return all;
+}
+
+template <class Thing>
+void sort_by_name(std::vector<const Thing*>& things) {
+  std::sort(things.begin(), things.end(), [](const Thing* a, const Thing* b) { return a->name < b->name; });
+}
+
+}  // namespace
+
+std::optional<GlassReach> Glass::reach(const User& user, const Within& within, Instant at) const {
+  if (!alone_ || !user.enabled || !alone_->of(user).rules.test(0)) return std::nullopt;
+  const BreakGlass& glass = *whole_.policy().break_glass;
+  GlassReach reach{glass.line, {}, glass.review_within, {}, {}};
+  std::vector<const Account*> active;
+  for (const Account* account : alone_->accounts()) {
+    if (account->state == "ACTIVE") active.push_back(account);
+  }
+  const auto accounts = classes(*alone_, active, within.account);
+  const auto sets = classes(*alone_, alone_->permission_sets(), within.permission_set);
+  Asker asker(*alone_, user);
+  std::set<std::uint32_t> reached;
+  for (const auto& [row, alike] : accounts) {
+    bool any = false;
+    for (const auto& [number, same] : sets) {
+      const Terms* terms = asker.verdict(*alike.front(), *same.front(), at);
+      if (terms == nullptr) continue;
+      any = true;
+      reach.max = std::max(reach.max, terms->max);
+      if (reached.insert(number).second)
+        reach.permission_sets.insert(reach.permission_sets.end(), same.begin(), same.end());
+    }
+    if (any) reach.accounts.insert(reach.accounts.end(), alike.begin(), alike.end());
+  }
+  if (reach.accounts.empty()) return std::nullopt;
+  sort_by_name(reach.accounts);
+  sort_by_name(reach.permission_sets);
+  return reach;
 }
 
 }  // namespace ag::access
