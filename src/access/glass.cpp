@@ -14,18 +14,16 @@ namespace {
 
 Guardrail of_an_emergency(Guardrail guardrail) {
   guardrail.approvers = 0;
-  guardrail.other_team.clear();
-  guardrail.outside.clear();
+  guardrail.reason_min = 0;
+  guardrail.ticket.clear();
   guardrail.during.clear();
+  guardrail.other_team.clear();
   return guardrail;
 }
 
 std::string words_of(const BreakGlass& glass, const Terms& terms) {
   std::string words = fmt::format("break_glass (line {}) opens it at once, without approval, for {} at most",
                                   glass.line, to_text(terms.max));
-  if (terms.reason_min > 1) words += fmt::format(", with a reason of {} characters", terms.reason_min);
-  if (!terms.ticket_patterns.empty())
-    words += fmt::format(", with a ticket like {}", fmt::join(terms.ticket_patterns, " and "));
   for (const Guardrail* guardrail : terms.guardrails) {
     if (guardrail->never_with) words += fmt::format(", not together with what {} names", place_of(*guardrail));
   }
@@ -42,7 +40,7 @@ std::optional<PolicyIndex> glass_of(const PolicyIndex& index) {
 PolicyIndex glass_or_nothing(const PolicyIndex& index) {
   const Policy& whole = index.policy();
   Policy alone;
-  alone.targets = whole.targets;
+  alone.windows = whole.windows;
   alone.levels = whole.levels;
   alone.level_lines = whole.level_lines;
   for (const auto& guardrail : whole.guardrails) alone.guardrails.push_back(of_an_emergency(guardrail));

@@ -14,8 +14,7 @@ inline constexpr const char* kBreakGlassRule = "break_glass";
 
 /// The same organization in front of a policy that has break-glass for its only rule, at which nobody must agree; none
 /// when the policy has no such section. The guardrails are all there, in their order and on their lines, but of each
-/// only what an emergency cannot do without: `forbid`, `never_with`, the longest time, reason and ticket; and that at
-/// any hour. Who must agree, and windows of time, are nothing to an emergency.
+/// only what counts in an emergency: `forbid`, `never_with` and the longest time, outside the windows that it names.
 [[nodiscard]] std::optional<PolicyIndex> glass_of(const PolicyIndex& index);
 
 /// The same, where there may be none: then nobody has anything by it.

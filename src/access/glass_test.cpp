@@ -20,9 +20,11 @@ constexpr Instant kNoon = Instant::from_seconds(1'767'787'200);
 constexpr std::string_view kPolicy = R"(
 windows:
   office: {days: mon, from: "08:00", to: "09:00", zone: UTC}
+  lunch: {from: "12:00", to: "13:00", zone: UTC}
 guardrails:
   - {id: never, where: {ou: /Workloads/Prod}, what: [PowerUser], forbid: true}
-  - {id: short, where: {accounts: [play]}, require: {max: 10m, approvers: 2, during: [office], ticket: "T-1"}}
+  - {id: short, where: {accounts: [play]}, require: {max: 10m, approvers: 2, during: [office], ticket: "T-1", reason_min: 99}}
+  - {id: at-night, where: {accounts: [shop-dev]}, when: {outside: [lunch]}, what: [Deploy], forbid: true}
   - {id: nothing, where: {accounts: [management]}, what: ["*"], forbid: true}
 break_glass: {who: {groups: [Oncall]}, what: [PowerUser, Deploy], where: [all], max: 1h, notify: [Security]}
 )";
@@ -68,10 +70,24 @@ TEST(Glass, HeedsOfAGuardrailOnlyWhatAnEmergencyCan) {
   const auto answer = Glass(index).answer({**organization.user("ben", ""), **organization.account("play", ""),
                                            **organization.permission_set("Deploy", ""), std::nullopt, kNoon});
   ASSERT_TRUE(answer);
-  EXPECT_TRUE(answer->opens) << "neither approvers nor windows: " << answer->words;
+  EXPECT_TRUE(answer->opens) << "neither approvers, windows, tickets nor reasons: " << answer->words;
   EXPECT_EQ(answer->words,
-            "break_glass (line 9) opens it at once, without approval, for 10m at most, with a ticket like T-1, with a "
-            "review within 1d");
+            "break_glass (line 11) opens it at once, without approval, for 10m at most, with a review within 1d");
+}
+
+TEST(Glass, IsKeptOutOutsideTheWindowsOfAGuardrail) {
+  const auto index = an_index();
+  const auto& organization = index.organization();
+  const auto opens = [&](std::optional<Duration> length, Instant at) {
+    return Glass(index)
+        .answer({**organization.user("ben", ""), **organization.account("shop-dev", ""),
+                 **organization.permission_set("Deploy", ""), length, at})
+        ->opens;
+  };
+  EXPECT_TRUE(opens({}, kNoon));
+  EXPECT_TRUE(opens(Duration::hours(1), kNoon));
+  EXPECT_FALSE(opens(Duration::hours(1), kNoon + Duration::minutes(1))) << "some of it would lie outside";
+  EXPECT_FALSE(opens({}, kNoon + Duration::hours(2)));
 }
 
 TEST(Glass, IsNothingWhereThePolicyHasNone) {

@@ -81,7 +81,7 @@ struct PolicyPlan {
 /// What is under way, and would be met differently by the new policy.
 enum class TouchKind {
   kRefused,    ///< a pending request that could not be granted any more: it has to be asked again
-  kAsksMore,   ///< a pending request for which more would be asked today, or that only some approvals can still grant
+  kAsksMore,   ///< a pending request that only some people's approvals could still grant
   kNotOpened,  ///< a live grant that no rule would open now: it goes on until its end
   kNotBegun,   ///< a scheduled grant that would not begin
 };

@@ -226,8 +226,7 @@ bool lets_glass_through(const Sides& glass, const Guardrail& guardrail) {
   if (before.rules.empty() || after.rules.empty()) return false;  // a section that is new is told as such
   Guardrail heeded = guardrail;
   if (heeded.max && *heeded.max >= after.rules.front().max) heeded.max.reset();
-  const bool closes =
-      heeded.forbid || heeded.max || heeded.reason_min > 1 || !heeded.ticket.empty() || heeded.never_with;
+  const bool closes = heeded.forbid || heeded.max || heeded.never_with;
   const Sets& what = after.rules.front().what;
   const bool meets = may_meet(heeded.what, what) || (heeded.never_with && may_meet(*heeded.never_with, what));
   const auto covers = [&](const Guardrail& other) { return closes_no_less(before, heeded, after, other); };

@@ -29,12 +29,14 @@ Touched touched_of(TouchKind kind, const Request& request, const RequestedAccoun
   return {kind, request.id, {}, request.requester_name, request.permission_set_name, account.name, std::move(why)};
 }
 
+constexpr std::string_view kAskAgain = "it cannot be granted any more; it has to be asked again";
+
 std::string refusal(const Error& error) {
   return error.rule.empty() ? error.message : fmt::format("{}; {}", error.message, error.rule);
 }
 
-/// What else who asks today would have to say. Of a request that waits nobody looks at it again.
-std::string more_words(const Request& request, const Terms& terms) {
+/// What it would have to say, and does not; nothing when it does.
+std::string missing_words(const Request& request, const Terms& terms) {
   std::vector<std::string> more;
   const auto reason = decode_utf8(request.reason);
   if (reason && reason->size() < terms.reason_min)
@@ -43,9 +45,7 @@ std::string more_words(const Request& request, const Terms& terms) {
     if (!request.ticket || !fits_ticket(*request.ticket, pattern))
       more.push_back(fmt::format("a ticket like {} is needed", pattern));
   }
-  if (more.empty()) return "";
-  return fmt::format("{}: {}; this request, which was asked before, is granted without", place_of(*terms.rule),
-                     fmt::join(more, "; "));
+  return more.empty() ? "" : fmt::format("{}: {}; {}", place_of(*terms.rule), fmt::join(more, "; "), kAskAgain);
 }
 
 std::string others_must_agree(const Request& request, const RequestedAccount& account, const Terms& terms,
@@ -83,33 +83,31 @@ std::optional<Touched> met_differently(const PolicyIndex& after, const RequestSt
                                        const RequestedAccount& account,
                                        const std::vector<Result<Eligibility>>& verdicts) {
   const Request& request = waiting.request;
-  const Terms* sometimes = nullptr;
-  const Terms* never = nullptr;
+  std::string sometimes;
+  std::string never;
   for (const auto& verdict : verdicts) {
     if (!verdict) continue;
     const Terms& terms = *verdict->terms;
+    auto words = missing_words(request, terms);
+    if (!words.empty()) {
+      if (never.empty()) never = std::move(words);
+      continue;
+    }
     const auto widest = widest_steps(terms);
     switch (enough(waiting, account, {terms.steps, widest}, after)) {
-      case Enough::kAlways: {
-        auto more = more_words(request, terms);
-        if (more.empty()) return std::nullopt;
-        return touched_of(TouchKind::kAsksMore, request, account, std::move(more));
-      }
-      case Enough::kSometimes: sometimes = sometimes == nullptr ? &terms : sometimes; break;
-      case Enough::kNever: never = never == nullptr ? &terms : never; break;
+      case Enough::kAlways: return std::nullopt;
+      case Enough::kSometimes:
+        if (sometimes.empty())
+          sometimes = others_must_agree(request, account, terms, "it is granted only if those who agree are these too");
+        break;
+      case Enough::kNever:
+        if (never.empty()) never = others_must_agree(request, account, terms, kAskAgain);
+        break;
     }
   }
-  if (sometimes != nullptr) {
-    return touched_of(
-        TouchKind::kAsksMore, request, account,
-        others_must_agree(request, account, *sometimes, "it is granted only if those who agree to it are these too"));
-  }
-  if (never != nullptr) {
-    return touched_of(
-        TouchKind::kRefused, request, account,
-        others_must_agree(request, account, *never, "it cannot be granted any more; it has to be asked again"));
-  }
-  return touched_of(TouchKind::kRefused, request, account, refusal(verdicts.front().error()));
+  if (!sometimes.empty()) return touched_of(TouchKind::kAsksMore, request, account, std::move(sometimes));
+  if (never.empty()) never = refusal(verdicts.front().error());
+  return touched_of(TouchKind::kRefused, request, account, std::move(never));
 }
 
 void look_at_pending(const PolicyIndex& after, const State& state, const RequestState& waiting, Instant now,
