@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "access/eligibility.hpp"
+#include "access/glass.hpp"
 #include "base/text.hpp"
 #include "base/zone.hpp"
 
@@ -101,7 +102,7 @@ std::string so_it_is(const Error& error) {
   return fmt::format("refused: {}{}", error.message, error.rule.empty() ? "" : fmt::format(" ({})", error.rule));
 }
 
-ExpectationResult checked(const PolicyIndex& index, const Expectation& expectation, Instant now) {
+ExpectationResult checked(const PolicyIndex& index, const Glass& glass, const Expectation& expectation, Instant now) {
   ExpectationResult result{expectation.line, false, expected_of(expectation), {}};
   const Organization& organization = index.organization();
   const auto user = organization.user(expectation.who, "who");
@@ -123,10 +124,16 @@ ExpectationResult checked(const PolicyIndex& index, const Expectation& expectati
   Asker asker(index, **user);
   const auto verdict = verdict_on(index, **user, expectation, asker, {**account, **set, expectation.length, *at});
   result.actual = verdict ? so_it_is(*verdict) : so_it_is(verdict.error());
-  if (!verdict || !expectation.allow) {
-    result.passed = verdict.has_value() == expectation.allow;
+  if (!verdict) {
+    const std::optional<Duration> length =
+        expectation.length.is_zero() ? std::nullopt : std::optional(expectation.length);
+    const auto road = glass.answer({**user, **account, **set, length, *at});
+    const bool opens = road && road->opens;
+    if (opens) result.actual += "; but " + road->words;
+    result.passed = !expectation.allow && !opens;
     return result;
   }
+  if (!expectation.allow) return result;
   const bool is_rule = !expectation.rule || *expectation.rule == verdict->terms->rule->id;
   const bool is_count = !expectation.approvers || *expectation.approvers == approvals_needed(verdict->terms->steps);
   result.passed = is_rule && is_count;
@@ -136,8 +143,9 @@ ExpectationResult checked(const PolicyIndex& index, const Expectation& expectati
 }  // namespace
 
 std::vector<ExpectationResult> check(const PolicyIndex& index, Instant now) {
+  const Glass glass(index);
   std::vector<ExpectationResult> all;
-  for (const auto& expectation : index.policy().expectations) all.push_back(checked(index, expectation, now));
+  for (const auto& expectation : index.policy().expectations) all.push_back(checked(index, glass, expectation, now));
   return all;
 }
 

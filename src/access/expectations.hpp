@@ -4,7 +4,8 @@
 
 #include "access/policy_index.hpp"
 
-/// The expectations that stand beside the rules, held against today's organization.
+/// The expectations that stand beside the rules, held against today's organization. `allow: true` means that a rule
+/// opens it to who asks; `allow: false` that no road does, break-glass neither.
 namespace ag::access {
 
 struct ExpectationResult {

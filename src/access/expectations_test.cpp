@@ -49,6 +49,45 @@ TEST(Expectation, IsHeldAgainstTheVerdict) {
   EXPECT_FALSE(passes("who: ana, what: ReadOnly, where: old")) << "the account is suspended";
 }
 
+TEST(Expectation, ThatSomebodyMayNotHaveSomethingIsOfEveryRoad) {
+  const auto index = test::index_of(
+      fmt::format("{}guardrails:\n  - {{id: never, where: [all], what: [SecurityAudit], forbid: true}}\n"
+                  "break_glass: {{who: {{groups: [Oncall]}}, what: [PowerUser, SecurityAudit], where: [all], max: 30m, "
+                  "notify: [Security], review_within: 2h}}\n"
+                  "expect:\n"
+                  "  - {{who: ben, what: PowerUser, where: play, allow: false}}\n"
+                  "  - {{who: ben, what: PowerUser, where: play, for: 1h, allow: false}}\n"
+                  "  - {{who: ben, what: SecurityAudit, where: play, allow: false}}\n"
+                  "  - {{who: ben, what: PowerUser, where: old, allow: false}}\n"
+                  "  - {{who: ana, what: PowerUser, where: play, allow: false}}\n"
+                  "  - {{who: ben, what: PowerUser, where: play}}\n",
+                  kPolicy),
+      test::shared(a_company()));
+  const auto all = check(index, kNoon);
+  ASSERT_EQ(all.size(), 6U);
+  EXPECT_FALSE(all[0].passed);
+  EXPECT_EQ(all[0].actual,
+            "refused: no rule lets ben ask for PowerUser in play; but break_glass (line 15) opens it at once, without "
+            "approval, for 30m at most, with a review within 2h");
+  EXPECT_TRUE(all[1].passed) << "not for an hour";
+  EXPECT_TRUE(all[2].passed) << "a guardrail forbids it, to break-glass too";
+  EXPECT_TRUE(all[3].passed) << "the account is suspended";
+  EXPECT_TRUE(all[4].passed) << "it is not for ana";
+  EXPECT_FALSE(all[5].passed) << "to be allowed is to be let ask, by a rule";
+  EXPECT_NE(all[5].actual.find("but break_glass (line 15)"), std::string::npos);
+}
+
+TEST(Expectation, OfADisabledPersonIsThatNothingIsAllowed) {
+  const auto index = test::index_of(fmt::format("{}expect:\n  - {{who: ana, what: ReadOnly, where: play}}\n"
+                                                "  - {{who: ana, what: ReadOnly, where: play, allow: false}}\n",
+                                                kPolicy),
+                                    test::shared(a_company().with_disabled("ana")));
+  const auto all = check(index, kNoon);
+  EXPECT_FALSE(all.at(0).passed);
+  EXPECT_TRUE(all.at(1).passed);
+  EXPECT_EQ(all.at(0).actual, "refused: ana is disabled in the directory");
+}
+
 TEST(Expectation, SaysWhatIsSoAndWhere) {
   const auto wrong = result_of("who: cleo, what: ReadOnly, where: play, for: 1h, at: \"02:00\"");
   EXPECT_EQ(wrong.line, 14);

@@ -178,10 +178,10 @@ struct Expectation {
   std::string who;
   std::string what;
   std::string where;
-  Duration length;   ///< zero: the shortest that is open
-  std::string at;    ///< `02:00` or `sat 02:00`, in `zone`, or RFC 3339; empty: now
-  std::string zone;  ///< empty: UTC
-  bool allow = true;
+  Duration length;                  ///< zero: the shortest that is open
+  std::string at;                   ///< `02:00` or `sat 02:00`, in `zone`, or RFC 3339; empty: now
+  std::string zone;                 ///< empty: UTC
+  bool allow = true;                ///< true: by a rule; false: by no road, break-glass neither
   std::optional<int> approvers;     ///< so many people must agree
   std::optional<std::string> rule;  ///< this one opens it
 };

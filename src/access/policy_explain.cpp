@@ -227,6 +227,13 @@ std::string words_of(const Error& error) {
   return words;
 }
 
+/// As who asks would hear it.
+Result<Eligibility> judged(Asker& asker, const Question& question) {
+  if (!question.user.enabled)
+    return fail("user_disabled", fmt::format("{} is disabled in the directory", question.user.user_name), "user");
+  return asker.judge({question.account, question.permission_set, question.duration, question.start});
+}
+
 }  // namespace
 
 Explanation explain(const PolicyIndex& index, const Question& question, Instant now) {
@@ -235,11 +242,15 @@ Explanation explain(const PolicyIndex& index, const Question& question, Instant 
   it.level_reason = reason_of_level(index.policy(), question.permission_set);
   explain_columns(index, question, it);
 
+  it.break_glass =
+      Glass(index).answer({question.user, question.account, question.permission_set, std::nullopt, question.start});
+
   Asker asker(index, question.user);
-  const auto verdict = asker.judge({question.account, question.permission_set, question.duration, question.start});
+  const auto verdict = judged(asker, question);
   if (!verdict) {
     it.refusal = verdict.error();
     it.verdict = words_of(verdict.error());
+    if (it.break_glass && it.break_glass->opens) it.verdict += "; but " + it.break_glass->words;
     return it;
   }
   const Terms& terms = *verdict->terms;

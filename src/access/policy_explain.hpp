@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "access/eligibility.hpp"
+#include "access/glass.hpp"
 #include "access/policy_index.hpp"
 
 /// One question to the policy, answered with the whole path: each rule, each guardrail, and why.
@@ -54,9 +55,10 @@ struct Explanation {
   std::string level_reason;
   std::vector<ExplainedRule> rules;            ///< all, in the order of the file
   std::vector<ExplainedGuardrail> guardrails;  ///< all, in the order of the file
-  bool allowed = false;
-  std::string verdict;           ///< in words, with the fix when it is refused
-  std::optional<Error> refusal;  ///< as who asks would get it
+  std::optional<GlassAnswer> break_glass;      ///< the other road; none: the policy has no such section
+  bool allowed = false;                        ///< by a rule
+  std::string verdict;                         ///< in words, with the fix when it is refused, and the other road
+  std::optional<Error> refusal;                ///< as who asks would get it
 
   // Of what is allowed:
   std::string rule;

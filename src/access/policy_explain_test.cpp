@@ -158,5 +158,59 @@ TEST(Explain, AgreesWithJudgeOnRandomPolicies) {
   EXPECT_GT(allowed, test::rounds(3));
 }
 
+Explanation with_glass(std::string_view who, std::string_view what, std::string_view where,
+                       Duration duration = Duration::hours(2)) {
+  const auto index = test::index_of(
+      fmt::format("{}break_glass: {{who: {{groups: [Oncall]}}, what: [SecurityAudit, Deploy], where: [all], max: 1h, "
+                  "notify: [Security], review_within: 1d}}\n",
+                  kPolicy),
+      test::shared(a_company().with_disabled("finn")));
+  const auto& organization = index.organization();
+  return explain(index,
+                 {**organization.user(who, ""), **organization.account(where, ""),
+                  **organization.permission_set(what, ""), duration, kNoon},
+                 kNoon);
+}
+
+TEST(Explain, NamesTheRoadOfBreakGlass) {
+  const auto it = with_glass("ben", "SecurityAudit", "shop-dev");
+  ASSERT_TRUE(it.break_glass);
+  EXPECT_TRUE(it.break_glass->opens);
+  EXPECT_EQ(it.break_glass->line, 22);
+  const std::string road =
+      "break_glass (line 22) opens it at once, without approval, for 1h at most, with a review within 1d";
+  EXPECT_EQ(it.break_glass->words, road);
+  const auto refused = with_glass("ben", "ProdAdmin", "play");
+  EXPECT_FALSE(refused.allowed);
+  EXPECT_EQ(refused.break_glass->words, "break_glass (line 22) does not open it: it is not for ProdAdmin");
+  EXPECT_EQ(refused.verdict.find("break_glass"), std::string::npos);
+  const auto forbidden = with_glass("ben", "Deploy", "payments-prod");
+  EXPECT_EQ(forbidden.break_glass->words,
+            "break_glass (line 22) does not open it: nobody may have Deploy in payments-prod: payments (line 16) "
+            "forbids it");
+  EXPECT_EQ(with_glass("cleo", "Deploy", "shop-prod").break_glass->words,
+            "break_glass (line 22) does not open it: it is not for cleo");
+  EXPECT_FALSE(explained("ben", "Deploy", "shop-prod").break_glass) << "that policy has none";
+}
+
+TEST(Explain, SaysBesideARefusalThatBreakGlassOpensIt) {
+  const auto it = with_glass("ben", "SecurityAudit", "play", Duration::hours(10));
+  EXPECT_FALSE(it.allowed);
+  EXPECT_EQ(
+      it.verdict,
+      "10h is too long for SecurityAudit in play; longer (line 12); the window closes at 2026-01-07T18:00:00Z: ask "
+      "for 6h at most; but break_glass (line 22) opens it at once, without approval, for 1h at most, with a "
+      "review within 1d");
+}
+
+TEST(Explain, RefusesWhoIsDisabled) {
+  const auto it = with_glass("finn", "ReadOnly", "play");
+  EXPECT_FALSE(it.allowed);
+  ASSERT_TRUE(it.refusal);
+  EXPECT_EQ(it.refusal->code, "user_disabled");
+  EXPECT_EQ(it.verdict, "finn is disabled in the directory");
+  EXPECT_FALSE(it.break_glass->opens);
+}
+
 }  // namespace
 }  // namespace ag::access

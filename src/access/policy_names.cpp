@@ -15,13 +15,14 @@ constexpr std::size_t kListed = 5;
 
 /// What becomes of a name that is not known. One that should open something opens nothing, which is safe. One that
 /// should close something closes nothing, which is not: that is said with it. Exceptions are the other way round.
-enum class Effect { kOpens, kCloses, kNeither };
+enum class Effect { kOpens, kCloses, kDeclares, kNeither };
 
 Effect opposite(Effect effect) {
   switch (effect) {
     case Effect::kOpens: return Effect::kCloses;
     case Effect::kCloses: return Effect::kOpens;
-    case Effect::kNeither: return Effect::kNeither;
+    case Effect::kDeclares:
+    case Effect::kNeither: return effect;
   }
   return effect;
 }
@@ -227,6 +228,11 @@ class Names {
   void add(const Spot& spot, std::string code, std::string message) {
     ++told_;
     if (spot.effect == Effect::kCloses) message += "; as it stands it closes nothing";
+    if (spot.effect == Effect::kDeclares) {
+      message +=
+          "; as it stands it says the level of nothing: what it means keeps the level that it has, and guardrails and "
+          "approvals go by that";
+    }
     if (seen_.insert(spot.where + "\n" + message).second)
       problems_.push_back({spot.line, spot.where, std::move(code), std::move(message)});
   }
@@ -280,7 +286,8 @@ std::vector<PolicyProblem> check_names(const Policy& policy, const Organization&
   if (!organization.known()) return {};
   Names names(policy, organization);
   for (const auto& [name, target] : policy.targets) names.target(target, {"targets." + name});
-  for (const auto& [name, line] : policy.level_lines) names.set(name, {"permission_sets." + name, line});
+  for (const auto& [name, line] : policy.level_lines)
+    names.set(name, {"permission_sets." + name, line, Effect::kDeclares});
   for (const auto& [name, schedule] : policy.on_call) {
     for (const auto& turn : schedule.turns) {
       if (turn.group.empty()) names.user(turn.user, {"on_call." + name, schedule.line});

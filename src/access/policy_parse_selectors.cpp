@@ -75,6 +75,12 @@ People PolicyParser::people(const Place& place) {
   if (!place.has("groups") && !place.has("users") && !place.has("everyone")) {
     in_.refuse(place, "empty_people", "names nobody; give groups or users, or write everyone: true");
   }
+  if (people.everyone && (place.has("groups") || place.has("users"))) {
+    in_.refuse(
+        place, "contradiction",
+        "everyone: true stands alone, or with except: everybody is let in already, so groups and users beside it "
+        "narrow nothing; leave out one or the other");
+  }
   return people;
 }
 

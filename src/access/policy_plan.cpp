@@ -8,6 +8,7 @@
 #include <set>
 #include <tuple>
 
+#include "access/glass.hpp"
 #include "access/levels.hpp"
 #include "access/policy_plan_cases.hpp"
 #include "access/policy_plan_rest.hpp"
@@ -53,8 +54,8 @@ std::vector<Region> joined(const std::vector<Region>& regions) {
 
 class Comparison {
  public:
-  Comparison(const PolicyIndex& before, const PolicyIndex& after, Instant now)
-      : sides_(sides_of(before, after)), now_(now) {
+  Comparison(const PolicyIndex& before, const PolicyIndex& after, ChangeSubject subject, Instant now)
+      : sides_(sides_of(before, after)), subject_(subject), now_(now) {
     gather_moments();
   }
 
@@ -88,6 +89,7 @@ class Comparison {
   PolicyChangeLine line_of(Level level, const Finding& finding, const Region& region) const;
 
   Sides sides_;
+  ChangeSubject subject_;
   Instant now_;
   std::vector<Instant> moments_;
   std::map<std::tuple<std::size_t, std::vector<std::string>, Instant>, bool> inside_;
@@ -267,7 +269,10 @@ const std::vector<Finding>& Comparison::findings(const Case& it, const std::vect
 }
 
 void Comparison::look_at(const Case& it) {
-  const Level level = std::max(sides_[0].index.level_of(it.set), sides_[1].index.level_of(it.set));
+  // Of break-glass the road counts, not the permission set: nobody has to agree.
+  const Level level = subject_ == ChangeSubject::kBreakGlass
+                          ? Level::kCritical
+                          : std::max(sides_[0].index.level_of(it.set), sides_[1].index.level_of(it.set));
   std::set<const Finding*> all;
   for (const Instant at : moments_of(it)) {
     for (const auto& finding : findings(it, ways(it, 0, at), ways(it, 1, at))) all.insert(&finding);
@@ -321,7 +326,7 @@ PolicyChangeLine Comparison::line_of(Level level, const Finding& finding, const 
   const PolicyIndex& index = sides_[1].index;
   const auto& users = index.organization().snapshot().users;
   const auto& [people, accounts, sets] = region;
-  PolicyChangeLine line{.kind = finding.kind, .subject = ChangeSubject::kAccess, .level = level};
+  PolicyChangeLine line{.kind = finding.kind, .subject = subject_, .level = level};
   line.people = some(people, [&](auto at) -> const std::string& { return users[at].user_name; });
   line.accounts = some(accounts, [&](auto at) -> const std::string& { return index.accounts()[at]->name; });
   line.permission_sets = some(sets, [&](auto at) -> const std::string& { return index.permission_sets()[at]->name; });
@@ -339,31 +344,61 @@ std::string counted(const Some& some, std::string_view many) {
   return fmt::format("{} {} ({}{})", some.count, many, names, more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
-std::string what_of(const PolicyChangeLine& change) {
-  return fmt::format("{} ({}) in {}", counted(change.permission_sets, "permission sets"), name_of(change.level),
-                     counted(change.accounts, "accounts"));
-}
-
 std::string access_text(const PolicyChangeLine& change) {
   const std::string who = counted(change.people, "people");
-  const std::string what = what_of(change);
+  const std::string_view get = change.people.count == 1 ? "gets" : "get";
+  const std::string what = fmt::format("{} ({}) in {}", counted(change.permission_sets, "permission sets"),
+                                       name_of(change.level), counted(change.accounts, "accounts"));
   switch (change.kind) {
     case ChangeKind::kGains: return fmt::format("{} may ask for {}: {}", who, what, change.after);
     case ChangeKind::kLoses: return fmt::format("{} may no longer ask for {}", who, what);
     case ChangeKind::kEased:
-      return fmt::format("{} get {} more easily: {}", who, what, fmt::join(change.differences, "; "));
+      return fmt::format("{} {} {} more easily: {}", who, get, what, fmt::join(change.differences, "; "));
     case ChangeKind::kTightened:
-      return fmt::format("{} get {} less easily: {}", who, what, fmt::join(change.differences, "; "));
+      return fmt::format("{} {} {} less easily: {}", who, get, what, fmt::join(change.differences, "; "));
   }
   return {};
+}
+
+std::string glass_text(const PolicyChangeLine& change) {
+  if (change.people.count == 0) return change.after;
+  const std::string who = counted(change.people, "people");
+  const std::string_view get = change.people.count == 1 ? "gets" : "get";
+  const std::string what = fmt::format("{} in {} by break-glass", counted(change.permission_sets, "permission sets"),
+                                       counted(change.accounts, "accounts"));
+  switch (change.kind) {
+    case ChangeKind::kGains: return fmt::format("{} may have {}: {}", who, what, change.after);
+    case ChangeKind::kLoses: return fmt::format("{} may no longer have {}", who, what);
+    case ChangeKind::kEased:
+      return fmt::format("{} {} {} more easily: {}", who, get, what, fmt::join(change.differences, "; "));
+    case ChangeKind::kTightened:
+      return fmt::format("{} {} {} less easily: {}", who, get, what, fmt::join(change.differences, "; "));
+  }
+  return {};
+}
+
+/// The plan of break-glass alone joins that of the rules. What it leaves out counts as high, as all of it does.
+void add(PolicyPlan& plan, PolicyPlan of_glass) {
+  std::move(of_glass.changes.begin(), of_glass.changes.end(), std::back_inserter(plan.changes));
+  plan.left_out += of_glass.left_out;
+  plan.left_out_wider += of_glass.left_out_wider;
+  plan.left_out_high += of_glass.left_out_high;
 }
 
 }  // namespace
 
 PolicyPlan plan_of(const PolicyIndex& before, const PolicyIndex& after, Instant now) {
-  Comparison comparison(before, after, now);
-  PolicyPlan plan = comparison.lines(kMostChanges);
-  for (auto& line : rest_of_plan(comparison.sides(), comparison.told(), now)) plan.changes.push_back(std::move(line));
+  Comparison rules(before, after, ChangeSubject::kAccess, now);
+  PolicyPlan plan = rules.lines(kMostChanges);
+  const bool has_glass = before.policy().break_glass || after.policy().break_glass;
+  const PolicyIndex glass_before = has_glass ? glass_or_nothing(before) : PolicyIndex();
+  const PolicyIndex glass_after = has_glass ? glass_or_nothing(after) : PolicyIndex();
+  Comparison glass(glass_before, glass_after, ChangeSubject::kBreakGlass, now);
+  if (has_glass) add(plan, glass.lines(kMostChanges));
+  const Compared of_rules{rules.sides(), rules.told()};
+  const Compared of_glass{glass.sides(), glass.told()};
+  for (auto& line : rest_of_plan(of_rules, has_glass ? &of_glass : nullptr, now))
+    plan.changes.push_back(std::move(line));
   std::sort(plan.changes.begin(), plan.changes.end(), [](const auto& a, const auto& b) {
     const auto key = [](const PolicyChangeLine& it) {
       return std::make_tuple(!is_wider(it.kind), -static_cast<int>(it.level), it.kind, it.subject);
@@ -380,7 +415,10 @@ PolicyPlan plan_of(const PolicyIndex& before, const PolicyIndex& after, Instant 
 std::string to_text(const PolicyChangeLine& change) {
   if (change.subject == ChangeSubject::kNothingYet)
     return fmt::format("{}: {}", fmt::join(change.because, ", "), change.after);
-  std::string text = change.subject == ChangeSubject::kAccess ? access_text(change) : change.after;
+  const bool is_glass = change.subject == ChangeSubject::kBreakGlass;
+  std::string text = change.subject == ChangeSubject::kAccess ? access_text(change)
+                     : is_glass                               ? glass_text(change)
+                                                              : change.after;
   if (!change.because.empty()) text += fmt::format("; because of {}", fmt::join(change.because, ", "));
   return text;
 }

@@ -46,7 +46,7 @@ struct Some {
 struct PolicyChangeLine {
   ChangeKind kind = ChangeKind::kGains;
   ChangeSubject subject = ChangeSubject::kAccess;
-  Level level = Level::kLow;  ///< the higher one of before and after
+  Level level = Level::kLow;  ///< the higher one of before and after; of break-glass always critical: nobody agrees
   Some people;
   Some accounts;
   Some permission_sets;
@@ -69,7 +69,9 @@ struct PolicyPlan {
 /// One line for a person to read.
 [[nodiscard]] std::string to_text(const PolicyChangeLine& change);
 
-/// Whether the change needs another person under that scope. Of kAlways the text decides, which is not seen here: it
+/// Whether the change needs another person under that scope. What break-glass comes to let pass counts under
+/// kOpensHigh whatever the permission set's level is: that level says who must agree, and of break-glass nobody must.
+/// Of kAlways the text decides, which is not seen here: it
 /// answers as of kWidens.
 [[nodiscard]] bool widens(const PolicyChangeLine& change, ChangeScope scope);
 
@@ -78,8 +80,8 @@ struct PolicyPlan {
 
 /// What is under way, and would be met differently by the new policy.
 enum class TouchKind {
-  kRefused,    ///< a pending request that could not be granted any more
-  kAsksMore,   ///< a pending request for which more would be asked
+  kRefused,    ///< a pending request that could not be granted any more: it has to be asked again
+  kAsksMore,   ///< a pending request that only some people's approvals could still grant
   kNotOpened,  ///< a live grant that no rule would open now: it goes on until its end
   kNotBegun,   ///< a scheduled grant that would not begin
 };

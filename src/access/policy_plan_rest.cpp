@@ -22,76 +22,12 @@ PolicyChangeLine line(ChangeKind kind, ChangeSubject subject, Level level, std::
 
 // ---- break-glass -------------------------------------------------------------------------------------------
 
-/// Whom it is for, and where and what it opens. Without a name in the organization it is for nobody.
-struct Glass {
-  Bits people;
-  Bits accounts;
-  Bits sets;
-};
-
-/// The section as a rule, so that the index tells whom and what it fits as it does for rules.
-Glass glass_of(const PolicyIndex& index) {
-  const auto& users = index.organization().snapshot().users;
-  Glass glass{Bits(users.size()), Bits(index.accounts().size()), Bits(index.permission_sets().size())};
-  const auto& section = index.policy().break_glass;
-  if (!section) return glass;
-  Policy alone;
-  alone.levels = index.policy().levels;
-  alone.approvals[""] = {};
-  alone.rules.push_back({.id = "", .who = section->who, .what = section->what, .where = section->where});
-  const PolicyIndex fitting(std::make_shared<const Policy>(std::move(alone)), index.shared_organization());
-  for (std::size_t i = 0; i < users.size(); ++i) {
-    if (users[i].enabled && fitting.of(users[i]).rules.test(0)) glass.people.set(i);
-  }
-  for (std::size_t i = 0; i < index.accounts().size(); ++i) {
-    const Account& account = *index.accounts()[i];
-    if (account.state == "ACTIVE" && fitting.of(account).rules.test(0)) glass.accounts.set(i);
-  }
-  for (std::size_t i = 0; i < index.permission_sets().size(); ++i) {
-    if (fitting.of(*index.permission_sets()[i]).rules.test(0)) glass.sets.set(i);
-  }
-  if (is_empty(glass.people) || is_empty(glass.accounts) || is_empty(glass.sets)) {
-    return {Bits(users.size()), Bits(index.accounts().size()), Bits(index.permission_sets().size())};
-  }
-  return glass;
-}
-
-/// People, accounts, permission sets of the one that are not all of the other. Where only some of one kind are new the
-/// line names those.
-void add_glass_places(const PolicyIndex& index, const Glass& some, const Glass& others, ChangeKind kind, Lines& all) {
-  const auto beyond = [](Bits bits, const Bits& known) {
-    bits -= known;
-    return bits;
-  };
-  const Glass more{beyond(some.people, others.people), beyond(some.accounts, others.accounts),
-                   beyond(some.sets, others.sets)};
-  if (is_empty(more.people) && is_empty(more.accounts) && is_empty(more.sets)) return;
-  const auto told = [](const Bits& added, const Bits& whole) { return is_empty(added) ? whole : added; };
-  const bool gains = kind == ChangeKind::kGains;
-  auto it = line(kind, ChangeSubject::kBreakGlass, Level::kCritical, "");
-  const auto& users = index.organization().snapshot().users;
-  it.people =
-      access::some(told(more.people, some.people), [&](auto at) -> const std::string& { return users[at].user_name; });
-  it.accounts = access::some(told(more.accounts, some.accounts),
-                             [&](auto at) -> const std::string& { return index.accounts()[at]->name; });
-  it.permission_sets = access::some(told(more.sets, some.sets),
-                                    [&](auto at) -> const std::string& { return index.permission_sets()[at]->name; });
-  it.after =
-      fmt::format("break-glass {} {} people ({}{}), in {} accounts, {} permission sets",
-                  gains ? "comes to let" : "no longer lets", it.people.count, fmt::join(it.people.names, ", "),
-                  it.people.count > it.people.names.size() ? ", …" : "", it.accounts.count, it.permission_sets.count);
-  all.push_back(std::move(it));
-}
-
+/// What it lets people have, and for how long, the comparison of its ways tells.
 void add_glass_terms(const BreakGlass& before, const BreakGlass& after, Lines& all) {
   const auto note = [&](bool eased, std::string words) {
     all.push_back(line(eased ? ChangeKind::kEased : ChangeKind::kTightened, ChangeSubject::kBreakGlass,
                        Level::kCritical, std::move(words)));
   };
-  if (before.max != after.max) {
-    note(after.max > before.max,
-         fmt::format("break-glass lasts {} at most, before {}", to_text(after.max), to_text(before.max)));
-  }
   if (before.review_within != after.review_within) {
     note(after.review_within > before.review_within,
          fmt::format("break-glass is to be reviewed within {}, before {}", to_text(after.review_within),
@@ -106,20 +42,15 @@ void add_glass_terms(const BreakGlass& before, const BreakGlass& after, Lines& a
                    then.empty() ? "nobody" : fmt::format("{}", fmt::join(then, ", "))));
 }
 
-void add_break_glass(const Sides& sides, Lines& all) {
+void add_break_glass(const Sides& sides, const Compared* glass, Lines& all) {
   const auto& before = sides[0].index.policy().break_glass;
   const auto& after = sides[1].index.policy().break_glass;
-  const Glass then = glass_of(sides[0].index);
-  const Glass now = glass_of(sides[1].index);
-  add_glass_places(sides[1].index, now, then, ChangeKind::kGains, all);
-  add_glass_places(sides[1].index, then, now, ChangeKind::kLoses, all);
   if (before && after) add_glass_terms(*before, *after, all);
   // A section for names that nobody bears yet opens nothing today, and all the more tomorrow.
   const bool is_wider =
       after && !(before && surely_contains(before->who, after->who) && surely_contains(before->what, after->what) &&
-                 surely_contains(before->where, after->where));
-  const bool is_told =
-      std::any_of(all.begin(), all.end(), [](const auto& it) { return it.kind == ChangeKind::kGains; });
+                 surely_contains(before->where, after->where) && after->max <= before->max);
+  const bool is_told = glass != nullptr && !glass->told.rules.empty();
   if (is_wider && !is_told) {
     all.push_back(
         line(ChangeKind::kEased, ChangeSubject::kBreakGlass, Level::kCritical,
@@ -277,34 +208,74 @@ void add_unnoticed_rules(const Sides& sides, const Told& told, Instant now, Line
   }
 }
 
-void add_unnoticed_guardrails(const Sides& sides, const Told& told, Lines& all) {
+/// Whether both could name one permission set.
+bool may_meet(const Sets& some, const Sets& others) {
+  const auto is_plain = [](const std::string& name) { return name.find_first_of("*:") == std::string::npos; };
+  const auto all_plain = [&](const Sets& sets) {
+    return !sets.names.empty() && std::all_of(sets.names.begin(), sets.names.end(), is_plain);
+  };
+  if (!all_plain(some) || !all_plain(others)) return true;
+  return std::any_of(some.names.begin(), some.names.end(),
+                     [&](const std::string& name) { return has_all(others.names, {name}); });
+}
+
+/// Whether the new policy's break-glass could reach what this guardrail of the old one kept from it.
+bool lets_glass_through(const Sides& glass, const Guardrail& guardrail) {
+  const Policy& before = glass[0].index.policy();
+  const Policy& after = glass[1].index.policy();
+  if (before.rules.empty() || after.rules.empty()) return false;  // a section that is new is told as such
+  Guardrail heeded = guardrail;
+  if (heeded.max && *heeded.max >= after.rules.front().max) heeded.max.reset();
+  const bool closes = heeded.forbid || heeded.max || heeded.never_with;
+  const Sets& what = after.rules.front().what;
+  const bool meets = may_meet(heeded.what, what) || (heeded.never_with && may_meet(*heeded.never_with, what));
+  const auto covers = [&](const Guardrail& other) { return closes_no_less(before, heeded, after, other); };
+  return closes && meets && std::none_of(after.guardrails.begin(), after.guardrails.end(), covers);
+}
+
+/// What of the guardrails lets nobody have more today, and may tomorrow: by a rule, or, which counts for more, by
+/// break-glass.
+void add_unnoticed_guardrails(const Compared& rules, const Compared* glass, Lines& all) {
+  const Sides& sides = rules.sides;
   const Policy& before = sides[0].index.policy();
   const Policy& after = sides[1].index.policy();
   for (const auto number : sides[0].changed_guardrails.positions()) {
     const Guardrail& guardrail = before.guardrails[number];
-    if (told.guardrails.contains(&guardrail)) continue;
     const Guardrail* now = called(after.guardrails, guardrail.id);
+    const auto add = [&](ChangeSubject subject, Level level, std::string words) {
+      auto it = line(ChangeKind::kEased, subject, level, std::move(words));
+      it.because = {now == nullptr ? fmt::format("the guardrail {} (line {} before)", guardrail.id, guardrail.line)
+                                   : "the guardrail " + place_of(*now)};
+      all.push_back(std::move(it));
+    };
+    if (glass != nullptr) {
+      const Guardrail& heeded = glass->sides[0].index.policy().guardrails[number];
+      if (glass->told.guardrails.contains(&heeded)) continue;
+      if (lets_glass_through(glass->sides, heeded)) {
+        add(ChangeSubject::kBreakGlass, Level::kCritical,
+            "break-glass gives nobody more today, but may tomorrow, and nobody has to agree");
+        continue;
+      }
+    }
     const auto covers = [&](const Guardrail& other) { return closes_no_less(before, guardrail, after, other); };
+    if (rules.told.guardrails.contains(&guardrail)) continue;
     if (std::any_of(after.guardrails.begin(), after.guardrails.end(), covers)) continue;
-    auto it = line(ChangeKind::kEased, ChangeSubject::kNothingYet, highest_level(sides, guardrail.what),
-                   now == nullptr ? "without it nobody has more today, but may tomorrow"
-                                  : "it lets nobody have more today, but is not surely as strict as before");
-    it.because = {now == nullptr ? fmt::format("the guardrail {} (line {} before)", guardrail.id, guardrail.line)
-                                 : "the guardrail " + place_of(*now)};
-    all.push_back(std::move(it));
+    add(ChangeSubject::kNothingYet, highest_level(sides, guardrail.what),
+        now == nullptr ? "without it nobody has more today, but may tomorrow"
+                       : "it lets nobody have more today, but is not surely as strict as before");
   }
 }
 
 }  // namespace
 
-std::vector<PolicyChangeLine> rest_of_plan(const Sides& sides, const Told& told, Instant now) {
+std::vector<PolicyChangeLine> rest_of_plan(const Compared& rules, const Compared* glass, Instant now) {
   Lines all;
-  add_break_glass(sides, all);
-  add_levels(sides, all);
-  add_change_control(sides, all);
-  add_limits(sides, all);
-  add_unnoticed_rules(sides, told, now, all);
-  add_unnoticed_guardrails(sides, told, all);
+  add_break_glass(rules.sides, glass, all);
+  add_levels(rules.sides, all);
+  add_change_control(rules.sides, all);
+  add_limits(rules.sides, all);
+  add_unnoticed_rules(rules.sides, rules.told, now, all);
+  add_unnoticed_guardrails(rules, glass, all);
   return all;
 }
 

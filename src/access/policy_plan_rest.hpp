@@ -27,8 +27,14 @@ struct Told {
   std::set<const Guardrail*> guardrails;
 };
 
-/// Break-glass, levels, change control, limits; and what changed in rules and guardrails without anybody's noticing
-/// today.
-[[nodiscard]] std::vector<PolicyChangeLine> rest_of_plan(const Sides& sides, const Told& told, Instant now);
+/// Two policies that were compared, and what was told of them.
+struct Compared {
+  const Sides& sides;
+  const Told& told;
+};
+
+/// Levels, change control, limits; and what changed in rules, guardrails and break-glass without anybody's noticing
+/// today. `glass` is of break-glass alone (glass.hpp), its guardrails in the same order; null when neither has it.
+[[nodiscard]] std::vector<PolicyChangeLine> rest_of_plan(const Compared& rules, const Compared* glass, Instant now);
 
 }  // namespace ag::access

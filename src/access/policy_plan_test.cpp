@@ -275,9 +275,13 @@ std::string glass(std::string_view rest) {
 TEST(Plan, TellsHowBreakGlassWidens) {
   EXPECT_EQ(
       lines(plan("", glass("max: 1h, notify: [Security]"))),
-      Names{"gains break_glass critical: break-glass comes to let 1 people (ben), in 5 accounts, 1 permission sets"});
-  EXPECT_EQ(lines(plan(glass("max: 1h, notify: [Security]"), glass("max: 2h, notify: [Security]"))),
-            Names{"eased break_glass critical: break-glass lasts 2h at most, before 1h"});
+      Names{"gains break_glass critical: ben may have ReadOnly in 5 accounts (management, payments-prod, play, "
+            "shop-dev, shop-prod) by break-glass: nobody must agree, 1h at most; because of break_glass (line 11)"});
+  EXPECT_EQ(
+      lines(plan(glass("max: 1h, notify: [Security]"), glass("max: 2h, notify: [Security]"))),
+      Names{"eased break_glass critical: ben gets ReadOnly in 5 accounts (management, payments-prod, play, shop-dev, "
+            "shop-prod) by break-glass more easily: 2h at most, before 1h; because of break_glass (line 11, before "
+            "line 11)"});
   EXPECT_EQ(lines(plan(glass("max: 1h, notify: [Security, TeamLeads]"), glass("max: 1h, notify: [Security]"))),
             Names{"eased break_glass critical: break-glass tells Security, before Security, TeamLeads"});
   EXPECT_EQ(lines(plan(glass("max: 1h, notify: [Security]"), "")).size(), 1U);

@@ -4,6 +4,8 @@
 
 #include "access/eligibility.hpp"
 #include "access/policy_plan.hpp"
+#include "access/policy_plan_approvals.hpp"
+#include "access/scene.hpp"
 #include "access/ticket_pattern.hpp"
 #include "base/text.hpp"
 
@@ -27,18 +29,15 @@ Touched touched_of(TouchKind kind, const Request& request, const RequestedAccoun
   return {kind, request.id, {}, request.requester_name, request.permission_set_name, account.name, std::move(why)};
 }
 
+constexpr std::string_view kAskAgain = "it cannot be granted any more; it has to be asked again";
+
 std::string refusal(const Error& error) {
   return error.rule.empty() ? error.message : fmt::format("{}; {}", error.message, error.rule);
 }
 
-/// Words and people that the new terms ask for, and that the request does not have.
-std::string more_asked(const Request& request, const RequestedAccount& account, const Terms& terms) {
+/// What it would have to say, and does not; nothing when it does.
+std::string missing_words(const Request& request, const Terms& terms) {
   std::vector<std::string> more;
-  const auto& steps = steps_of(request, account);
-  const int then = approvals_needed(steps);
-  const int now = approvals_needed(terms.steps);
-  if (now > then) more.push_back(fmt::format("{} must agree, not {}", now, then));
-  else if (terms.steps != steps && now > 0) more.emplace_back("others must agree");
   const auto reason = decode_utf8(request.reason);
   if (reason && reason->size() < terms.reason_min)
     more.push_back(fmt::format("the reason must have {} characters", terms.reason_min));
@@ -46,22 +45,30 @@ std::string more_asked(const Request& request, const RequestedAccount& account, 
     if (!request.ticket || !fits_ticket(*request.ticket, pattern))
       more.push_back(fmt::format("a ticket like {} is needed", pattern));
   }
-  return more.empty() ? "" : fmt::format("{}: {}", place_of(*terms.rule), fmt::join(more, "; "));
+  return more.empty() ? "" : fmt::format("{}: {}; {}", place_of(*terms.rule), fmt::join(more, "; "), kAskAgain);
 }
 
-/// The same rule is tried first, as when it is granted; then any.
-Result<Eligibility> judged(Asker& asker, const Request& request, const Wish& wish) {
-  if (request.extends) return asker.judge_extension(wish);
-  auto verdict = asker.judge(wish);
-  if (verdict) return verdict;
+std::string others_must_agree(const Request& request, const RequestedAccount& account, const Terms& terms,
+                              std::string_view outcome) {
+  const int then = approvals_needed(steps_of(request, account));
+  const int now = approvals_needed(terms.steps);
+  std::vector<std::string> steps;
+  for (const auto& step : terms.steps) steps.push_back(fmt::format("{} of {}", step.need, names_of(step.any_of)));
+  return fmt::format("{}: {} ({}); {}", place_of(*terms.rule),
+                     now > then ? fmt::format("{} must agree, not {}", now, then) : "others must agree",
+                     fmt::join(steps, ", then "), outcome);
+}
+
+/// The verdicts that are tried when it is granted: of the rule that it was asked under first, then of any.
+std::vector<Result<Eligibility>> verdicts(Asker& asker, const Request& request, const Wish& wish) {
+  if (request.extends) return {asker.judge_extension(wish)};
   Wish any = wish;
   any.rule.reset();
-  auto other = asker.judge(any);
-  return other ? other : verdict;
+  return {asker.judge(wish), asker.judge(any)};
 }
 
 /// More time begins when what is there ends.
-Instant start_of(const State& state, const Request& request, const AccountId& account, Instant now) {
+Instant beginning_of(const State& state, const Request& request, const AccountId& account, Instant now) {
   const RequestState* extended = request.extends ? state.requests.find(*request.extends) : nullptr;
   Instant start = std::max(now, request.start.value_or(now));
   for (const auto& id : extended == nullptr ? std::vector<GrantId>{} : extended->grants) {
@@ -69,6 +76,38 @@ Instant start_of(const State& state, const Request& request, const AccountId& ac
     if (grant != nullptr && grant->slot.account == account) start = std::max(start, grant->end);
   }
   return start;
+}
+
+/// How a pending request fares with these verdicts; nothing when as before.
+std::optional<Touched> met_differently(const PolicyIndex& after, const RequestState& waiting,
+                                       const RequestedAccount& account,
+                                       const std::vector<Result<Eligibility>>& verdicts) {
+  const Request& request = waiting.request;
+  std::string sometimes;
+  std::string never;
+  for (const auto& verdict : verdicts) {
+    if (!verdict) continue;
+    const Terms& terms = *verdict->terms;
+    auto words = missing_words(request, terms);
+    if (!words.empty()) {
+      if (never.empty()) never = std::move(words);
+      continue;
+    }
+    const auto widest = widest_steps(terms);
+    switch (enough(waiting, account, {terms.steps, widest}, after)) {
+      case Enough::kAlways: return std::nullopt;
+      case Enough::kSometimes:
+        if (sometimes.empty())
+          sometimes = others_must_agree(request, account, terms, "it is granted only if those who agree are these too");
+        break;
+      case Enough::kNever:
+        if (never.empty()) never = others_must_agree(request, account, terms, kAskAgain);
+        break;
+    }
+  }
+  if (!sometimes.empty()) return touched_of(TouchKind::kAsksMore, request, account, std::move(sometimes));
+  if (never.empty()) never = refusal(verdicts.front().error());
+  return touched_of(TouchKind::kRefused, request, account, std::move(never));
 }
 
 void look_at_pending(const PolicyIndex& after, const State& state, const RequestState& waiting, Instant now,
@@ -79,15 +118,10 @@ void look_at_pending(const PolicyIndex& after, const State& state, const Request
     const Thing thing = find(after.organization(), request.requester, account.id, request.permission_set);
     if (!thing.is_known()) continue;  // no policy's doing
     Asker asker(after, *thing.user);
-    const Instant start = start_of(state, request, account.id, now);
-    const auto verdict =
-        judged(asker, request, {*thing.account, *thing.set, request.duration, start, account.rule, Occasion::kWaiting});
-    if (!verdict) {
-      all.push_back(touched_of(TouchKind::kRefused, request, account, refusal(verdict.error())));
-      continue;
-    }
-    auto more = more_asked(request, account, *verdict->terms);
-    if (!more.empty()) all.push_back(touched_of(TouchKind::kAsksMore, request, account, std::move(more)));
+    const Instant start = beginning_of(state, request, account.id, now);
+    const auto tried = verdicts(
+        asker, request, {*thing.account, *thing.set, request.duration, start, account.rule, Occasion::kWaiting});
+    if (auto it = met_differently(after, waiting, account, tried)) all.push_back(std::move(*it));
   }
 }
 
@@ -97,21 +131,31 @@ const RequestedAccount* account_of(const Request& request, const AccountId& id) 
   return it == request.accounts.end() ? nullptr : &*it;
 }
 
-/// Why the new policy would not open what is held, or is to be held; nothing when it would.
+/// Why the new policy would not open what is held; nothing when it would. Of what has begun, windows, lengths and who
+/// had to agree were a matter of the beginning.
 std::optional<std::string> not_open(const PolicyIndex& after, const Thing& thing, const Request& request,
                                     const RequestedAccount& account, const GrantState& grant, Instant now) {
   Asker asker(after, *thing.user);
   const Instant start = std::max(now, grant.start);
-  const bool is_scheduled = status_of(grant, now) == Status::kScheduled;
-  // Of what has begun, windows and lengths were a matter of the beginning.
-  const Occasion occasion = is_scheduled ? Occasion::kGranting : Occasion::kWaiting;
-  const Wish wish{*thing.account, *thing.set, grant.end - start, start, account.rule, occasion};
-  const auto verdict = judged(asker, request, wish);
-  if (verdict) return std::nullopt;
-  const auto& code = verdict.error().code;
-  const bool is_of_beginning = code == "duration_too_short" || code == "duration_too_long" || code == "outside_window";
-  if (!is_scheduled && is_of_beginning) return std::nullopt;
-  return refusal(verdict.error());
+  const auto tried = verdicts(asker, request,
+                              {*thing.account, *thing.set, grant.end - start, start, account.rule, Occasion::kWaiting});
+  if (std::any_of(tried.begin(), tried.end(), [](const auto& verdict) { return verdict.has_value(); }))
+    return std::nullopt;
+  const Error& error = tried.front().error();
+  const bool is_of_beginning =
+      error.code == "duration_too_short" || error.code == "duration_too_long" || error.code == "outside_window";
+  if (is_of_beginning) return std::nullopt;
+  return refusal(error);
+}
+
+/// What would end a scheduled grant when its time has come: the very same is asked then.
+std::optional<std::string> not_begun(const PolicyIndex& after, const State& state, const GrantState& grant,
+                                     Instant now) {
+  const Caller nobody;
+  const Event begun = start_of(Scene{state, after, nobody, std::max(now, grant.start)}, grant);
+  const auto* ending = std::get_if<GrantEnding>(&begun);
+  if (ending == nullptr) return std::nullopt;
+  return fmt::format("it would not begin: {}", ending->reason.value_or(""));
 }
 
 void look_at_grant(const PolicyIndex& after, const State& state, const GrantState& grant, Instant now,
@@ -121,12 +165,13 @@ void look_at_grant(const PolicyIndex& after, const State& state, const GrantStat
   const RequestedAccount* account = account_of(request->request, grant.slot.account);
   const Thing thing = find(after.organization(), grant.slot.principal, grant.slot.account, grant.slot.permission_set);
   if (account == nullptr || !thing.is_known()) return;
-  const auto why = not_open(after, thing, request->request, *account, grant, now);
-  if (!why) return;
   const bool is_scheduled = status_of(grant, now) == Status::kScheduled;
+  auto why = is_scheduled ? not_begun(after, state, grant, now)
+                          : not_open(after, thing, request->request, *account, grant, now);
+  if (!why) return;
+  if (!is_scheduled) *why += fmt::format("; it goes on until {}", to_rfc3339(grant.end));
   auto it = touched_of(is_scheduled ? TouchKind::kNotBegun : TouchKind::kNotOpened, request->request, *account,
-                       is_scheduled ? fmt::format("it would not begin: {}", *why)
-                                    : fmt::format("{}; it goes on until {}", *why, to_rfc3339(grant.end)));
+                       std::move(*why));
   it.grant = grant.id;
   all.push_back(std::move(it));
 }

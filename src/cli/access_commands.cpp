@@ -22,11 +22,15 @@ std::string approvals_of(const json::value& item) {
   return fmt::format("{}", fmt::join(texts, ", then "));
 }
 
-/// `2 × 1h`: how often, and by how much, it may be extended.
+/// `2 × 1h, 3h in all`: how often, and by how much, it may be extended, and where a guardrail limits the whole.
 std::string extension_of(const json::value& item) {
   const std::int64_t times = number_at(item, "extend.times");
   if (times == 0) return "";
-  return fmt::format("{} × {}", times, to_text(Duration::seconds(number_at(item, "extend.by_seconds"))));
+  const std::int64_t by = number_at(item, "extend.by_seconds");
+  const std::int64_t whole = number_at(item, "whole_max_seconds");
+  const bool is_limited = whole > 0 && whole < number_at(item, "max_seconds") + times * by;
+  return fmt::format("{} × {}{}", times, to_text(Duration::seconds(by)),
+                     is_limited ? fmt::format(", {} in all", to_text(Duration::seconds(whole))) : "");
 }
 
 std::string windows_of(const json::value& item) {
@@ -62,6 +66,23 @@ std::string eligible_table(const json::value& list, const Context& context) {
   return table.render(table_style(context));
 }
 
+std::string some_of(const json::value& some, std::string_view many) {
+  std::vector<std::string> names;
+  for (const auto& name : items_at(some, "names")) names.push_back(text_at(name, ""));
+  const auto count = static_cast<std::size_t>(number_at(some, "count"));
+  if (count == 1 && names.size() == 1) return names.front();
+  return fmt::format("{} {} ({}{})", count, many, fmt::join(names, ", "), count > names.size() ? ", …" : "");
+}
+
+std::string glass_line(const json::value& glass) {
+  return fmt::format(
+      "! break-glass opens {} in {} to you at once, without approval, for {} at most, with a review within {}: "
+      "accessguard break-glass ACCOUNT PERMISSION_SET --reason \"…\"",
+      some_of(value_at(glass, "permission_sets"), "permission sets"), some_of(value_at(glass, "accounts"), "accounts"),
+      to_text(Duration::seconds(number_at(glass, "max_seconds"))),
+      to_text(Duration::seconds(number_at(glass, "review_within_seconds"))));
+}
+
 ExitCode run_can(Context& context, const Arguments& arguments) {
   const auto limit = limit_of(arguments);
   if (!limit) return context.usage(kLimitUsage);
@@ -75,6 +96,7 @@ ExitCode run_can(Context& context, const Arguments& arguments) {
                   },
                   [&context](const json::value& whole) { return eligible_table(whole, context); }};
   show_list(context, *list, look, "no rule opens anything to you here");
+  if (const auto& glass = value_at(list->value, "break_glass"); !glass.is_null()) context.note(glass_line(glass));
   return ExitCode::kOk;
 }
 

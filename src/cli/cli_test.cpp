@@ -337,6 +337,58 @@ TEST_F(CommandLine, TellsWhatIsWrongWithAPolicyByFileAndLine) {
   EXPECT_EQ(ran.out, file + ":2: error: did you mean rules? [rulez unknown_key]\n");
 }
 
+TEST_F(CommandLine, ValidatesNoPolicyThatApplyWouldRefuse) {
+  const std::string file = (folder_ / "policy.yaml").string();
+  std::ofstream(file) << "version: 1\n";
+  TinyServer server({json_reply(
+      200, R"({"valid":true,"problems":[],"warnings":[],"expectations":[{"line":9,"passed":false,"message":"no"},)"
+           R"({"line":10,"passed":true,"message":"yes"}]})")});
+  use(server);
+  const Ran ran = run({"policy", "validate", file});
+  EXPECT_EQ(ran.code, ExitCode::kOther);
+  EXPECT_EQ(ran.err, "✗ valid, but 1 of 2 expectations are not met: `accessguard policy apply` refuses it\n");
+}
+
+TEST_F(CommandLine, TellsWhatIsOddInAPolicyThatItPutsInForce) {
+  const std::string file = (folder_ / "policy.yaml").string();
+  std::ofstream(file) << "version: 1\n";
+  TinyServer server({json_reply(200, R"({"text":"","hash":""})"),
+                     json_reply(200, R"({"hash":"aa","warnings":[{"line":3,"where":"g.where","code":"fits_nothing",)"
+                                     R"("message":"it closes nothing"}]})")});
+  use(server);
+  const Ran ran = run({"policy", "apply", file});
+  EXPECT_EQ(ran.code, ExitCode::kOk);
+  EXPECT_EQ(ran.out, "aa\n");
+  EXPECT_NE(ran.err.find(file + ":3: warning: it closes nothing [g.where fits_nothing]"), std::string::npos) << ran.err;
+}
+
+TEST_F(CommandLine, TellsWhatBreakGlassOpensBesideTheRules) {
+  TinyServer server({json_reply(
+      200, R"({"items":[],"next":null,"break_glass":{"line":9,"max_seconds":3600,"review_within_seconds":86400,)"
+           R"("accounts":{"count":12,"names":["a","b"]},"permission_sets":{"count":1,"names":["Admin"]}}})")});
+  use(server);
+  const Ran ran = run({"can"});
+  EXPECT_EQ(ran.code, ExitCode::kOk);
+  EXPECT_EQ(ran.err,
+            "no rule opens anything to you here\n! break-glass opens Admin in 12 accounts (a, b, …) to you at once, "
+            "without approval, for 1h at most, with a review within 1d: accessguard break-glass ACCOUNT PERMISSION_SET "
+            "--reason \"…\"\n");
+}
+
+TEST_F(CommandLine, TellsHowLongTheWholeMayLastWithMoreTime) {
+  const auto reply = [](std::string_view whole) {
+    return json_reply(200, fmt::format(R"({{"items":[{{"account":{{"name":"a"}},"permission_set":{{"name":"P"}},)"
+                                       R"("level":"low","max_seconds":300,"extend":{{"times":2,"by_seconds":300}},)"
+                                       R"("whole_max_seconds":{},"rule":"r"}}],"next":null,"break_glass":null}})",
+                                       whole));
+  };
+  TinyServer server({reply("300"), reply("900"), reply("null")});
+  use(server);
+  EXPECT_NE(run({"can"}).out.find("2 × 5m, 5m in all"), std::string::npos);
+  EXPECT_EQ(run({"can"}).out.find("in all"), std::string::npos);
+  EXPECT_EQ(run({"can"}).out.find("in all"), std::string::npos);
+}
+
 TEST_F(CommandLine, ExportsThePolicyByteForByte) {
   TinyServer server({json_reply(200, R"({"text":"a: 1\n# ünï\n","hash":"bb"})")});
   use(server);

@@ -141,6 +141,23 @@ void check_readiness(Context& context, Findings& findings) {
   check_suspension(findings, *body);
 }
 
+/// What `policy validate` would say of the policy in force.
+void check_policy(Context& context, Findings& findings) {
+  const auto policy = context.call({.path = "/v1/policy"});
+  if (!policy) return;  // who may not sign in was told
+  if (text_at(policy->value, "hash").empty()) {
+    return findings.add({"policy", Level::kWarn, "none is in force: nobody can ask for anything",
+                         "accessguard policy apply FILE; docs/policy.md has five to begin with"});
+  }
+  const auto& warnings = items_at(policy->value, "warnings");
+  if (warnings.empty()) return findings.add({"policy", Level::kOk, "nothing in it is odd"});
+  findings.add({"policy", Level::kWarn,
+                fmt::format("{} in the policy in force, the first in line {}: {}",
+                            warnings.size() == 1 ? "1 warning" : fmt::format("{} warnings", warnings.size()),
+                            number_at(warnings.front(), "line"), text_at(warnings.front(), "message")),
+                "accessguard policy export | accessguard policy validate -"});
+}
+
 struct AwsCalls {
   std::int64_t all = 0;
   std::int64_t throttled = 0;
@@ -197,6 +214,7 @@ Findings examine(Context& context) {
   if (!check_server(context, findings, *options)) return findings;
   check_token(context, findings);
   check_readiness(context, findings);
+  check_policy(context, findings);
   check_aws_calls(context, findings);
   return findings;
 }

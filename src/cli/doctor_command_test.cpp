@@ -16,6 +16,7 @@ struct Patient {
   std::string checks = R"({"name":"ledger","ok":true,"level":"ok","detail":"writable"})";
   std::string overdue = R"({"grants":0,"oldest_seconds":0})";
   std::string suspended = "null";
+  std::string policy = R"({"text":"version: 1\n","hash":"ab","warnings":[]})";
   std::string metrics =
       "accessguard_aws_throttles_total 3\n"
       "accessguard_aws_api_requests_total{service=\"sso-admin\",operation=\"ListInstances\",code=\"\"} 50\n";
@@ -28,7 +29,7 @@ class Doctor : public CommandLine {
                                           patient.checks, patient.overdue, patient.suspended);
     TinyServer server({json_reply(200, R"({"status":"ok"})", "Date: " + patient.date + "\r\n"),
                        json_reply(patient.me_status, patient.me), json_reply(200, ready),
-                       json_reply(200, patient.metrics)});
+                       json_reply(200, patient.policy), json_reply(200, patient.metrics)});
     use(server);
     std::vector<std::string> words{"doctor"};
     words.insert(words.end(), more.begin(), more.end());
@@ -55,6 +56,18 @@ TEST_F(Doctor, FindsAHealthyServerHealthy) {
   for (const auto* line : {"ok    clock      the clocks agree\n", "ok    ledger     writable\n",
                            "ok    grants     are made\n", "ok    aws calls  50 since the server's start, 3 of them"})
     EXPECT_NE(ran.out.find(line), std::string::npos) << ran.out;
+}
+
+TEST_F(Doctor, CountsWhatIsOddInThePolicyInForce) {
+  EXPECT_EQ(text_at(check({}, "policy"), "level"), "ok");
+  const auto odd = check({.policy = R"({"text":"x","hash":"ab","warnings":[{"line":9,"where":"g.where","code":"c",)"
+                                    R"("message":"it closes nothing"},{"line":11,"message":"b"}]})"},
+                         "policy");
+  EXPECT_EQ(text_at(odd, "level"), "warn");
+  EXPECT_EQ(text_at(odd, "detail"), "2 warnings in the policy in force, the first in line 9: it closes nothing");
+  EXPECT_NE(text_at(odd, "fix").find("policy validate"), std::string::npos);
+  const auto none = check({.policy = R"({"text":"","hash":"","warnings":[]})"}, "policy");
+  EXPECT_EQ(text_at(none, "level"), "warn");
 }
 
 TEST_F(Doctor, NamesEachTroubleItsLevelAndWhatToDo) {

@@ -23,6 +23,20 @@ std::string expectation_line(std::string_view file, const json::value& result) {
                      printable(text_at(result, "message")));
 }
 
+std::size_t count_met(const json::array& results) {
+  return static_cast<std::size_t>(
+      std::count_if(results.begin(), results.end(), [](const auto& result) { return flag_at(result, "passed"); }));
+}
+
+/// Beside what was done, on standard error.
+void note_warnings(Context& context, std::string_view file, const json::value& answer) {
+  for (const auto& warning : items_at(answer, "warnings")) {
+    std::string line = remark_line(file, "warning", warning);
+    line.pop_back();
+    context.note(line);
+  }
+}
+
 ExitCode run_validate(Context& context, const Arguments& arguments) {
   const std::string file = arguments.text("FILE");
   const auto text = read_input(file, kLargestFile);
@@ -44,8 +58,14 @@ ExitCode run_validate(Context& context, const Arguments& arguments) {
                     return lines;
                   }};
   show_object(context, *check, look);
-  context.note(valid ? "✓ valid; `accessguard policy apply` puts it in force" : "✗ not valid");
-  return valid ? ExitCode::kOk : ExitCode::kOther;
+  const auto& results = items_at(check->value, "expectations");
+  const std::size_t unmet = results.size() - count_met(results);
+  if (!valid) context.note("✗ not valid");
+  else if (unmet == 0) context.note("✓ valid; `accessguard policy apply` puts it in force");
+  else
+    context.note(fmt::format("✗ valid, but {} of {} expectations are not met: `accessguard policy apply` refuses it",
+                             unmet, results.size()));
+  return valid && unmet == 0 ? ExitCode::kOk : ExitCode::kOther;
 }
 
 ExitCode run_test(Context& context, const Arguments& arguments) {
@@ -56,8 +76,7 @@ ExitCode run_test(Context& context, const Arguments& arguments) {
       {.method = "POST", .path = "/v1/policy/validate", .body = json::serialize(json::object{{"text", *text}})});
   if (!check) return context.report(check.error());
   const auto& results = items_at(check->value, "expectations");
-  const auto met = static_cast<std::size_t>(
-      std::count_if(results.begin(), results.end(), [](const auto& result) { return flag_at(result, "passed"); }));
+  const std::size_t met = count_met(results);
   const bool valid = flag_at(check->value, "valid");
   const bool good = valid && met == results.size();
   const Look look{[good](const json::value&) { return std::string(good ? "passed" : "failed"); },
@@ -111,6 +130,7 @@ ExitCode run_apply(Context& context, const Arguments& arguments) {
   const Look summary{[](const json::value& policy) { return text_at(policy, "hash"); },
                      [](const json::value& policy) { return printable(text_at(policy, "hash")) + "\n"; }};
   if (text_at(in_force->value, "text") == *text && !text->empty()) {
+    note_warnings(context, arguments.text("FILE"), in_force->value);
     context.note("✓ that policy is in force already");
     show_object(context, *in_force, summary);
     return ExitCode::kOk;
@@ -124,6 +144,7 @@ ExitCode run_apply(Context& context, const Arguments& arguments) {
                                      .body = json::serialize(json::object{{"text", *text}}),
                                      .headers = {{"If-Match", match}}});
   if (!applied) return context.report(applied.error());
+  note_warnings(context, arguments.text("FILE"), applied->value);
   if (applied->value.as_object().contains("change")) return tell_waits(context, *applied);
   context.note("✓ in force from now on, in place of " +
                (text_at(in_force->value, "hash").empty() ? std::string("none") : text_at(in_force->value, "hash")));

@@ -67,6 +67,8 @@ std::string explanation_lines(const json::value& answer) {
                     flag_at(guardrail, "applies") ? "applies: " + printable(text_at(guardrail, "asks"))
                                                   : printable(part_of(guardrail) + text_at(guardrail, "why_not")));
   }
+  if (const std::string glass = text_at(answer, "break_glass.text"); !glass.empty())
+    lines += fmt::format("  {}\n", printable(glass));
   for (const auto& why : items_at(answer, "terms.before_others")) lines += "  " + printable(text_at(why, "")) + "\n";
   for (const auto& step : items_at(answer, "terms.steps")) {
     std::vector<std::string> people;

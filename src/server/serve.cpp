@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 
@@ -65,6 +66,7 @@ struct Running {
   std::unique_ptr<aws::Client> client;
   std::unique_ptr<Api> api;
   std::unique_ptr<Listener> listener;
+  bool is_policy_told = false;  ///< what is worth a look in it was logged
 
   ~Running() {
     listener.reset();  // nobody asks any more
@@ -107,16 +109,37 @@ Result<std::unique_ptr<aws::Client>> make_client(const aws::Environment& environ
                        .deadline = kAwsDeadline});
 }
 
-/// At a start the file counts, whatever it expects: an operator who mends something must get in. Before AWS was read
-/// nothing can be said.
-void warn_of_expectations(const access::Policy& policy, std::shared_ptr<const access::Organization> organization) {
-  const access::PolicyIndex index(std::make_shared<const access::Policy>(policy), std::move(organization));
+/// What is worth a look in a policy, on that organization. At a start the file counts, whatever it expects: an operator
+/// who mends something must get in.
+void warn_of(const access::PolicyIndex& index) {
+  for (const auto& remark : access::remarks(index)) {
+    log(Severity::kWarning, "policy_warning",
+        {{"line", std::to_string(remark.line)}, {"where", remark.where}, {"message", remark.message}});
+  }
   for (const auto& result : results_of(index, wall_clock())) {
     if (!result.passed) log(Severity::kWarning, "policy_expectation_failed", {{"message", to_text(result)}});
   }
 }
 
-Result<void> apply_policy(Engine& engine, std::string text, std::shared_ptr<const access::Organization> organization) {
+/// Before AWS was read little can be said: it is said when the organization is known, by the thread that has nothing to
+/// do but to wait for the end.
+int wait_for_signal(const sigset_t& signals, Running& running) {
+  constexpr timespec kPatience{1, 0};
+  int signal = 0;
+  while (!running.is_policy_told) {
+    const auto index = running.read_model.index();
+    if (index->organization().known()) {
+      warn_of(*index);
+      running.is_policy_told = true;
+    } else if (signal = sigtimedwait(&signals, nullptr, &kPatience); signal > 0) {
+      return signal;
+    }
+  }
+  sigwait(&signals, &signal);
+  return signal;
+}
+
+Result<void> apply_policy(Engine& engine, std::string text) {
   const auto parsed = access::parse_policy(text);
   if (!parsed) {
     std::string all;
@@ -124,10 +147,6 @@ Result<void> apply_policy(Engine& engine, std::string text, std::shared_ptr<cons
       all += fmt::format("\n  line {}: {}: {}", problem.line, problem.where, problem.message);
     return fail("invalid_policy", "the policy file has mistakes:" + all, "policy");
   }
-  for (const auto& warning : parsed->warnings) {
-    log(Severity::kWarning, "policy_warning", {{"line", std::to_string(warning.line)}, {"message", warning.message}});
-  }
-  warn_of_expectations(*parsed, std::move(organization));
   const auto done = engine.submit(server_caller(), access::ApplyPolicy{std::move(text), "file", std::nullopt});
   return done ? Result<void>{} : fail(done.error());
 }
@@ -272,7 +291,7 @@ Result<std::string> begin(Running& running, const ServeOptions& options) {
   running.engine->note(access::ServerStarted{std::string(kVersion)});
   running.engine->start(running.client.get());
   if (policy_text) {
-    const auto applied = apply_policy(*running.engine, std::move(*policy_text), running.read_model.organization());
+    const auto applied = apply_policy(*running.engine, std::move(*policy_text));
     // What has to end does not wait for a policy.
     if (!applied && applied.error().code != "ledger_unavailable") return fail(applied.error());
     if (!applied) log(Severity::kError, "policy_not_applied", {{"reason", applied.error().message}});
@@ -309,8 +328,7 @@ int serve(const ServeOptions& options) {
     if (!error.fix.empty()) fmt::print(stderr, "try: {}\n", error.fix);
     return 1;
   }
-  int signal = 0;
-  sigwait(&signals, &signal);
+  const int signal = wait_for_signal(signals, running);
   log(Severity::kInfo, "stopping", {{"signal", std::to_string(signal)}});
   return 0;
 }

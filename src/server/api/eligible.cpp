@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "access/eligibility.hpp"
+#include "access/glass.hpp"
 #include "access/levels.hpp"
 #include "access/windows.hpp"
 #include "server/api/api.hpp"
@@ -16,6 +17,8 @@ namespace {
 
 using access::Asker;
 using access::Eligibility;
+
+constexpr std::size_t kNamesSaid = 10;  ///< of what break-glass opens; the plan says as many
 
 /// `ProdAdmin, Deploy*, of level high or critical, but not Billing`.
 std::string words(const access::Sets& sets) {
@@ -52,9 +55,25 @@ json::array during_view(const access::Terms& terms, const access::Policy& policy
   return views;
 }
 
-json::value extend_view(const access::Rule& rule) {
-  if (!rule.extend) return nullptr;
-  return json::object{{"times", rule.extend->times}, {"by_seconds", rule.extend->by.count_seconds()}};
+/// A guardrail's longest time is for the whole of the access, however often it is extended.
+std::optional<Duration> longest_whole(const access::Terms& terms) {
+  std::optional<Duration> whole;
+  for (const auto* guardrail : terms.guardrails) {
+    if (guardrail->max) whole = std::min(whole.value_or(*guardrail->max), *guardrail->max);
+  }
+  return whole;
+}
+
+json::value extend_view(const access::Terms& terms) {
+  const auto& extend = terms.rule->extend;
+  if (!extend) return nullptr;
+  const Duration by = std::min(extend->by, longest_whole(terms).value_or(extend->by));
+  return json::object{{"times", extend->times}, {"by_seconds", by.count_seconds()}};
+}
+
+json::value whole_view(const access::Terms& terms) {
+  const auto whole = longest_whole(terms);
+  return whole && terms.rule->extend ? json::value(whole->count_seconds()) : json::value(nullptr);
 }
 
 json::object eligible_view(const Eligibility& it, const access::Policy& policy) {
@@ -87,7 +106,8 @@ json::object eligible_view(const Eligibility& it, const access::Policy& policy) 
       {"approvals", std::move(approvals)},
       {"escalations", std::move(escalations)},
       {"lapse_seconds", terms.lapse.count_seconds()},
-      {"extend", extend_view(*terms.rule)}};
+      {"extend", extend_view(terms)},
+      {"whole_max_seconds", whole_view(terms)}};
 }
 
 /// The cursor: `<account>.<permission set>`, positions in the order of names.
@@ -125,6 +145,28 @@ Asker::Stretch narrowed(Asker& asker, const access::PolicyIndex& index, const Na
   return stretch;
 }
 
+template <class Thing>
+json::object some_view(const std::vector<const Thing*>& things) {
+  json::array names;
+  for (std::size_t i = 0; i < std::min(things.size(), kNamesSaid); ++i) names.push_back(json::string(things[i]->name));
+  return {{"count", static_cast<std::int64_t>(things.size())}, {"names", std::move(names)}};
+}
+
+/// What break-glass opens to the person beside the rules; null when nothing.
+json::value glass_view(const access::PolicyIndex& index, const access::User& user, const Narrowing& narrowing,
+                       Instant at) {
+  const auto& organization = index.organization();
+  const access::Glass::Within within{narrowing.account ? organization.find(*narrowing.account) : nullptr,
+                                     narrowing.permission_set ? organization.find(*narrowing.permission_set) : nullptr};
+  const auto reach = access::Glass(index).reach(user, within, at);
+  if (!reach) return nullptr;
+  return json::object{{"line", reach->line},
+                      {"max_seconds", reach->max.count_seconds()},
+                      {"review_within_seconds", reach->review_within.count_seconds()},
+                      {"accounts", some_view(reach->accounts)},
+                      {"permission_sets", some_view(reach->permission_sets)}};
+}
+
 }  // namespace
 
 Result<Answer> Api::get_eligible(const ApiCall& call) {
@@ -139,6 +181,7 @@ Result<Answer> Api::get_eligible(const ApiCall& call) {
   if (!narrowing) return fail(narrowing.error());
   json::array items;
   json::value next(nullptr);
+  json::value glass(nullptr);
   if (const access::User* user = index->organization().find(call.caller.user)) {
     Asker asker(*index, *user);
     const auto most = static_cast<std::size_t>(*limit);
@@ -147,8 +190,10 @@ Result<Answer> Api::get_eligible(const ApiCall& call) {
         is_narrow ? narrowed(asker, *index, *narrowing, *from, most, call.now) : asker.some(call.now, *from, most);
     for (const auto& it : stretch.items) items.push_back(eligible_view(it, index->policy()));
     if (stretch.next) next = json::string(fmt::format("{}.{}", stretch.next->account, stretch.next->permission_set));
+    glass = glass_view(*index, *user, *narrowing, call.now);
   }
-  return json_answer(json::object{{"items", std::move(items)}, {"next", std::move(next)}});
+  return json_answer(
+      json::object{{"items", std::move(items)}, {"next", std::move(next)}, {"break_glass", std::move(glass)}});
 }
 
 }  // namespace ag::server

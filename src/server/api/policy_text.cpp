@@ -29,6 +29,15 @@ std::string to_text(const access::ExpectationResult& result) {
   return fmt::format("line {}: expected that {}; {}", result.line, result.expected, result.actual);
 }
 
+json::array problems_view(const std::vector<access::PolicyProblem>& problems) {
+  json::array views;
+  for (const auto& problem : problems) {
+    views.push_back(json::object{
+        {"line", problem.line}, {"where", problem.where}, {"code", problem.code}, {"message", problem.message}});
+  }
+  return views;
+}
+
 json::array expectations_view(const std::vector<access::ExpectationResult>& results) {
   json::array views;
   for (const auto& result : results) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "access/expectations.hpp"
+#include "access/policy_effect.hpp"
 #include "access/policy_index.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
@@ -26,6 +27,7 @@ struct PolicyBody {
 /// The policy's own expectations, held against the organization; none while that was not read yet.
 [[nodiscard]] std::vector<access::ExpectationResult> results_of(const access::PolicyIndex& index, Instant now);
 
+[[nodiscard]] json::array problems_view(const std::vector<access::PolicyProblem>& problems);
 [[nodiscard]] json::array expectations_view(const std::vector<access::ExpectationResult>& results);
 
 /// Whether all are met. Error code `expectation_failed`, with the first that is not.

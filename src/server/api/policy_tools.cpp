@@ -136,6 +136,11 @@ json::value refusal_view(const std::optional<Error>& refusal) {
       {"code", refusal->code}, {"message", refusal->message}, {"rule", refusal->rule}, {"fix", refusal->fix}};
 }
 
+json::value glass_view(const std::optional<access::GlassAnswer>& glass) {
+  if (!glass) return nullptr;
+  return json::object{{"line", glass->line}, {"opens", glass->opens}, {"text", glass->words}};
+}
+
 json::object explanation_view(const access::Question& question, const access::Explanation& explanation) {
   json::array rules;
   for (const auto& rule : explanation.rules) rules.push_back(rule_view(rule));
@@ -153,7 +158,8 @@ json::object explanation_view(const access::Question& question, const access::Ex
           {"refusal", refusal_view(explanation.refusal)},
           {"terms", terms_view(explanation)},
           {"rules", std::move(rules)},
-          {"guardrails", std::move(guardrails)}};
+          {"guardrails", std::move(guardrails)},
+          {"break_glass", glass_view(explanation.break_glass)}};
 }
 
 Result<void> admin_only(const ApiCall& call, std::string_view what) {
