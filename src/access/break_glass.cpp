@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "access/glass.hpp"
 #include "access/levels.hpp"
 #include "access/scene.hpp"
 #include "access/windows.hpp"
@@ -9,9 +10,6 @@
 /// Emergency access: nobody is asked, everybody named is told, and somebody else looks at it afterwards.
 namespace ag::access {
 namespace {
-
-/// What the requests say in a rule's place. A rule may have the same id: none is looked up for break-glass.
-constexpr const char* kBreakGlassRule = "break_glass";
 
 bool includes(const People& people, const User& user, const Organization& organization) {
   const auto in_group = [&](const std::string& name) {

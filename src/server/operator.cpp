@@ -104,8 +104,8 @@ Result<IssuedToken> issue_token(const std::string& data_dir, const std::string& 
     // An administrator need not be one of the directory's people; such a token cannot ask for access.
     if (!found && !(admin && found.error().code == "unknown_user")) return fail(found.error());
     if (!found && organization.person_called(*name)) {
-      return fail({found.error().code, fmt::format("\"{}\" is another name of somebody in the directory", *name), "user",
-                   "", found.error().fix.empty() ? "give the user name" : found.error().fix});
+      return fail({found.error().code, fmt::format("\"{}\" is another name of somebody in the directory", *name),
+                   "user", "", found.error().fix.empty() ? "give the user name" : found.error().fix});
     }
     if (found) {
       order.user = (*found)->id;
