@@ -509,7 +509,7 @@ def test_a_policy_is_not_replaced_blindly(as_):
     assert refused.code == "body_too_large" and "2048 KiB under /v1/policy" in refused.json["detail"]
     large = {"text": "version: 1\n" + "# x\n" * 300_000}
     checked = admin.post("/v1/policy/validate", large, expect=200).json
-    assert "1048576" in checked["errors"][0]["message"]
+    assert "1048576" in checked["problems"][0]["message"]
     large = {"text": "version: 1\n" + "# x\n" * 200_000}
     assert admin.post("/v1/policy/validate", large, expect=200).json["valid"]
 

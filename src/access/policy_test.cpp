@@ -483,7 +483,7 @@ TEST(Policy, TellsFilesThatAreTooLarge) {
   const auto problems = problems_of(text);
   ASSERT_EQ(problems.size(), 1U);
   EXPECT_EQ(problems[0].code, "too_large");
-  EXPECT_NE(problems[0].message.find("262145 bytes; at most 262144"), std::string::npos) << problems[0].message;
+  EXPECT_NE(problems[0].message.find("1048577 bytes; at most 1048576"), std::string::npos) << problems[0].message;
 }
 
 TEST(Policy, TellsBytesThatAreNotUtf8) {

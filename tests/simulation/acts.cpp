@@ -50,24 +50,26 @@ struct Weight {
 };
 /// What people do on any day, and what has to be asked for: each life has some of it.
 constexpr std::array<Weight, 4> kDaily = {{{Deed::kAsk, 50}, {Deed::kApprove, 15}, {Deed::kEnd, 12}, {Deed::kDeny, 2}}};
-constexpr std::array<Weight, 9> kSometimes = {{{Deed::kAskTwice, 10},
-                                               {Deed::kApproveShort, 10},
-                                               {Deed::kApproveTogether, 10},
-                                               {Deed::kApproveStale, 6},
-                                               {Deed::kWithdraw, 4},
-                                               {Deed::kEndAsStranger, 5},
-                                               {Deed::kGiveByHand, 12},
-                                               {Deed::kTakeByHand, 8},
-                                               {Deed::kPolicy, 6}}};
-constexpr std::array<Weight, 9> kTroubles = {{{Deed::kRestart, 6},
-                                              {Deed::kOutage, 4},
-                                              {Deed::kDenials, 6},
-                                              {Deed::kStuck, 4},
-                                              {Deed::kDiskFull, 4},
-                                              {Deed::kSuspend, 2},
-                                              {Deed::kLeave, 2},
-                                              {Deed::kClock, 4},
-                                              {Deed::kRemoveSet, 2}}};
+constexpr std::array<Weight, 10> kSometimes = {{{Deed::kAskTwice, 10},
+                                                {Deed::kApproveShort, 10},
+                                                {Deed::kApproveTogether, 10},
+                                                {Deed::kApproveStale, 6},
+                                                {Deed::kWithdraw, 4},
+                                                {Deed::kEndAsStranger, 5},
+                                                {Deed::kExtend, 12},
+                                                {Deed::kGiveByHand, 12},
+                                                {Deed::kTakeByHand, 8},
+                                                {Deed::kPolicy, 6}}};
+constexpr std::array<Weight, 10> kTroubles = {{{Deed::kRestart, 6},
+                                               {Deed::kOutage, 4},
+                                               {Deed::kDenials, 6},
+                                               {Deed::kStuck, 4},
+                                               {Deed::kDiskFull, 4},
+                                               {Deed::kSuspend, 2},
+                                               {Deed::kLeave, 2},
+                                               {Deed::kClock, 4},
+                                               {Deed::kRemoveSet, 2},
+                                               {Deed::kMove, 3}}};
 
 bool is_about_request(Deed deed) {
   switch (deed) {
@@ -78,7 +80,8 @@ bool is_about_request(Deed deed) {
     case Deed::kDeny:
     case Deed::kWithdraw:
     case Deed::kEnd:
-    case Deed::kEndAsStranger: return true;
+    case Deed::kEndAsStranger:
+    case Deed::kExtend: return true;
     case Deed::kAsk:
     case Deed::kAskTwice:
     case Deed::kGiveByHand:
@@ -93,7 +96,8 @@ bool is_about_request(Deed deed) {
     case Deed::kSuspend:
     case Deed::kLeave:
     case Deed::kClock:
-    case Deed::kRemoveSet: break;
+    case Deed::kRemoveSet:
+    case Deed::kMove: break;
   }
   return false;
 }
@@ -208,6 +212,8 @@ std::string to_text(const Act& act) {
     case Deed::kWithdraw:
     case Deed::kEnd:
     case Deed::kEndAsStranger: return after + fmt::format("{}, of what act {} asked", name_of(act.deed), act.of);
+    case Deed::kExtend: return after + fmt::format("extend by {}, of what act {} asked", for_long(act), act.of);
+    case Deed::kMove: return after + fmt::format("{} is moved", kAccounts.at(act.where));
     case Deed::kSuspend: return after + fmt::format("{} is suspended", kAccounts.at(act.where));
     case Deed::kLeave: return after + fmt::format("{} is deleted from the directory", who);
     case Deed::kClock:
@@ -248,7 +254,8 @@ void Player::act(std::size_t number, const Act& act) {
     case Deed::kSuspend:
     case Deed::kLeave:
     case Deed::kClock:
-    case Deed::kRemoveSet: return trouble(act);
+    case Deed::kRemoveSet:
+    case Deed::kMove: return trouble(act);
     case Deed::kApprove:
     case Deed::kApproveShort:
     case Deed::kApproveTogether:
@@ -256,13 +263,15 @@ void Player::act(std::size_t number, const Act& act) {
     case Deed::kDeny:
     case Deed::kWithdraw:
     case Deed::kEnd:
-    case Deed::kEndAsStranger: break;
+    case Deed::kEndAsStranger:
+    case Deed::kExtend: break;
   }
   const auto made = requests_.find(act.of);
   if (made == requests_.end()) return;
   const access::RequestId& request = made->second.request;
   if (act.deed == Deed::kWithdraw) return void(world_.withdraw(made->second.who, request));
   if (act.deed == Deed::kEnd || act.deed == Deed::kEndAsStranger) return end(act, request);
+  if (act.deed == Deed::kExtend) return extend(number, act, request);
   decide(act, request);
 }
 
@@ -283,6 +292,12 @@ void Player::ask(std::size_t number, const Act& act) {
     if (!asked) asked = again;
   }
   if (asked) requests_.insert_or_assign(number, Made{std::string(who), *asked});
+}
+
+void Player::extend(std::size_t number, const Act& act, const access::RequestId& request) {
+  const auto who = requests_.at(act.of).who;
+  const auto extension = world_.extend(who, request, act.length);
+  if (extension) requests_.insert_or_assign(number, Made{who, *extension});
 }
 
 void Player::decide(const Act& act, const access::RequestId& request) {
@@ -349,6 +364,14 @@ void Player::burst(const Act& act) {
   }
 }
 
+void Player::move(const Act& act, const sandbox::AccountId& account) {
+  const auto* core = world_.core();
+  if (core == nullptr || core->organization()->snapshot().accounts.empty()) return;
+  const auto& accounts = core->organization()->snapshot().accounts;
+  const auto& beside = accounts[act.salt % accounts.size()];
+  if (!beside.units.empty()) world_.cloud().move(account, beside.units.back().str());
+}
+
 void Player::trouble(const Act& act) {
   const Instant until = world_.now() + act.length;
   if (act.deed == Deed::kRestart) return world_.crash(act.length);
@@ -363,6 +386,7 @@ void Player::trouble(const Act& act) {
   }
   const auto slot = slot_of_act(act);
   if (act.deed == Deed::kSuspend) return world_.cloud().suspend(slot.account);
+  if (act.deed == Deed::kMove) return move(act, slot.account);
   if (act.deed == Deed::kLeave) return world_.cloud().remove_user(sandbox::UserId(slot.principal_id));
   if (act.deed == Deed::kRemoveSet) {
     world_.laws().note_removed(access::PermissionSetArn(slot.permission_set.str()));

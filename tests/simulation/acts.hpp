@@ -25,6 +25,7 @@ enum class Deed {
   kWithdraw,
   kEnd,
   kEndAsStranger,
+  kExtend,  ///< more time, through the rule's own approval
   kGiveByHand,
   kTakeByHand,
   kPolicy,     ///< another policy comes into force
@@ -38,13 +39,15 @@ enum class Deed {
   kLeave,      ///< a person goes from the directory
   kClock,      ///< the clock is stepped, until the faults stop or it is stepped again
   kRemoveSet,  ///< a permission set goes, and its assignments with it
+  kMove,       ///< an account goes to another unit, where other rules reach
 };
 constexpr auto enum_names(Deed) {
-  return std::array<std::string_view, 23>{
-      "ask",       "ask_twice", "approve", "approve_short",   "approve_together", "approve_stale",
-      "deny",      "withdraw",  "end",     "end_as_stranger", "give_by_hand",     "take_by_hand",
-      "policy",    "restart",   "burst",   "outage",          "denials",          "stuck",
-      "disk_full", "suspend",   "leave",   "clock",           "remove_set"};
+  return std::array<std::string_view, 25>{
+      "ask",           "ask_twice",    "approve",      "approve_short", "approve_together",
+      "approve_stale", "deny",         "withdraw",     "end",           "end_as_stranger",
+      "extend",        "give_by_hand", "take_by_hand", "policy",        "restart",
+      "burst",         "outage",       "denials",      "stuck",         "disk_full",
+      "suspend",       "leave",        "clock",        "remove_set",    "move"};
 }
 
 struct Act {
@@ -82,6 +85,8 @@ class Player {
   void ask(std::size_t number, const Act& act);
   void decide(const Act& act, const access::RequestId& request);
   void end(const Act& act, const access::RequestId& request);
+  void extend(std::size_t number, const Act& act, const access::RequestId& request);
+  void move(const Act& act, const sandbox::AccountId& account);
   void change_by_hand(const Act& act);
   void burst(const Act& act);
   void trouble(const Act& act);

@@ -119,7 +119,9 @@ void Laws::on(const access::RequestDecided& event, Instant) {
   Asked& asked = requests_.at(event.request);
   if (asked.closed) break_law(6, event.request.str() + " was decided although it was over");
   if (event.version != access::version_of(asked.request)) break_law(6, "a decision on another version counted");
-  if (!asked.decided.insert(event.by).second) break_law(6, event.by_name + " decided twice");
+  // Whoever has agreed may still say no.
+  const bool is_first = asked.decided.insert(event.by).second;
+  if (!is_first && event.decision != access::Verdict::kDeny) break_law(6, event.by_name + " decided twice");
   check_decider(asked.request, event.step, event.by);
   if (event.decision == access::Verdict::kDeny) {
     asked.closed = true;
@@ -129,17 +131,39 @@ void Laws::on(const access::RequestDecided& event, Instant) {
   if (event.max_duration) asked.most = std::min(*event.max_duration, asked.most.value_or(*event.max_duration));
 }
 
-void Laws::on(const access::RequestApproved& event, Instant now) {
-  Asked& asked = requests_.at(event.request);
-  if (asked.closed) break_law(6, event.request.str() + " was approved although it was over");
+/// It is over with that, and was agreed to.
+const Laws::Asked& Laws::approved(const access::RequestId& request) {
+  Asked& asked = requests_.at(request);
+  if (asked.closed) break_law(6, request.str() + " was approved although it was over");
   asked.closed = true;
   for (std::size_t i = 0; i < asked.request.steps.size(); ++i) {
     const auto given = asked.approvals.find(static_cast<std::int64_t>(i));
     const std::size_t count = given == asked.approvals.end() ? 0 : given->second.size();
     if (count < static_cast<std::size_t>(asked.request.steps[i].need)) {
-      break_law(1, fmt::format("{} was approved with {} approvals in step {}", event.request.str(), count, i));
+      break_law(1, fmt::format("{} was approved with {} approvals in step {}", request.str(), count, i));
     }
   }
+  return asked;
+}
+
+void Laws::on(const access::GrantsExtended& event, Instant now) {
+  const Asked& asked = approved(event.request);
+  const Duration most = std::min(asked.request.duration, asked.most.value_or(asked.request.duration));
+  for (const auto& extended : event.grants) {
+    Grant& grant = grants_.at(extended.grant);
+    if (grant.request != asked.request.extends) break_law(1, "another request's grant was extended");
+    if (grant.ending || grant.over || grant.end + bounds_.clocks < now)
+      break_law(1, extended.grant.str() + " was over, and was extended");
+    if (extended.end - grant.end > most)
+      break_law(1, fmt::format("{} lasts {} longer, {} was agreed", extended.grant.str(),
+                               to_text(extended.end - grant.end), to_text(most)));
+    grant.end = extended.end;
+    last_end_ = std::max(last_end_, extended.end);
+  }
+}
+
+void Laws::on(const access::RequestApproved& event, Instant now) {
+  const Asked& asked = approved(event.request);
   check_length(asked, event);
   for (const auto& opened : event.grants) {
     grants_.insert_or_assign(opened.id, Grant{event.request, opened.slot, event.start, event.end, event.start <= now});

@@ -121,6 +121,7 @@ class Laws {
   void on(const access::RequestSubmitted& event, Instant now);
   void on(const access::RequestDecided& event, Instant now);
   void on(const access::RequestApproved& event, Instant now);
+  void on(const access::GrantsExtended& event, Instant now);
   void on(const access::RequestWithdrawn& event, Instant now);
   void on(const access::RequestLapsed& event, Instant now);
   void on(const access::GrantStarted& event, Instant now);
@@ -139,6 +140,7 @@ class Laws {
 
   void check_decider(const access::Request& request, std::int64_t step, const access::UserId& by);
   void check_length(const Asked& asked, const access::RequestApproved& event);
+  const Asked& approved(const access::RequestId& request);
   void close(const access::GrantId& id, Grant& grant);
   void check_intent(const aws::Call& call, Instant now);
   void check_overlap(const access::Slot& slot, Instant now);

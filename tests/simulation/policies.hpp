@@ -18,12 +18,14 @@ rules:
     where: [all]
     max: 8h
     approval: nobody
+    extend: {times: 2, by: 2m}
   - id: danger
     who: {everyone: true}
     what: [ProdAdmin]
     where: [all]
     max: 8h
     approval: a-lead
+    extend: {times: 1, by: 1m, approval: a-lead}
 approval_policies:
   nobody: {steps: []}
   a-lead:
@@ -80,6 +82,6 @@ approval_policies:
   nobody: {steps: []}
 )";
 
-inline constexpr std::array<std::string_view, 3> kPolicies = {kPolicy, kStrictPolicy, kClosedPolicy};
+inline constexpr std::array<std::string_view, 4> kPolicies = {kPolicy, kStrictPolicy, kClosedPolicy, kOnlyInDev};
 
 }  // namespace ag::simulation

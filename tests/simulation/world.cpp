@@ -123,6 +123,12 @@ Result<access::RequestId> World::end(std::string_view who, const access::Request
   return submit(caller(who), access::End{request, {}});
 }
 
+Result<access::RequestId> World::extend(std::string_view who, const access::RequestId& request, Duration by) {
+  return submit(caller(who),
+                access::ExtendAccess{
+                    access::RequestId(fmt::format("req_{:026}", ++ids_made_)), request, by, "it takes longer", {}});
+}
+
 Result<access::RequestId> World::apply_policy(std::string text) {
   const access::Caller administrator{{"operator", {}, {}, {}}, {}, "operator", access::Role::kAdmin};
   return submit(administrator, access::ApplyPolicy{std::move(text), "file", {}});

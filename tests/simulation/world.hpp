@@ -65,6 +65,7 @@ class World {
                                                           const access::RequestId& request);
   Result<access::RequestId> withdraw(std::string_view who, const access::RequestId& request);
   Result<access::RequestId> end(std::string_view who, const access::RequestId& request);
+  Result<access::RequestId> extend(std::string_view who, const access::RequestId& request, Duration by);
   Result<access::RequestId> apply_policy(std::string text);
 
   // ---- what happens to it ----
