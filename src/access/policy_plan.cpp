@@ -150,7 +150,8 @@ std::vector<const Way*> Comparison::ways(const Case& it, std::size_t side, Insta
   const auto numbers = in_force(it, side, at);
   std::vector<const Guardrail*> guardrails;
   for (const auto number : numbers) guardrails.push_back(&policy.guardrails[number]);
-  const bool forbidden = std::any_of(guardrails.begin(), guardrails.end(), [](const auto* it) { return it->forbid; });
+  const bool forbidden =
+      std::any_of(guardrails.begin(), guardrails.end(), [](const auto* guardrail) { return guardrail->forbid; });
   std::vector<const Way*> open;
   const Asked asked{it.user, it.account, it.set};
   for (const auto number : forbidden ? std::vector<std::uint32_t>{} : it.rules.at(side)) {
@@ -314,8 +315,8 @@ PolicyPlan Comparison::lines(std::size_t most) {
   plan.left_out = all.size() - std::min(all.size(), most);
   for (std::size_t i = all.size() - plan.left_out; i < all.size(); ++i) {
     const auto& [level, finding] = *all[i].key;
-    plan.left_out_wider += is_wider(finding.kind) ? 1 : 0;
-    plan.left_out_high += is_wider(finding.kind) && level >= Level::kHigh ? 1 : 0;
+    plan.left_out_wider += is_wider(finding.kind) ? 1U : 0U;
+    plan.left_out_high += is_wider(finding.kind) && level >= Level::kHigh ? 1U : 0U;
   }
   all.resize(all.size() - plan.left_out);
   for (const auto& it : all) plan.changes.push_back(line_of(it.key->first, it.key->second, it.region));

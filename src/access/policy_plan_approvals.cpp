@@ -121,7 +121,7 @@ class Approvers {
     for (const auto& seat : now_) fresh.now.push_back(is_candidate(seat.of, today_, requester_, id));
     std::size_t alike = 0;
     for (auto& known : people_) {
-      alike += known.then == fresh.then && known.now == fresh.now ? 1 : 0;
+      alike += known.then == fresh.then && known.now == fresh.now ? 1U : 0U;
       if (!is_same(known.id, id)) continue;
       for (std::size_t i = 0; i < fresh.then.size(); ++i) known.then[i] = known.then[i] || fresh.then[i];
       for (std::size_t i = 0; i < fresh.now.size(); ++i) known.now[i] = known.now[i] || fresh.now[i];
