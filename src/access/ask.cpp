@@ -5,6 +5,7 @@
 
 #include "access/levels.hpp"
 #include "access/scene.hpp"
+#include "access/under_way.hpp"
 
 /// A person asks for access, or for more time with what is there.
 namespace ag::access {
@@ -61,11 +62,7 @@ Result<void> check_not_held(const Scene& scene, const User& user, const Account&
 }
 
 Result<void> check_open_requests(const Scene& scene, const User& user) {
-  std::size_t open = 0;
-  for (const User* identity : scene.organization().identities_of(user)) {
-    const Holdings* own = scene.state.holdings.find(identity->id);
-    if (own != nullptr) open += own->open.size();
-  }
+  const std::size_t open = under_way(scene.state, scene.organization(), user).open_requests;
   const Limits& limits = scene.policy().limits;
   if (open >= static_cast<std::size_t>(limits.open_requests)) {
     return fail({"too_many", fmt::format("you have {} requests open, and {} are allowed", open, limits.open_requests),

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "access/glass.hpp"
 #include "access/test_asking.hpp"
 
 namespace ag::access {
@@ -59,6 +60,39 @@ TEST(BreakGlass, IsHeldToWhatIsKeptApartButWaitsForNobody) {
   };
   EXPECT_EQ(code("{id: g, what: [ProdAdmin], never_with: [ReadOnly]}"), "never_with");
   EXPECT_EQ(code("{id: g, what: [ProdAdmin], require: {approvers: 3, reason_min: 100, ticket: \"X-[0-9]+\"}}"), "");
+}
+
+TEST(BreakGlass, OpensWhatIsToldOfIt) {
+  int opened = 0;
+  const std::string_view guardrails[] = {
+      "{id: g, what: [ProdAdmin], forbid: true}",
+      "{id: g, what: [Deploy], forbid: true}",
+      "{id: g, where: [play], what: [ProdAdmin], forbid: true}",
+      "{id: g, who: {groups: [Oncall]}, forbid: true}",
+      "{id: g, who: {groups: [TeamLeads]}, forbid: true}",
+      "{id: g, when: {level: [high]}, forbid: true}",
+      "{id: g, when: {level: [critical]}, forbid: true}",
+      "{id: g, require: {max: 10m}}",
+      "{id: g, require: {max: 1h}}",
+      "{id: g, require: {approvers: 4, reason_min: 200, ticket: \"X-[0-9]+\"}}",
+      "{id: g, require: {other_team: \"*\"}}",
+  };
+  for (const auto guardrail : guardrails) {
+    for (const auto length : {Duration::minutes(5), Duration::minutes(30), Duration::hours(2)}) {
+      World world = a_world_with_glass(fmt::format("  - {}\n", guardrail), with_ana_on_call());
+      auto command = breaking(world);
+      command.duration = length;
+      const auto& organization = world.index().organization();
+      const auto told = Glass(world.index())
+                            .answer({**organization.user("ana", ""), **organization.account("shop-prod", ""),
+                                     **organization.permission_set("ProdAdmin", ""), length, world.now});
+      ASSERT_TRUE(told);
+      const auto outcome = world.run(world.as("ana"), command);
+      EXPECT_EQ(told->opens, outcome.has_value()) << guardrail << ", " << to_text(length) << ": " << told->words;
+      opened += outcome ? 1 : 0;
+    }
+  }
+  EXPECT_GT(opened, 10);
 }
 
 TEST(BreakGlass, IsAsShortAsAGuardrailSays) {

@@ -5,6 +5,7 @@
 
 #include "access/levels.hpp"
 #include "access/scene.hpp"
+#include "access/under_way.hpp"
 
 namespace ag::access {
 namespace {
@@ -171,11 +172,7 @@ Result<Duration> check_still_open(const Scene& scene, const RequestState& reques
 }
 
 Result<void> check_live_grants(const Scene& scene, const User& user, std::size_t more) {
-  std::size_t live = 0;
-  for (const User* identity : scene.organization().identities_of(user)) {
-    const Holdings* own = scene.state.holdings.find(identity->id);
-    if (own != nullptr) live += own->live.size();
-  }
+  const std::size_t live = under_way(scene.state, scene.organization(), user).live_grants;
   const auto allowed = static_cast<std::size_t>(scene.policy().limits.live_grants);
   if (live + more <= allowed) return {};
   return fail({"too_many",
@@ -191,13 +188,20 @@ Outlook outlook(const State& state, const PolicyIndex& index, const RequestState
   const auto found = find_again(scene, request.request, account);
   if (!found) return {{}, {}, found.error().message, {}};
   RequestState after = request;
+  const auto would_be_complete = [&](const RequestedAccount* each) {
+    return current_step(after, *each) == steps_of(request.request, *each).size();
+  };
   const auto waiting = waiting_for(request, scene.today(), decider);
-  const auto is_it = [&](const RequestedAccount* each) { return each->id == account.id; };
-  if (std::any_of(waiting.begin(), waiting.end(), is_it)) {
-    const auto step = static_cast<std::int64_t>(current_step(request, account));
-    after.decisions.push_back({decider, "", Verdict::kApprove, step, {}, {}, now, {{{account.id, step}}}});
+  for (const RequestedAccount* each : waiting) {
+    const auto step = static_cast<std::int64_t>(current_step(request, *each));
+    after.decisions.push_back({decider, "", Verdict::kApprove, step, {}, {}, now, {{{each->id, step}}}});
   }
-  const bool is_complete = current_step(after, account) == steps_of(request.request, account).size();
+  const bool is_complete = would_be_complete(&account);
+  if (is_waiting(request, account) && is_complete && !request.request.extends) {
+    const auto more = std::count_if(waiting.begin(), waiting.end(), would_be_complete);
+    const auto within = check_live_grants(scene, *found->user, static_cast<std::size_t>(more));
+    if (!within) return {{}, {}, within.error().message, {}};
+  }
   Asker asker(index, *found->user);
   const auto open = still_open(scene, after, account, *found, allowed_duration(request, account.id),
                                is_complete ? Occasion::kGranting : Occasion::kWaiting, asker);

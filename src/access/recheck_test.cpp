@@ -85,8 +85,11 @@ TEST(LiveGrants, AreNeverMoreThanTheLimitHoweverManyWereAskedFor) {
   }
   ASSERT_TRUE(world.approve(asked[0], "cleo"));
   ASSERT_TRUE(world.approve(asked[1], "cleo"));
+  EXPECT_FALSE(outlook_for(world, asked[0], "cleo").refusal) << "what is granted does not count once more";
+  const auto told = outlook_for(world, asked[2], "cleo");
   const auto error = world.approve(asked[2], "cleo").error();
   EXPECT_EQ(error.code, "no_longer_allowed");
+  EXPECT_EQ(told.refusal, error.message) << "approvers are shown it beforehand";
   EXPECT_EQ(error.message, "ana holds access 2 times, this would add 1, and 2 are allowed");
   EXPECT_EQ(code_of(world.ask("ana-admin", test::reading())), "too_many") << "one person, whatever the identity";
 }

@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <memory>
 
+#include "base/stars.hpp"
+
 namespace ag {
 namespace {
 
@@ -73,26 +75,7 @@ std::optional<std::string> nearest(std::string_view text, const std::vector<std:
 }
 
 bool matches_glob(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0;
-  std::size_t t = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
+  return fits_stars(pattern, text, [](char p, char t) { return p == t; });
 }
 
 std::string to_lower(std::string_view text) {

@@ -3,47 +3,24 @@
 #include <cstddef>
 #include <vector>
 
+#include "base/stars.hpp"
+
 namespace ag::iam {
 namespace {
 
 char folded(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
-/// Matches with one step back: to the last star, which takes one character more.
-template <class Same>
-bool match_with(std::string_view pattern, std::string_view text, Same&& same) {
-  std::size_t p = 0;
-  std::size_t t = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (p < pattern.size() && same(pattern[p], text[t])) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
-
 }  // namespace
 
 bool matches(std::string_view pattern, std::string_view text, LetterCase letter_case) {
   if (letter_case == LetterCase::kCounts)
-    return match_with(pattern, text, [](char p, char t) { return p == '?' || p == t; });
-  return match_with(pattern, text, [](char p, char t) { return p == '?' || folded(p) == folded(t); });
+    return fits_stars(pattern, text, [](char p, char t) { return p == '?' || p == t; });
+  return fits_stars(pattern, text, [](char p, char t) { return p == '?' || folded(p) == folded(t); });
 }
 
 bool covers(std::string_view outer, std::string_view inner) {
   // The inner pattern's wildcards are taken as characters: its star fits nothing but the outer one's star.
-  return match_with(outer, inner, [](char o, char i) { return i != '*' && (o == '?' || (o == i)); });
+  return fits_stars(outer, inner, [](char o, char i) { return i != '*' && (o == '?' || (o == i)); });
 }
 
 bool overlap(std::string_view a, std::string_view b) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "access/under_way.hpp"
 #include "server/api/api.hpp"
 #include "server/api/body.hpp"
 #include "server/api/query.hpp"
@@ -60,14 +61,14 @@ json::object standing_view(const access::Organization& organization, const acces
 
 /// How much the person has under way, and how much the policy allows; null for who is not in the directory.
 json::value limits_view(const View& view, const access::UserId& user) {
-  if (view.organization.find(user) == nullptr) return nullptr;
-  const access::Holdings* own = view.state.holdings.find(user);
+  const access::User* person = view.organization.find(user);
+  if (person == nullptr) return nullptr;
+  const access::UnderWay own = access::under_way(view.state, view.organization, *person);
   const access::Limits& limits = view.index.policy().limits;
-  return json::object{
-      {"open_requests", json::object{{"used", static_cast<std::int64_t>(own == nullptr ? 0 : own->open.size())},
-                                     {"most", limits.open_requests}}},
-      {"live_grants", json::object{{"used", static_cast<std::int64_t>(own == nullptr ? 0 : own->live.size())},
-                                   {"most", limits.live_grants}}}};
+  return json::object{{"open_requests", json::object{{"used", static_cast<std::int64_t>(own.open_requests)},
+                                                     {"most", limits.open_requests}}},
+                      {"live_grants", json::object{{"used", static_cast<std::int64_t>(own.live_grants)},
+                                                   {"most", limits.live_grants}}}};
 }
 
 /// One person's, where the question is about one person.
