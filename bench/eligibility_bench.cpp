@@ -131,7 +131,8 @@ Rule rule(Random& random, std::size_t number) {
 
 Policy policy(Random& random, std::size_t rules, std::size_t guardrails) {
   Policy policy;
-  for (std::size_t i = 0; i < kSets; i += 2) policy.levels[set_name(i)] = static_cast<Level>(random.below(kLevels));
+  for (std::size_t i = 0; i < kSets; i += 2)
+    policy.levels[set_name(i)].level = static_cast<Level>(random.below(kLevels));
   for (std::size_t i = 0; i < 20; ++i) {
     ApprovalPolicy approval{.name = fmt::format("approval-{}", i)};
     for (std::size_t level = 1; level < kLevels; ++level) {

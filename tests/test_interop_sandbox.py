@@ -616,6 +616,11 @@ GOLDEN_CALLS = [
     ("sso-admin", "ListTagsForResource",
      {"InstanceArn": ARN_OF_INSTANCE, "ResourceArn": ARN_OF_SET, "NextToken": "t"}),
     ("identitystore", "ListUsers", {"IdentityStoreId": "d-1234567890", "MaxResults": 100, "Extensions": [ENTERPRISE]}),
+    ("sso-admin", "ListManagedPoliciesInPermissionSet", {**ONE_SET, "MaxResults": 100, "NextToken": "t"}),
+    ("sso-admin", "ListCustomerManagedPolicyReferencesInPermissionSet", {**ONE_SET, "MaxResults": 100}),
+    ("sso-admin", "GetPermissionsBoundaryForPermissionSet", ONE_SET),
+    ("iam", "GetPolicy", {"PolicyArn": "arn:aws:iam::aws:policy/job-function/Billing"}),
+    ("iam", "GetPolicyVersion", {"PolicyArn": "arn:aws:iam::aws:policy/job-function/Billing", "VersionId": "v3"}),
 ]
 
 
@@ -628,7 +633,7 @@ def sent_by_boto3(service, operation, parameters):
 
     class Nothing:
         def stream(self):
-            yield b"{}"
+            yield f"<R><{operation}Result/></R>".encode() if service == "iam" else b"{}"
 
     def keep(request, **_):
         sent.append(request)
@@ -644,7 +649,7 @@ def sent_by_boto3(service, operation, parameters):
     target = next((text(v) for k, v in sent[0].headers.items() if k.lower() == "x-amz-target"), "")
     return {"operation": operation, "host": url.netloc, "method": sent[0].method, "path": url.path,
             "query": dict(urllib.parse.parse_qsl(url.query)), "target": target,
-            "body": json.loads(body) if body else None}
+            "body": (json.loads(body) if body.startswith("{") else dict(urllib.parse.parse_qsl(body))) if body else None}
 
 
 def test_the_golden_requests_are_those_of_boto3():

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "access/ids.hpp"
+#include "access/policy.hpp"
 #include "base/codec.hpp"
 #include "base/time.hpp"
 
@@ -109,6 +110,36 @@ struct SlotAbsent {
   template <class Self, class Codec>
   static void describe(Self& self, Codec& codec) {
     codec("slot", self.slot);
+    codec("observed_at", self.observed_at);
+  }
+};
+
+/// What a permission set allows was read: for the first time, or it allows something else than before.
+struct PermissionSetSeen {
+  static constexpr std::string_view kKind = "permission_set.seen";
+  PermissionSetArn permission_set;
+  std::string name;
+  std::string content;                     ///< SHA-256, hexadecimal, of all that it is made of
+  Level level = Level::kHigh;              ///< by what is known to be allowed
+  std::vector<std::string> allows;         ///< why, in words that follow "it", the worst first
+  std::vector<std::string> unread;         ///< what is not known of it
+  std::optional<std::string> was_content;  ///< none: never seen before
+  std::optional<Level> was_level;
+  std::optional<std::vector<std::string>> gained;  ///< actions, the first of them; none: not known
+  std::optional<std::vector<std::string>> lost;
+  Instant observed_at;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("permission_set", self.permission_set);
+    codec("name", self.name);
+    codec("content", self.content);
+    codec("level", self.level);
+    codec("allows", self.allows);
+    codec("unread", self.unread);
+    codec("was_content", self.was_content);
+    codec("was_level", self.was_level);
+    codec("gained", self.gained);
+    codec("lost", self.lost);
     codec("observed_at", self.observed_at);
   }
 };

@@ -315,6 +315,20 @@ struct BreakGlassOverdue {
   }
 };
 
+/// What was asked for is not what it was: nobody can agree to it any more.
+struct RequestVoided {
+  static constexpr std::string_view kKind = "request.voided";
+  RequestId request;
+  std::string code;  ///< `permission_set_changed`
+  std::string message;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("request", self.request);
+    codec("code", self.code);
+    codec("message", self.message);
+  }
+};
+
 // ---- changes of the policy that another person must agree to ----------------------------------------------
 
 struct PolicyProposed {
@@ -366,7 +380,7 @@ using Event =
                  GrantsResumed, RollbackAccepted, SessionsCutIntended, SessionsCut, SessionsRestored,
                  SessionsCutRefused, SwitchArmed, SwitchDisarmed, GrantsExtended, GrantStarted, RequestReminded,
                  RequestEscalated, BreakGlassOpened, BreakGlassReviewed, BreakGlassOverdue, PolicyProposed,
-                 PolicyChangeDecided>;
+                 PolicyChangeDecided, PermissionSetSeen, RequestVoided>;
 
 /// Who did it: a person through a token, or AccessGuard itself.
 struct Actor {

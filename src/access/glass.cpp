@@ -42,7 +42,6 @@ PolicyIndex glass_or_nothing(const PolicyIndex& index) {
   Policy alone;
   alone.windows = whole.windows;
   alone.levels = whole.levels;
-  alone.level_lines = whole.level_lines;
   for (const auto& guardrail : whole.guardrails) alone.guardrails.push_back(of_an_emergency(guardrail));
   if (const auto& glass = whole.break_glass) {
     alone.approvals[""] = {};

@@ -2,31 +2,74 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "access/set_analysis.hpp"
+
 namespace ag::access {
 namespace {
 
+constexpr std::size_t kReasonsTold = 2;  // the others are in the analysis
+
 /// By arn before name: whoever may name permission sets must not be able to take another's level.
-const std::pair<const std::string, Level>* declared(const Policy& policy, const PermissionSet& set) {
+const DeclaredLevel* declared(const Policy& policy, const PermissionSet& set) {
   for (const auto* name : {&set.arn.str(), &set.name}) {
-    if (const auto it = policy.levels.find(*name); it != policy.levels.end()) return &*it;
+    if (const auto it = policy.levels.find(*name); it != policy.levels.end()) return &it->second;
   }
   return nullptr;
+}
+
+bool is_lowered(const DeclaredLevel& said, Level found) {
+  return said.level < found && said.instead_of && found <= *said.instead_of;
+}
+
+std::string place_of(const DeclaredLevel& said) {
+  return said.line == 0 ? "the policy" : fmt::format("line {} of the policy", said.line);
+}
+
+std::string found_words(const SetAnalysis& analysis) {
+  std::string text = fmt::format("{} by what it allows", name_of(analysis.level));
+  const auto told = std::min(analysis.allows.size(), kReasonsTold);
+  for (std::size_t i = 0; i < told; ++i) text += fmt::format("{} {}", i == 0 ? ": it" : ", it", analysis.allows[i]);
+  return text;
+}
+
+std::string unread_words(const SetAnalysis& analysis, bool is_declared) {
+  if (analysis.unread.empty()) return "";
+  return fmt::format("; not all of it is known{}: {}", is_declared ? "" : ", which counts as high",
+                     analysis.unread.front());
 }
 
 }  // namespace
 
 Level level_of(const Policy& policy, const PermissionSet& set) {
-  const auto* it = declared(policy, set);
-  return it == nullptr ? Level::kHigh : it->second;
+  const DeclaredLevel* said = declared(policy, set);
+  if (set.analysis == nullptr) return said == nullptr ? Level::kHigh : said->level;
+  const Level found = set.analysis->level;
+  if (said == nullptr) return set.analysis->unread.empty() ? found : std::max(found, Level::kHigh);
+  return is_lowered(*said, found) ? said->level : std::max(found, said->level);
 }
 
 std::string reason_of_level(const Policy& policy, const PermissionSet& set) {
-  const auto* it = declared(policy, set);
-  if (it == nullptr) return "nobody has said what it can do: that counts as high";
-  const auto line = policy.level_lines.find(it->first);
-  return line == policy.level_lines.end()
-             ? fmt::format("declared {} in the policy", name_of(it->second))
-             : fmt::format("declared {} in line {} of the policy", name_of(it->second), line->second);
+  const DeclaredLevel* said = declared(policy, set);
+  const std::string declaration =
+      said == nullptr ? "" : fmt::format("declared {} in {}", name_of(said->level), place_of(*said));
+  if (set.analysis == nullptr)
+    return said == nullptr ? "nobody has said what it can do: that counts as high" : declaration;
+  const SetAnalysis& analysis = *set.analysis;
+  const std::string found = found_words(analysis);
+  const std::string unread = unread_words(analysis, said != nullptr);
+  if (said == nullptr || said->level == analysis.level) return found + unread;
+  if (is_lowered(*said, analysis.level)) return fmt::format("{}, although {}{}", declaration, found, unread);
+  if (said->level > analysis.level) return fmt::format("{}; {}{}", declaration, found, unread);
+  return fmt::format("{}; that it is {} does not lower it{}", found, declaration, unread);
+}
+
+std::optional<Level> level_ignored(const Policy& policy, const PermissionSet& set) {
+  const DeclaredLevel* said = declared(policy, set);
+  if (said == nullptr || set.analysis == nullptr) return std::nullopt;
+  const Level found = set.analysis->level;
+  return said->level < found && !is_lowered(*said, found) ? std::optional(found) : std::nullopt;
 }
 
 }  // namespace ag::access

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "access/set_analysis.hpp"
 #include "base/assert.hpp"
 #include "base/text.hpp"
 
@@ -74,7 +75,8 @@ const T* get(const Map& map, const typename Map::key_type& key) {
 
 }  // namespace
 
-Organization::Organization(Snapshot snapshot) : snapshot_(std::move(snapshot)) {
+Organization::Organization(Snapshot snapshot, const Organization* before) : snapshot_(std::move(snapshot)) {
+  analyze_sets(snapshot_, before);
   for (const auto& account : snapshot_.accounts) {
     accounts_[account.id] = &account;
     accounts_by_name_[account.name].push_back(&account);

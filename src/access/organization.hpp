@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -59,12 +60,46 @@ struct Account {
   }
 };
 
+/// What a permission set is made of.
+struct SetPolicies {
+  std::vector<std::string> managed;           ///< ARNs of AWS managed policies
+  std::vector<std::string> customer_managed;  ///< path and name, as in `/data/ReadLake`: each account has its own
+  std::string inline_policy;                  ///< JSON; empty: none
+  std::string boundary;                       ///< an ARN of AWS's, or path and name as above; empty: none
+  auto operator<=>(const SetPolicies&) const = default;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("managed", self.managed);
+    codec("customer_managed", self.customer_managed);
+    codec("inline_policy", self.inline_policy);
+    codec("boundary", self.boundary);
+  }
+};
+
+/// An AWS managed policy as it was read from AWS.
+struct ManagedPolicy {
+  std::string arn;
+  std::string version;   ///< `v157`
+  std::string document;  ///< JSON
+  bool operator==(const ManagedPolicy&) const = default;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("arn", self.arn);
+    codec("version", self.version);
+    codec("document", self.document);
+  }
+};
+
+struct SetAnalysis;
+
 struct PermissionSet {
   PermissionSetArn arn;
   std::string name;
   std::string description;
   Duration session_duration = Duration::hours(1);  ///< how long credentials live that were issued while it was held
-  std::optional<std::vector<Tag>> tags = std::nullopt;  ///< none: not read
+  std::optional<std::vector<Tag>> tags = std::nullopt;    ///< none: not read
+  std::optional<SetPolicies> policies = std::nullopt;     ///< none: not read
+  std::shared_ptr<const SetAnalysis> analysis = nullptr;  ///< of an Organization's sets; null: policies were not read
   template <class Self, class Codec>
   static void describe(Self& self, Codec& codec) {
     codec("arn", self.arn);
@@ -72,6 +107,7 @@ struct PermissionSet {
     codec("description", self.description);
     codec("session_duration_seconds", self.session_duration);
     codec("tags", self.tags);
+    codec("policies", self.policies);
   }
 };
 
@@ -137,6 +173,7 @@ struct Snapshot {
   std::vector<Group> groups;
   std::vector<StandingAssignment> standing;
   std::vector<std::string> gaps;  ///< what could not be read, in words, as in "tags: access denied"
+  std::optional<std::vector<ManagedPolicy>> managed_policies = std::nullopt;  ///< those that permission sets name
   template <class Self, class Codec>
   static void describe(Self& self, Codec& codec) {
     codec("instance_arn", self.instance_arn);
@@ -151,6 +188,7 @@ struct Snapshot {
     codec("groups", self.groups);
     codec("standing", self.standing);
     codec("gaps", self.gaps);
+    codec("managed_policies", self.managed_policies);
   }
 };
 
@@ -158,7 +196,8 @@ struct Snapshot {
 class Organization {
  public:
   Organization() = default;
-  explicit Organization(Snapshot snapshot);
+  /// What the organization before has found out of permission sets is taken over where they are as they were.
+  explicit Organization(Snapshot snapshot, const Organization* before = nullptr);
   // The indexes point into the snapshot: moving keeps its elements where they are, copying would not.
   Organization(const Organization&) = delete;
   Organization& operator=(const Organization&) = delete;

@@ -155,6 +155,14 @@ struct BreakGlass {
   std::vector<std::string> notify;  ///< groups
 };
 
+/// What the policy says of a permission set's level.
+struct DeclaredLevel {
+  Level level = Level::kHigh;
+  /// Below what the set really allows the declared level counts only as long as that is no more than this.
+  std::optional<Level> instead_of{};
+  int line = 0;
+};
+
 /// Per person.
 struct Limits {
   int open_requests = 20;  ///< that wait for decisions
@@ -199,8 +207,7 @@ struct Policy {
   std::map<std::string, Target> targets;
   std::map<std::string, Window> windows;
   std::map<std::string, OnCall> on_call;
-  std::map<std::string, Level> levels;     ///< declared, by name or arn of the permission set
-  std::map<std::string, int> level_lines;  ///< where each of them stands
+  std::map<std::string, DeclaredLevel> levels;  ///< by name or arn of the permission set
   std::vector<Rule> rules;
   std::vector<Guardrail> guardrails;
   std::map<std::string, ApprovalPolicy> approvals;

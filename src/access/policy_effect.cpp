@@ -77,6 +77,7 @@ class Effects {
     for (std::size_t i = 0; i < policy.rules.size(); ++i) look_at(policy.rules[i], columns_.of_rule(i));
     for (std::size_t i = 0; i < policy.guardrails.size(); ++i) look_at(policy.guardrails[i], columns_.of_guardrail(i));
     if (policy.break_glass) look_at(*policy.break_glass);
+    for (const auto& [name, declared] : policy.levels) look_at(name, declared);
     return std::move(problems_);
   }
 
@@ -90,6 +91,23 @@ class Effects {
     alone.rules.push_back({.id = "", .who = glass.who, .what = glass.what, .where = glass.where});
     const PolicyIndex index(std::make_shared<const Policy>(std::move(alone)), index_.shared_organization());
     tell_empty({"break_glass", glass.line}, Columns(index).of_rule(0), "it opens nothing");
+  }
+
+  void look_at(const std::string& name, const DeclaredLevel& declared) {
+    const auto set = index_.organization().permission_set(name, "");
+    const auto found = set ? level_ignored(index_.policy(), **set) : std::nullopt;
+    if (!found) return;
+    const std::string place = "permission_sets";
+    add({place, declared.line}, name, "level_not_lowered",
+        declared.instead_of
+            ? fmt::format(
+                  "by what it allows it is {} now, which is more than the {} that you have looked at: it counts "
+                  "as {}",
+                  name_of(*found), name_of(*declared.instead_of), name_of(*found))
+            : fmt::format(
+                  "by what it allows it is {}, and declaring it {} does not lower it; if you have looked at what "
+                  "it allows, add `instead_of: {}`",
+                  name_of(*found), name_of(declared.level), name_of(*found)));
   }
 
   void look_at(const Guardrail& guardrail, const Reach& reach) {

@@ -286,8 +286,8 @@ std::vector<PolicyProblem> check_names(const Policy& policy, const Organization&
   if (!organization.known()) return {};
   Names names(policy, organization);
   for (const auto& [name, target] : policy.targets) names.target(target, {"targets." + name});
-  for (const auto& [name, line] : policy.level_lines)
-    names.set(name, {"permission_sets." + name, line, Effect::kDeclares});
+  for (const auto& [name, declared] : policy.levels)
+    names.set(name, {"permission_sets." + name, declared.line, Effect::kDeclares});
   for (const auto& [name, schedule] : policy.on_call) {
     for (const auto& turn : schedule.turns) {
       if (turn.group.empty()) names.user(turn.user, {"on_call." + name, schedule.line});

@@ -124,11 +124,20 @@ void PolicyParser::permission_set(const std::string& name, const Place& place) {
     in_.refuse(place, "invalid_name",
                fmt::format("\"{}\" must be one permission set: a * stands for nothing here", name));
   }
-  policy_.level_lines[name] = place.line();
-  if (!in_.mapping(place, {"level"})) return;
-  if (const auto value = in_.required(place, "level")) {
-    if (const auto level = in_.level(*value)) policy_.levels[name] = *level;
+  if (!in_.mapping(place, {"level", "instead_of"})) return;
+  DeclaredLevel declared{.line = place.line()};
+  if (const auto value = in_.required(place, "level")) declared.level = in_.level(*value).value_or(declared.level);
+  if (const auto value = place.find("instead_of")) {
+    declared.instead_of = in_.level(*value);
+    if (declared.instead_of && *declared.instead_of <= declared.level) {
+      in_.refuse(
+          *value, "invalid_level",
+          fmt::format("{} is not above {}: instead_of names the higher level that the permission set has by what "
+                      "it allows, and that you have looked at",
+                      name_of(*declared.instead_of), name_of(declared.level)));
+    }
   }
+  policy_.levels[name] = declared;
 }
 
 void PolicyParser::rule(const Place& place) {

@@ -282,7 +282,7 @@ struct Two {
   static void change(Policy& policy, Random& random) {
     switch (random.below(7)) {
       case 0: policy.break_glass = random_glass(random); break;
-      case 1: policy.levels[random.pick(test::kSets)] = static_cast<Level>(random.below(kLevels)); break;
+      case 1: policy.levels[random.pick(test::kSets)].level = static_cast<Level>(random.below(kLevels)); break;
       case 2: policy.guardrails.push_back(test::random_guardrail(random, 20)); break;
       case 3:
         if (!policy.guardrails.empty()) policy.guardrails[0].forbid = !policy.guardrails[0].forbid;

@@ -34,7 +34,7 @@ void change_one_thing(Policy& policy, Random& random) {
       policy.approvals[name] = test::random_approval(random, name);
       break;
     }
-    case 2: policy.levels[random.pick(test::kSets)] = static_cast<Level>(random.below(kLevels)); break;
+    case 2: policy.levels[random.pick(test::kSets)].level = static_cast<Level>(random.below(kLevels)); break;
     case 3: {
       const auto& name = random.pick(test::kWindows);
       policy.windows[name] = test::random_window(random, name);

@@ -59,7 +59,7 @@ TEST(Policy, OfTheInterfaceDescriptionParsesWithoutAWarning) {
   EXPECT_EQ(rule.min, Duration::seconds(1));
   EXPECT_EQ(policy->targets.at("sandboxes").tags.at("env"), (std::vector<std::string>{"sandbox", "dev"}));
   EXPECT_EQ(policy->targets.at("payments").accounts, std::vector<std::string>{"333344445555"});
-  EXPECT_EQ(policy->levels.at("ProdAdmin"), Level::kCritical);
+  EXPECT_EQ(policy->levels.at("ProdAdmin").level, Level::kCritical);
 
   const ApprovalPolicy& approval = policy->approvals.at("by-level");
   EXPECT_EQ(approval.lapse, Duration::hours(4));

@@ -51,6 +51,7 @@ void State::with_each_table(Do with) {
   with(released_by_age);
   with(cuts);
   with(switches);
+  with(sets);
   with(tokens);
   with(idempotency);
   with(idempotency_by_age);
@@ -171,6 +172,11 @@ void State::on(const RequestWithdrawn& event, const Entry& entry) {
 void State::on(const RequestLapsed& event, const Entry& entry) {
   story_of(event.request, entry);
   close_request(event.request, Status::kLapsed);
+}
+
+void State::on(const RequestVoided& event, const Entry& entry) {
+  story_of(event.request, entry).voided = std::make_shared<const RequestVoided>(event);
+  close_request(event.request, Status::kFailed);
 }
 
 void State::settle(const RequestId& id, const std::vector<AccountId>& accounts) {
@@ -460,6 +466,9 @@ void State::on(const AssignmentAppeared& event, const Entry&) {
   if (event.user) forget_released({event.account, event.permission_set, *event.user});
 }
 void State::on(const AssignmentVanished&, const Entry&) {}
+void State::on(const PermissionSetSeen& event, const Entry&) {
+  sets.edit(event.permission_set) = {event.content, event.level};
+}
 void State::on(const GrantsSuspended& event, const Entry&) { suspension.set(event.code); }
 void State::on(const GrantsResumed&, const Entry&) { suspension.set({}); }
 void State::on(const RollbackAccepted&, const Entry&) {}

@@ -65,7 +65,8 @@ struct RequestState {
   std::vector<GrantId> grants;     ///< that it began; of an extension, that it made longer
   std::shared_ptr<const BreakGlassOpened> opened;  ///< of break-glass: who was told, and when it is to be reviewed
   std::optional<RecordedReview> review;
-  std::vector<std::int64_t> entries;  ///< positions on the ledger that tell its story
+  std::shared_ptr<const RequestVoided> voided;  ///< why nobody can agree to it any more; null: not so
+  std::vector<std::int64_t> entries;            ///< positions on the ledger that tell its story
 };
 
 struct GrantState {
@@ -176,6 +177,12 @@ struct PolicyChange {
   Instant decided_at;
 };
 
+/// A permission set as its last entry told of it.
+struct SeenSet {
+  std::string content;
+  Level level = Level::kHigh;
+};
+
 /// What one person has under way.
 struct Holdings {
   std::vector<RequestId> open;  ///< requests that wait for decisions
@@ -209,6 +216,7 @@ class State {
   Table<Due, bool> due;
   Table<UserId, Holdings> holdings;  ///< of those who have any
   Table<RequestId, OpenReview> reviews;
+  Table<PermissionSetArn, SeenSet> sets;
   Table<ChangeId, PolicyChange> policy_changes;
   Kept<ChangeId> open_change;  ///< the one that waits for a decision; empty: none
   Kept<PolicyInForce> policy;
@@ -268,6 +276,8 @@ class State {
   void on(const BreakGlassOverdue& event, const Entry& entry);
   void on(const PolicyProposed& event, const Entry& entry);
   void on(const PolicyChangeDecided& event, const Entry& entry);
+  void on(const PermissionSetSeen& event, const Entry& entry);
+  void on(const RequestVoided& event, const Entry& entry);
 
   template <class Do>
   void with_each_table(Do with);

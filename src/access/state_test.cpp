@@ -120,6 +120,18 @@ std::vector<Entry> one_of_each() {
       BreakGlassOverdue{RequestId("req_05"), kAt},
       PolicyProposed{ChangeId("chg_1"), UserId("u-1"), "ana", "version: 1\n", "cd34", "ab12", {"more for all"}},
       PolicyChangeDecided{ChangeId("chg_1"), "cd34", Verdict::kApprove, UserId("u-2"), "cleo", "fine"},
+      PermissionSetSeen{kSlot.permission_set,
+                        "ReadOnly",
+                        "9f",
+                        Level::kMedium,
+                        {"can read"},
+                        {"/a"},
+                        "8e",
+                        Level::kLow,
+                        std::vector<std::string>{"s3:GetObject"},
+                        std::vector<std::string>{},
+                        kAt},
+      RequestVoided{RequestId("req_01"), "permission_set_changed", "it was changed"},
   };
   std::vector<Entry> entries;
   for (const auto& event : events) {

@@ -220,8 +220,8 @@ inline Guardrail random_guardrail(Random& random, std::size_t number) {
 inline Policy random_policy(Random& random) {
   Policy policy;
   for (const auto& set : kSets) {
-    if (random.chance(70)) policy.levels[set] = static_cast<Level>(random.below(kLevels));
-    if (random.chance(10)) policy.levels["arn:" + set] = static_cast<Level>(random.below(kLevels));
+    if (random.chance(70)) policy.levels[set].level = static_cast<Level>(random.below(kLevels));
+    if (random.chance(10)) policy.levels["arn:" + set].level = static_cast<Level>(random.below(kLevels));
   }
   for (const auto& name : kWindows) policy.windows[name] = random_window(random, name);
   for (const auto& name : kSchedules) policy.on_call[name] = random_schedule(random, name);

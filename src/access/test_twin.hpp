@@ -273,8 +273,8 @@ class Twin {
     return false;
   }
   [[nodiscard]] Level level(const PermissionSet& set) const {
-    if (policy_.levels.contains(set.arn.str())) return policy_.levels.at(set.arn.str());
-    return policy_.levels.contains(set.name) ? policy_.levels.at(set.name) : Level::kHigh;
+    if (policy_.levels.contains(set.arn.str())) return policy_.levels.at(set.arn.str()).level;
+    return policy_.levels.contains(set.name) ? policy_.levels.at(set.name).level : Level::kHigh;
   }
   [[nodiscard]] bool holds(const Sets& sets, const PermissionSet& set) const {
     bool at_level = sets.levels.empty();

@@ -24,6 +24,7 @@ Wire wire_of(Service service) {
     case Service::kOrganizations: return {Protocol::kJson, "AWSOrganizationsV20161128"};
     case Service::kSts: return {Protocol::kQuery, ""};
     case Service::kScheduler: return {Protocol::kRestJson, ""};
+    case Service::kIam: return {Protocol::kQuery, ""};
   }
   std::unreachable();
 }

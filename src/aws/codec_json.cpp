@@ -94,6 +94,14 @@ json::object input_of(const PutInlinePolicyToPermissionSet& call) {
   return input;
 }
 json::object input_of(const DeleteInlinePolicyFromPermissionSet& call) { return permission_set_of(call); }
+json::object paged_permission_set_of(const auto& call) {
+  return page(permission_set_of(call), kPageOfIdentityCenter, call.token);
+}
+json::object input_of(const ListManagedPoliciesInPermissionSet& call) { return paged_permission_set_of(call); }
+json::object input_of(const ListCustomerManagedPolicyReferencesInPermissionSet& call) {
+  return paged_permission_set_of(call);
+}
+json::object input_of(const GetPermissionsBoundaryForPermissionSet& call) { return permission_set_of(call); }
 json::object input_of(const ProvisionPermissionSet& call) {
   json::object input = permission_set_of(call);
   input["TargetType"] = "AWS_ACCOUNT";
@@ -168,6 +176,8 @@ json::object input_of(const CreateSchedule& call) { return schedule_input(call.s
 json::object input_of(const UpdateSchedule& call) { return schedule_input(call.schedule, call.client_token); }
 json::object input_of(const DeleteSchedule&) { std::unreachable(); }
 json::object input_of(const GetSchedule&) { std::unreachable(); }
+json::object input_of(const GetManagedPolicy&) { std::unreachable(); }
+json::object input_of(const GetManagedPolicyVersion&) { std::unreachable(); }
 json::object input_of(const GetCallerIdentity&) { std::unreachable(); }
 json::object input_of(const AssumeRole&) { std::unreachable(); }
 
@@ -364,6 +374,34 @@ OperationStatuses reply_of(const ListDeletionStatus&, Reading body) {
 InlinePolicy reply_of(const GetInlinePolicyForPermissionSet&, Reading body) { return {body.optional("InlinePolicy")}; }
 Acknowledged reply_of(const PutInlinePolicyToPermissionSet&, Reading) { return {}; }
 Acknowledged reply_of(const DeleteInlinePolicyFromPermissionSet&, Reading) { return {}; }
+AttachedPolicies reply_of(const ListManagedPoliciesInPermissionSet&, Reading body) {
+  AttachedPolicies reply;
+  body.each("AttachedManagedPolicies", Presence::kRequired,
+            [&](Reading item) { reply.arns.push_back(item.required("Arn")); });
+  reply.next = body.next();
+  return reply;
+}
+
+CustomerManagedPolicy customer_managed(Reading item) {
+  CustomerManagedPolicy policy{item.required("Name"), item.optional("Path")};
+  if (policy.path.empty()) policy.path = "/";
+  return policy;
+}
+CustomerManagedPolicies reply_of(const ListCustomerManagedPolicyReferencesInPermissionSet&, Reading body) {
+  CustomerManagedPolicies reply;
+  body.each("CustomerManagedPolicyReferences", Presence::kRequired,
+            [&](Reading item) { reply.items.push_back(customer_managed(item)); });
+  reply.next = body.next();
+  return reply;
+}
+PermissionsBoundary reply_of(const GetPermissionsBoundaryForPermissionSet&, Reading body) {
+  Reading boundary = body.object("PermissionsBoundary");
+  PermissionsBoundary reply{boundary.optional("ManagedPolicyArn"), std::nullopt};
+  if (reply.managed_policy.empty())
+    reply.customer_managed = customer_managed(boundary.object("CustomerManagedPolicyReference"));
+  return reply;
+}
+
 Operation reply_of(const ProvisionPermissionSet&, Reading body) {
   return operation(body.object("PermissionSetProvisioningStatus"));
 }
@@ -512,18 +550,20 @@ ScheduleDescription reply_of(const GetSchedule&, Reading body) {
   return reply;
 }
 
+ManagedPolicy reply_of(const GetManagedPolicy&, Reading) { std::unreachable(); }
+PolicyDocument reply_of(const GetManagedPolicyVersion&, Reading) { std::unreachable(); }
 CallerIdentity reply_of(const GetCallerIdentity&, Reading) { std::unreachable(); }
 AssumedRole reply_of(const AssumeRole&, Reading) { std::unreachable(); }
 
 }  // namespace
 
 json::object json_input(const Call& call) {
-  AG_ASSERT(service_of(call) != Service::kSts);
+  AG_ASSERT(service_of(call) != Service::kSts && service_of(call) != Service::kIam);
   return std::visit([](const auto& one) { return input_of(one); }, call);
 }
 
 Result<Reply> reply_from_json(const Call& call, const json::object& body) {
-  AG_ASSERT(service_of(call) != Service::kSts);
+  AG_ASSERT(service_of(call) != Service::kSts && service_of(call) != Service::kIam);
   std::string problem;
   Reply reply = std::visit(
       [&](const auto& one) -> Reply {

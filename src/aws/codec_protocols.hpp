@@ -25,10 +25,11 @@ namespace ag::aws::codec_detail {
 [[nodiscard]] std::string percent_encoded(std::string_view text);
 
 constexpr std::string_view kStsVersion = "2011-06-15";
+constexpr std::string_view kIamVersion = "2010-05-08";
 
 /// `a=b&c=d`, values percent-encoded as RFC 3986 §2.3 has it: a space is %20.
 [[nodiscard]] std::string form(std::initializer_list<std::pair<std::string_view, std::string_view>> fields);
-/// The form that asks for a call of sts (asserted).
+/// The form that asks for a call of sts or iam (asserted).
 [[nodiscard]] std::string query_input(const Call& call);
 /// Error code `incomplete_reply`.
 [[nodiscard]] Result<AssumedRole> role_from_xml(const XmlElement& root, std::string_view result);

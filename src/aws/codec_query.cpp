@@ -22,6 +22,45 @@ Result<Reply> caller_identity(const XmlElement& result) {
   return CallerIdentity{AccountId(std::move(*account)), std::move(*arn), std::string(result.text_of("UserId"))};
 }
 
+Result<Reply> managed_policy(const XmlElement& result) {
+  const XmlElement* policy = result.child("Policy");
+  if (policy == nullptr) return fail("incomplete_reply", "the reply has no Policy");
+  auto arn = required(*policy, "Arn");
+  auto version = required(*policy, "DefaultVersionId");
+  if (!arn) return std::unexpected(std::move(arn.error()));
+  if (!version) return std::unexpected(std::move(version.error()));
+  return ManagedPolicy{std::move(*arn), std::move(*version)};
+}
+
+// IAM sends the document as RFC 3986 encodes it. A percent sign that begins no octet stands for itself.
+std::string percent_decoded(std::string_view text) {
+  const auto value_of = [](char c) {
+    const bool is_letter = (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    return c >= '0' && c <= '9' ? c - '0' : is_letter ? (c | 0x20) - 'a' + 10 : -1;
+  };
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const int high = text[i] == '%' && i + 2 < text.size() ? value_of(text[i + 1]) : -1;
+    const int low = high >= 0 ? value_of(text[i + 2]) : -1;
+    if (low < 0) {
+      out += text[i];
+      continue;
+    }
+    out += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return out;
+}
+
+Result<Reply> policy_document(const XmlElement& result) {
+  const XmlElement* version = result.child("PolicyVersion");
+  if (version == nullptr) return fail("incomplete_reply", "the reply has no PolicyVersion");
+  auto document = required(*version, "Document");
+  if (!document) return std::unexpected(std::move(document.error()));
+  return PolicyDocument{percent_decoded(*document)};
+}
+
 }  // namespace
 
 std::string percent_encoded(std::string_view text) {
@@ -43,18 +82,31 @@ std::string form(std::initializer_list<std::pair<std::string_view, std::string_v
   return text;
 }
 
-std::string query_input(const Call& call) {
-  AG_ASSERT(service_of(call) == Service::kSts);
-  const auto* role = std::get_if<AssumeRole>(&call);
-  if (role == nullptr) return form({{"Action", operation_of(call)}, {"Version", kStsVersion}});
-  const std::string seconds = fmt::to_string(role->duration.count_seconds());
-  std::string text = form({{"Action", operation_of(call)},
-                           {"Version", kStsVersion},
-                           {"RoleArn", role->role_arn},
-                           {"RoleSessionName", role->session_name},
-                           {"DurationSeconds", seconds}});
-  if (role->external_id) text += "&" + form({{"ExternalId", *role->external_id}});
+namespace {
+
+std::string input_of(const GetCallerIdentity&) { return {}; }
+std::string input_of(const AssumeRole& call) {
+  std::string text = form({{"RoleArn", call.role_arn},
+                           {"RoleSessionName", call.session_name},
+                           {"DurationSeconds", fmt::to_string(call.duration.count_seconds())}});
+  if (call.external_id) text += "&" + form({{"ExternalId", *call.external_id}});
   return text;
+}
+std::string input_of(const GetManagedPolicy& call) { return form({{"PolicyArn", call.arn}}); }
+std::string input_of(const GetManagedPolicyVersion& call) {
+  return form({{"PolicyArn", call.arn}, {"VersionId", call.version}});
+}
+template <class Other>
+std::string input_of(const Other&) {
+  assertion_failed("the call is of the query protocol", __FILE__, __LINE__);
+}
+
+}  // namespace
+
+std::string query_input(const Call& call) {
+  const std::string_view version = service_of(call) == Service::kIam ? kIamVersion : kStsVersion;
+  const std::string input = std::visit([](const auto& one) { return input_of(one); }, call);
+  return form({{"Action", operation_of(call)}, {"Version", version}}) + (input.empty() ? "" : "&" + input);
 }
 
 Result<AssumedRole> role_from_xml(const XmlElement& root, std::string_view result) {
@@ -76,11 +128,12 @@ Result<AssumedRole> role_from_xml(const XmlElement& root, std::string_view resul
 }
 
 Result<Reply> reply_from_xml(const Call& call, const XmlElement& root) {
-  AG_ASSERT(service_of(call) == Service::kSts);
   const std::string name = fmt::format("{}Result", operation_of(call));
   if (std::holds_alternative<AssumeRole>(call)) return role_from_xml(root, name);
   const XmlElement* result = root.child(name);
   if (result == nullptr) return fail("incomplete_reply", fmt::format("the reply has no {}", name));
+  if (std::holds_alternative<GetManagedPolicy>(call)) return managed_policy(*result);
+  if (std::holds_alternative<GetManagedPolicyVersion>(call)) return policy_document(*result);
   return caller_identity(*result);
 }
 

@@ -17,14 +17,19 @@ struct PartitionFacts {
   std::string_view suffix;
   std::string_view organizations_region;
   std::string_view organizations_host;  // before the suffix
+  std::string_view iam_region;
+  std::string_view iam_host;
 };
 
 PartitionFacts facts_of(Partition partition) {
   switch (partition) {
-    case Partition::kAws: return {"amazonaws.com", "us-east-1", "organizations.us-east-1"};
-    case Partition::kChina: return {"amazonaws.com.cn", "cn-northwest-1", "organizations.cn-northwest-1"};
-    case Partition::kGovCloud: return {"amazonaws.com", "us-gov-west-1", "organizations.us-gov-west-1"};
-    case Partition::kEuropeanSovereign: return {"amazonaws.eu", "eusc-de-east-1", "organizations.eusc-de-east-1"};
+    case Partition::kAws: return {"amazonaws.com", "us-east-1", "organizations.us-east-1", "us-east-1", "iam"};
+    case Partition::kChina:
+      return {"amazonaws.com.cn", "cn-northwest-1", "organizations.cn-northwest-1", "cn-north-1", "iam.cn-north-1"};
+    case Partition::kGovCloud:
+      return {"amazonaws.com", "us-gov-west-1", "organizations.us-gov-west-1", "us-gov-west-1", "iam.us-gov"};
+    case Partition::kEuropeanSovereign:
+      return {"amazonaws.eu", "eusc-de-east-1", "organizations.eusc-de-east-1", "eusc-de-east-1", "iam.eusc-de-east-1"};
   }
   std::unreachable();
 }
@@ -41,6 +46,7 @@ ServiceFacts facts_of(Service service) {
     case Service::kOrganizations: return {"organizations", "AWS_ENDPOINT_URL_ORGANIZATIONS"};
     case Service::kSts: return {"sts", "AWS_ENDPOINT_URL_STS"};
     case Service::kScheduler: return {"scheduler", "AWS_ENDPOINT_URL_SCHEDULER"};
+    case Service::kIam: return {"iam", "AWS_ENDPOINT_URL_IAM"};
   }
   std::unreachable();
 }
@@ -111,6 +117,10 @@ Result<Endpoint> endpoint_of(Service service, std::string_view region, const Env
     endpoint.region = partition_facts.organizations_region;
     endpoint.host = fmt::format("{}.{}", partition_facts.organizations_host, partition_facts.suffix);
   }
+  if (service == Service::kIam) {
+    endpoint.region = partition_facts.iam_region;
+    endpoint.host = fmt::format("{}.{}", partition_facts.iam_host, partition_facts.suffix);
+  }
   endpoint.origin = "https://" + endpoint.host;
   if (says_true(environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"))) return endpoint;
   for (const std::string variable : {service_facts.override_variable, "AWS_ENDPOINT_URL"}) {
@@ -124,8 +134,8 @@ Result<Endpoint> endpoint_of(Service service, std::string_view region, const Env
 
 Result<Endpoints> Endpoints::of(std::string_view region, const Environment& environment) {
   Endpoints endpoints;
-  for (const Service service :
-       {Service::kSsoAdmin, Service::kIdentityStore, Service::kOrganizations, Service::kSts, Service::kScheduler}) {
+  for (const Service service : {Service::kSsoAdmin, Service::kIdentityStore, Service::kOrganizations, Service::kSts,
+                                Service::kScheduler, Service::kIam}) {
     auto endpoint = endpoint_of(service, region, environment);
     if (!endpoint) return std::unexpected(std::move(endpoint.error()));
     endpoints.all_[static_cast<std::size_t>(service)] = std::move(*endpoint);

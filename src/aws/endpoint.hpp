@@ -43,7 +43,7 @@ class Endpoints {
   [[nodiscard]] const Endpoint& operator[](Service service) const;
 
  private:
-  std::array<Endpoint, 5> all_;
+  std::array<Endpoint, 6> all_;
 };
 
 /// AWS_REGION, AWS_DEFAULT_REGION, else the `region` of the profile. Error codes `no_region`, `invalid_region`,

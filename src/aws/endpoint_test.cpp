@@ -30,6 +30,10 @@ TEST(Endpoint, FollowsTheRuleSetsOfEveryPartition) {
       {Service::kSsoAdmin, "cn-north-1", "sso.cn-north-1.amazonaws.com.cn", "sso", "cn-north-1"},
       {Service::kOrganizations, "cn-north-1", "organizations.cn-northwest-1.amazonaws.com.cn", "organizations",
        "cn-northwest-1"},
+      {Service::kIam, "eu-central-1", "iam.amazonaws.com", "iam", "us-east-1"},
+      {Service::kIam, "cn-northwest-1", "iam.cn-north-1.amazonaws.com.cn", "iam", "cn-north-1"},
+      {Service::kIam, "us-gov-east-1", "iam.us-gov.amazonaws.com", "iam", "us-gov-west-1"},
+      {Service::kIam, "eusc-de-east-1", "iam.eusc-de-east-1.amazonaws.eu", "iam", "eusc-de-east-1"},
       {Service::kSts, "us-gov-east-1", "sts.us-gov-east-1.amazonaws.com", "sts", "us-gov-east-1"},
       {Service::kOrganizations, "us-gov-east-1", "organizations.us-gov-west-1.amazonaws.com", "organizations",
        "us-gov-west-1"},
@@ -58,6 +62,7 @@ TEST(Endpoint, HasAnOverrideForEachService) {
       {Service::kSsoAdmin, "AWS_ENDPOINT_URL_SSO_ADMIN"},
       {Service::kIdentityStore, "AWS_ENDPOINT_URL_IDENTITYSTORE"},
       {Service::kOrganizations, "AWS_ENDPOINT_URL_ORGANIZATIONS"},
+      {Service::kIam, "AWS_ENDPOINT_URL_IAM"},
       {Service::kSts, "AWS_ENDPOINT_URL_STS"},
       {Service::kScheduler, "AWS_ENDPOINT_URL_SCHEDULER"}};
   for (const auto& [service, variable] : variables) {

@@ -48,6 +48,17 @@ Identity of(const CreateSchedule&) { return {Service::kScheduler, "CreateSchedul
 Identity of(const UpdateSchedule&) { return {Service::kScheduler, "UpdateSchedule"}; }
 Identity of(const DeleteSchedule&) { return {Service::kScheduler, "DeleteSchedule"}; }
 Identity of(const GetSchedule&) { return {Service::kScheduler, "GetSchedule"}; }
+Identity of(const ListManagedPoliciesInPermissionSet&) {
+  return {Service::kSsoAdmin, "ListManagedPoliciesInPermissionSet"};
+}
+Identity of(const ListCustomerManagedPolicyReferencesInPermissionSet&) {
+  return {Service::kSsoAdmin, "ListCustomerManagedPolicyReferencesInPermissionSet"};
+}
+Identity of(const GetPermissionsBoundaryForPermissionSet&) {
+  return {Service::kSsoAdmin, "GetPermissionsBoundaryForPermissionSet"};
+}
+Identity of(const GetManagedPolicy&) { return {Service::kIam, "GetPolicy"}; }
+Identity of(const GetManagedPolicyVersion&) { return {Service::kIam, "GetPolicyVersion"}; }
 Identity of(const GetCallerIdentity&) { return {Service::kSts, "GetCallerIdentity"}; }
 Identity of(const AssumeRole&) { return {Service::kSts, "AssumeRole"}; }
 

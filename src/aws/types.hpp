@@ -172,6 +172,43 @@ struct DeleteInlinePolicyFromPermissionSet {
 /// It was done, and there is nothing to say about it.
 struct Acknowledged {};
 
+/// The ARNs of the AWS managed policies that are attached to it.
+struct ListManagedPoliciesInPermissionSet {
+  InstanceArn instance;
+  PermissionSetArn permission_set;
+  PageToken token;
+};
+struct AttachedPolicies {
+  std::vector<std::string> arns;
+  PageToken next;
+};
+
+/// A policy that every account is to have under this name and path; what it says there may differ.
+struct CustomerManagedPolicy {
+  std::string name;
+  std::string path = "/";
+  auto operator<=>(const CustomerManagedPolicy&) const = default;
+};
+struct ListCustomerManagedPolicyReferencesInPermissionSet {
+  InstanceArn instance;
+  PermissionSetArn permission_set;
+  PageToken token;
+};
+struct CustomerManagedPolicies {
+  std::vector<CustomerManagedPolicy> items;
+  PageToken next;
+};
+
+/// AWS answers ResourceNotFoundException where the permission set has none.
+struct GetPermissionsBoundaryForPermissionSet {
+  InstanceArn instance;
+  PermissionSetArn permission_set;
+};
+struct PermissionsBoundary {
+  std::string managed_policy;                               ///< an ARN; empty when it is a customer's
+  std::optional<CustomerManagedPolicy> customer_managed{};  ///< at most one of the two
+};
+
 /// A changed permission set reaches an account only with this. Answered, as DescribeProvisioning is, by an Operation.
 struct ProvisionPermissionSet {
   InstanceArn instance;
@@ -336,6 +373,25 @@ struct ScheduleDescription {
   std::string target_input;  ///< JSON
 };
 
+// ---- iam ----------------------------------------------------------------------------------------------
+
+/// GetPolicy. Of AWS managed policies every account may be asked.
+struct GetManagedPolicy {
+  std::string arn;
+};
+struct ManagedPolicy {
+  std::string arn;
+  std::string default_version;  ///< `v157`
+};
+/// GetPolicyVersion.
+struct GetManagedPolicyVersion {
+  std::string arn;
+  std::string version;
+};
+struct PolicyDocument {
+  std::string document;  ///< JSON
+};
+
 // ---- sts ----------------------------------------------------------------------------------------------
 
 struct GetCallerIdentity {};
@@ -365,16 +421,23 @@ using Call = std::variant<
     DeleteAccountAssignment, DescribeCreation, DescribeDeletion, ListCreationStatus, ListDeletionStatus,
     ListAccountAssignments, ListAccountAssignmentsForPrincipal, ListPermissionSetsProvisionedToAccount,
     GetInlinePolicyForPermissionSet, PutInlinePolicyToPermissionSet, DeleteInlinePolicyFromPermissionSet,
-    ProvisionPermissionSet, DescribeProvisioning, ListUsers, ListGroups, ListGroupMemberships, DescribeOrganization,
-    ListRoots, ListOrganizationalUnitsForParent, ListAccountsForParent, ListTagsForResource, DescribePolicy,
-    UpdatePolicy, CreateSchedule, UpdateSchedule, DeleteSchedule, GetSchedule, GetCallerIdentity, AssumeRole>;
+    ListManagedPoliciesInPermissionSet, ListCustomerManagedPolicyReferencesInPermissionSet,
+    GetPermissionsBoundaryForPermissionSet, ProvisionPermissionSet, DescribeProvisioning, ListUsers, ListGroups,
+    ListGroupMemberships, DescribeOrganization, ListRoots, ListOrganizationalUnitsForParent, ListAccountsForParent,
+    ListTagsForResource, DescribePolicy, UpdatePolicy, CreateSchedule, UpdateSchedule, DeleteSchedule, GetSchedule,
+    GetManagedPolicy, GetManagedPolicyVersion, GetCallerIdentity, AssumeRole>;
 
 using Reply =
     std::variant<Instances, PermissionSetArns, PermissionSetDescription, Operation, OperationStatuses, Assignments,
                  InlinePolicy, Acknowledged, Users, Groups, Members, OrganizationDescription, Units, Accounts, Tags,
-                 Policy, ScheduleArn, ScheduleDescription, CallerIdentity, AssumedRole>;
+                 Policy, ScheduleArn, ScheduleDescription, AttachedPolicies, CustomerManagedPolicies,
+                 PermissionsBoundary, ManagedPolicy, PolicyDocument, CallerIdentity, AssumedRole>;
 
-enum class Service { kSsoAdmin, kIdentityStore, kOrganizations, kSts, kScheduler };
+enum class Service { kSsoAdmin, kIdentityStore, kOrganizations, kSts, kScheduler, kIam };
+/// As the AWS CLI names them.
+constexpr auto enum_names(Service) {
+  return std::array<std::string_view, 6>{"sso-admin", "identitystore", "organizations", "sts", "scheduler", "iam"};
+}
 [[nodiscard]] Service service_of(const Call& call);
 /// AWS's name of the operation, as in `CreateAccountAssignment`: for logs, metrics and the wire.
 [[nodiscard]] std::string_view operation_of(const Call& call);
@@ -467,6 +530,12 @@ struct By<PutInlinePolicyToPermissionSet> : Answered<Acknowledged> {};
 template <>
 struct By<DeleteInlinePolicyFromPermissionSet> : Answered<Acknowledged> {};
 template <>
+struct By<ListManagedPoliciesInPermissionSet> : Answered<AttachedPolicies> {};
+template <>
+struct By<ListCustomerManagedPolicyReferencesInPermissionSet> : Answered<CustomerManagedPolicies> {};
+template <>
+struct By<GetPermissionsBoundaryForPermissionSet> : Answered<PermissionsBoundary> {};
+template <>
 struct By<ProvisionPermissionSet> : Answered<Operation> {};
 template <>
 struct By<DescribeProvisioning> : Answered<Operation> {};
@@ -482,6 +551,10 @@ template <>
 struct By<DeleteSchedule> : Answered<Acknowledged> {};
 template <>
 struct By<GetSchedule> : Answered<ScheduleDescription> {};
+template <>
+struct By<GetManagedPolicy> : Answered<ManagedPolicy> {};
+template <>
+struct By<GetManagedPolicyVersion> : Answered<PolicyDocument> {};
 template <>
 struct By<GetCallerIdentity> : Answered<CallerIdentity> {};
 template <>

@@ -98,6 +98,7 @@ class Budget {
       case aws::Service::kIdentityStore: return identity_store_;
       case aws::Service::kSts: return sts_;
       case aws::Service::kScheduler: return scheduler_;
+      case aws::Service::kIam: return iam_;
       case aws::Service::kOrganizations: break;
     }
     return organizations_.try_emplace(std::string(aws::operation_of(call)), limit_of(aws::operation_of(call)))
@@ -119,6 +120,7 @@ class Budget {
   TokenBucket identity_store_{13, 3};
   TokenBucket sts_{5, 10};
   TokenBucket scheduler_{25, 10};  // EventBridge Scheduler allows 50 and more of each operation
+  TokenBucket iam_{5, 5};          // AWS publishes no rate; this is what its own consoles stay below
   std::map<std::string, TokenBucket> organizations_;
 };
 

@@ -17,10 +17,6 @@ constexpr std::size_t kMostInFlight = 8;
 constexpr int kMostAttempts = 8;  // of one call: about two minutes
 constexpr int kToldAttempts = 2;  // from then on it is more than a hiccup
 constexpr Duration kLongestBackoff = Duration::seconds(30);
-// A role that may not read the tags of so many permission sets, and has read none, may read none: asking for a thousand
-// more every few minutes would only fill the company's audit trail with denials.
-constexpr std::size_t kEnoughDenials = 10;
-constexpr std::string_view kTagsOfSets = "permission set tags";
 constexpr std::string_view kTagsOfAccounts = "ListTagsForResource";
 
 aws::PageToken next_of(const aws::Reply& reply) {
@@ -66,18 +62,13 @@ bool is_retryable(aws::ErrorClass kind) {
 }  // namespace
 
 bool may_hide_assignments(const access::Snapshot& snapshot) {
-  return std::any_of(snapshot.gaps.begin(), snapshot.gaps.end(), [](const std::string& gap) {
-    return !gap.starts_with(kTagsOfSets) && !gap.starts_with(kTagsOfAccounts);
-  });
+  return std::any_of(snapshot.gaps.begin(), snapshot.gaps.end(),
+                     [](const std::string& gap) { return !is_gap_of_sets(gap) && !gap.starts_with(kTagsOfAccounts); });
 }
 
 void Directory::adopt(const access::Snapshot& cached) {
   status_.read_at = cached.read_at;
-  for (const auto& set : cached.permission_sets) {
-    if (!set.tags) continue;
-    auto& known = known_tags_[set.arn];
-    for (const auto& tag : *set.tags) known.emplace_back(tag.key, tag.value);
-  }
+  sets_.adopt(cached);
 }
 
 void Directory::refresh(Instant now) {
@@ -106,8 +97,6 @@ void Directory::begin(Instant now) {
   parents_.clear();
   seen_.clear();
   by_pair_ = false;
-  read_tags_.clear();
-  denied_tags_ = 0;
   again_ = false;
   ask(aws::GetCallerIdentity{});
   ask(aws::DescribeOrganization{});
@@ -124,11 +113,18 @@ void Directory::begin_people() {
   ask(aws::ListRoots{});
 }
 
-// After people can work, and before the assignments, which may take half an hour: who must agree hangs on tags.
+// After people can work, and before the assignments, which may take half an hour: who must agree hangs on tags, and on
+// what a permission set allows.
 void Directory::begin_tags() {
   stage_ = Stage::kTags;
-  const aws::InstanceArn instance(building_.instance_arn);
-  for (const auto& set : building_.permission_sets) ask(aws::ListTagsOfPermissionSet{instance, set.arn, {}});
+  for (auto& call : sets_.begin_tags(aws::InstanceArn(building_.instance_arn), building_.permission_sets))
+    ask(std::move(call));
+}
+
+void Directory::begin_policies() {
+  stage_ = Stage::kPolicies;
+  for (auto& call : sets_.begin_policies(aws::InstanceArn(building_.instance_arn), building_.permission_sets))
+    ask(std::move(call));
 }
 
 void Directory::begin_assignments() {
@@ -165,6 +161,11 @@ void Directory::finish_stage(Instant now) {
   }
   if (stage_ == Stage::kTags) {
     finish_tags();
+    begin_policies();
+    if (!todo_.empty()) return;
+  }
+  if (stage_ == Stage::kPolicies) {
+    finish_policies();
     begin_assignments();
     if (!todo_.empty()) return;  // an empty organization has none
   }
@@ -184,26 +185,22 @@ void Directory::finish_people(Instant now) {
   status_.problem.reset();
   failures_ = 0;
   finished_ = building_;
-  finished_->permission_sets = with_tags(building_.permission_sets, known_tags_);
+  sets_.fill_in(*finished_);
 }
 
 void Directory::finish_tags() {
-  for (auto& [set, tags] : read_tags_) keep_once(tags);
-  building_.permission_sets = with_tags(std::move(building_.permission_sets), read_tags_);
+  const bool is_new = sets_.finish_tags();
+  sets_.fill_in(building_);
+  for (const auto& gap : sets_.gaps()) note_gap(gap);
   // The indexes of a large organization are not made anew for what is known already.
-  if (read_tags_ != known_tags_) finished_ = building_;
-  known_tags_ = std::exchange(read_tags_, {});
+  if (is_new) finished_ = building_;
 }
 
-std::vector<access::PermissionSet> Directory::with_tags(std::vector<access::PermissionSet> sets,
-                                                        const TagsOfSets& tags) {
-  for (auto& set : sets) {
-    const auto found = tags.find(set.arn);
-    if (found == tags.end()) continue;
-    set.tags.emplace();
-    for (const auto& [key, value] : found->second) set.tags->push_back({key, value});
-  }
-  return sets;
+void Directory::finish_policies() {
+  const bool is_new = sets_.finish_policies();
+  sets_.fill_in(building_);
+  for (const auto& gap : sets_.gaps()) note_gap(gap);
+  if (is_new) finished_ = building_;
 }
 
 void Directory::give_up(Error problem, Instant now) {
@@ -234,7 +231,7 @@ std::vector<Outgoing> Directory::dispatch(Budget& budget, CallIds& ids, Instant 
     Pending pending = std::move(todo_.front());
     todo_.pop_front();
     const bool ready = pending.not_before <= now;
-    const Lane lane = stage_ == Stage::kTags || stage_ == Stage::kAssignments ? Lane::kBulk : Lane::kSync;
+    const Lane lane = stage_ == Stage::kIdentity || stage_ == Stage::kPeople ? Lane::kSync : Lane::kBulk;
     if (!ready || !budget.allows(pending.call, lane, now)) {
       const Instant wake = ready ? budget.when(pending.call, lane, now) : pending.not_before;
       pending.not_before = std::max(pending.not_before, wake);
@@ -258,7 +255,7 @@ void Directory::receive(CallId id, const aws::AwsResult<aws::Reply>& reply, Inst
   if (!reply) {
     fail_call(std::move(pending), reply.error(), now);
   } else {
-    std::visit([&](const auto& call, const auto& r) { take(call, r); }, pending.call, *reply);
+    take_reply(pending.call, *reply);
     const aws::PageToken next = next_of(*reply);
     if (!next.empty()) {
       if (const auto refusal = pending.guard.refuses(next)) {
@@ -288,16 +285,21 @@ void Directory::note_gap(std::string what) {
   }
 }
 
-// A list that goes in circles: what was read of it stands, but of tags only all of them say who must agree.
+// A list that goes in circles: what was read of it stands, but of tags only all of them say who must agree, and of
+// policies what is allowed.
 void Directory::stop_list(const aws::Call& call, const aws::AwsError& refusal) {
-  if (const auto* tags = std::get_if<aws::ListTagsOfPermissionSet>(&call)) return fail_tags(*tags, refusal);
+  if (SetReading::owns(call)) return fail_set(call, refusal);
   note_gap(fmt::format("{}: {}", aws::operation_of(call), refusal.message));
 }
 
-void Directory::fail_tags(const aws::ListTagsOfPermissionSet& call, const aws::AwsError& error) {
-  read_tags_.erase(call.permission_set);
-  note_gap(fmt::format("{}: {}", kTagsOfSets, error.code));
-  if (error.kind == aws::ErrorClass::kDenied && ++denied_tags_ >= kEnoughDenials && read_tags_.empty()) todo_.clear();
+void Directory::fail_set(const aws::Call& call, const aws::AwsError& error) {
+  sets_.fail(call, error);
+  if (!sets_.is_hopeless(call)) return;
+  std::erase_if(todo_, [&](const Pending& other) {
+    const bool is_hopeless = other.call.index() == call.index();
+    if (is_hopeless) sets_.fail(other.call, error);
+    return is_hopeless;
+  });
 }
 
 void Directory::fail_call(Pending pending, const aws::AwsError& error, Instant now) {
@@ -318,9 +320,11 @@ void Directory::fail_call(Pending pending, const aws::AwsError& error, Instant n
       error.kind == aws::ErrorClass::kInvalid) {
     return ask(aws::ListUsers{users->store, {}});
   }
-  // Whose tags could not be read has none that name an approver: closed, and no reason to read no assignments.
-  const auto* tags = std::get_if<aws::ListTagsOfPermissionSet>(&pending.call);
-  if (tags != nullptr && error.kind != aws::ErrorClass::kCredentials) return fail_tags(*tags, error);
+  // Whose tags could not be read has none that name an approver: closed, and no reason to read no assignments. IAM may
+  // have rules of its own about who we are.
+  const bool is_told =
+      error.kind != aws::ErrorClass::kCredentials || aws::service_of(pending.call) == aws::Service::kIam;
+  if (SetReading::owns(pending.call) && is_told) return fail_set(pending.call, error);
 
   const std::string operation(aws::operation_of(pending.call));
   if (is_by_principal && error.kind == aws::ErrorClass::kDenied) {
@@ -331,6 +335,14 @@ void Directory::fail_call(Pending pending, const aws::AwsError& error, Instant n
   if (may_be_skipped(pending.call, error)) return note_gap(fmt::format("{}: {}", operation, error.code));
 
   give_up(trouble_of(operation, error), now);
+}
+
+void Directory::take_reply(const aws::Call& asked, const aws::Reply& reply) {
+  if (SetReading::owns(asked)) {
+    for (auto& call : sets_.take(asked, reply)) ask(std::move(call));
+    return;
+  }
+  std::visit([&](const auto& call, const auto& r) { take(call, r); }, asked, reply);
 }
 
 // ---- what replies hold -----------------------------------------------------------------------------------
@@ -427,11 +439,6 @@ void Directory::take(const aws::ListTagsForResource& call, const aws::Tags& page
                                     [&](const auto& a) { return a.id.str() == call.resource; });
   AG_ASSERT(account != building_.accounts.end());
   for (const auto& [key, value] : page.items) account->tags.push_back({key, value});
-}
-
-void Directory::take(const aws::ListTagsOfPermissionSet& call, const aws::Tags& page) {
-  auto& tags = read_tags_[call.permission_set];
-  tags.insert(tags.end(), page.items.begin(), page.items.end());
 }
 
 void Directory::add_assignments(const aws::Assignments& page) {

@@ -10,9 +10,10 @@
 #include "access/organization.hpp"
 #include "aws/pages.hpp"
 #include "control/call.hpp"
+#include "control/set_reading.hpp"
 
 /// Reads the organization, again and again: accounts and their tree, permission sets, people and groups; then the tags
-/// of the permission sets, one call each; then the standing assignments. Sans I/O like the slots: fed with replies, it
+/// and policies of the permission sets; then the standing assignments. Sans I/O like the slots: fed with replies, it
 /// returns the next calls.
 namespace ag::control {
 
@@ -24,8 +25,8 @@ struct DirectoryStatus {
   aws::CallerIdentity identity;    ///< who AWS says that we are
 };
 
-/// Whether assignments may be in what was not read: what the snapshot does not show need not be gone then. Tags that
-/// could not be read hide none.
+/// Whether assignments may be in what was not read: what the snapshot does not show need not be gone then. Tags and
+/// policies that could not be read hide none.
 [[nodiscard]] bool may_hide_assignments(const access::Snapshot& snapshot);
 
 class Directory {
@@ -41,18 +42,17 @@ class Directory {
   [[nodiscard]] std::vector<Outgoing> dispatch(Budget& budget, CallIds& ids, Instant now);
   [[nodiscard]] Instant next_wake() const;
 
-  /// A newly complete snapshot, once: after people, accounts and sets were read, again when the tags of the sets say
-  /// something else than the reading before knew, and again with the assignments. `standing` then lists every
-  /// assignment that was seen, ours too: the caller knows which are. Until the tags of the sets are read, they are
-  /// those of the reading before.
+  /// A newly complete snapshot, once: after people, accounts and sets were read, again when the tags and policies of
+  /// the sets say something else than the reading before knew, and again with the assignments. `standing` then lists
+  /// every assignment that was seen, ours too: the caller knows which are. Until the tags and policies of the sets are
+  /// read, they are those of the reading before.
   [[nodiscard]] std::optional<access::Snapshot> take_finished();
   /// When the reading began that take_finished() last gave.
   [[nodiscard]] Instant begun_at() const { return begun_at_; }
   [[nodiscard]] const DirectoryStatus& status() const { return status_; }
 
  private:
-  enum class Stage { kIdle, kIdentity, kPeople, kTags, kAssignments };
-  using TagsOfSets = std::map<access::PermissionSetArn, decltype(aws::Tags::items)>;  ///< where they are known
+  enum class Stage { kIdle, kIdentity, kPeople, kTags, kPolicies, kAssignments };
   struct Pending {
     aws::Call call;
     int attempts = 0;
@@ -67,18 +67,21 @@ class Directory {
   void begin(Instant now);
   void begin_people();
   void begin_tags();
+  void begin_policies();
+  void finish_tags();
+  void finish_policies();
   void begin_assignments();
   void finish_stage(Instant now);
   void finish_people(Instant now);
-  void finish_tags();
   void give_up(Error problem, Instant now);
   void ask(aws::Call call) { todo_.push_back({.call = std::move(call)}); }
   void fail_call(Pending pending, const aws::AwsError& error, Instant now);
-  void fail_tags(const aws::ListTagsOfPermissionSet& call, const aws::AwsError& error);
+  void fail_set(const aws::Call& call, const aws::AwsError& error);
   [[nodiscard]] bool may_be_skipped(const aws::Call& call, const aws::AwsError& error) const;
   void note_gap(std::string what);
   void stop_list(const aws::Call& call, const aws::AwsError& refusal);
 
+  void take_reply(const aws::Call& asked, const aws::Reply& reply);
   void take(const aws::GetCallerIdentity&, const aws::CallerIdentity&);
   void take(const aws::DescribeOrganization&, const aws::OrganizationDescription&);
   void take(const aws::ListInstances&, const aws::Instances&);
@@ -91,7 +94,6 @@ class Directory {
   void take(const aws::ListOrganizationalUnitsForParent&, const aws::Units&);
   void take(const aws::ListAccountsForParent&, const aws::Accounts&);
   void take(const aws::ListTagsForResource&, const aws::Tags&);
-  void take(const aws::ListTagsOfPermissionSet&, const aws::Tags&);
   void take(const aws::ListAccountAssignmentsForPrincipal&, const aws::Assignments&);
   void take(const aws::ListPermissionSetsProvisionedToAccount&, const aws::PermissionSetArns&);
   void take(const aws::ListAccountAssignments&, const aws::Assignments&);
@@ -102,8 +104,6 @@ class Directory {
   void add_parent(const std::string& id, std::string name, const Parent* parent);
   void add_assignments(const aws::Assignments& page);
   [[nodiscard]] Result<const aws::Instance*> choose_instance() const;
-  [[nodiscard]] static std::vector<access::PermissionSet> with_tags(std::vector<access::PermissionSet> sets,
-                                                                    const TagsOfSets& tags);
 
   Stage stage_ = Stage::kIdle;
   Instant next_read_;
@@ -120,9 +120,7 @@ class Directory {
   std::set<std::string> seen_;  ///< ids of any kind; a list that changes while it is read may show one twice
   bool by_pair_ = false;        ///< the assignments are read by account and set: the principal's list was denied
   bool no_extensions_ = false;  ///< this endpoint has refused to tell the enterprise extension, and told users without
-  TagsOfSets known_tags_;       ///< what is told of the sets until they are read: from the reading before
-  TagsOfSets read_tags_;        ///< in this reading; a set that is not there could not be read
-  std::size_t denied_tags_ = 0;
+  SetReading sets_;
   std::optional<access::Snapshot> finished_;
   DirectoryStatus status_;
 };

@@ -22,6 +22,7 @@ inline const Instant kNoon = *parse_rfc3339("2026-01-05T12:00:00Z");
 inline const aws::AccountId kManagement("100000000000");
 inline const aws::AccountId kProd("200000000000");
 inline const aws::PermissionSetArn kReadOnly("arn:ps-read");
+inline const std::string kManaged = "arn:aws:iam::aws:policy/ReadOnlyAccess";
 
 inline Answer refusal(ErrorClass kind, const std::string& code = "SomeException") {
   return std::unexpected(aws::AwsError{
@@ -52,6 +53,14 @@ class Organization {
     return {call.permission_set, "ReadOnly", "looks", Duration::hours(4)};
   }
   static aws::Tags reply(const aws::ListTagsOfPermissionSet&) { return {{{"owner", "Leads"}}, ""}; }
+  static aws::AttachedPolicies reply(const aws::ListManagedPoliciesInPermissionSet&) { return {{kManaged}, ""}; }
+  static aws::InlinePolicy reply(const aws::GetInlinePolicyForPermissionSet&) { return {"{}"}; }
+  static aws::CustomerManagedPolicies reply(const aws::ListCustomerManagedPolicyReferencesInPermissionSet&) {
+    return {{{"ReadLake", "/data/"}}, ""};
+  }
+  static Answer reply(const aws::GetPermissionsBoundaryForPermissionSet&) { return refusal(ErrorClass::kAbsent); }
+  static aws::ManagedPolicy reply(const aws::GetManagedPolicy& call) { return {call.arn, "v1"}; }
+  static aws::PolicyDocument reply(const aws::GetManagedPolicyVersion& call) { return {call.version}; }
   static aws::Users reply(const aws::ListUsers& call) {
     return {{{aws::UserId("u-ana"), "ana", "Ana", "ana@example.com", true, call.extensions.empty() ? "" : "u-bo"},
              {aws::UserId("u-bo"), "bo", "Bo", "bo@example.com", true}},

@@ -23,12 +23,13 @@ std::optional<std::string> tags_in(const access::Snapshot& snapshot, const aws::
 TEST(Directory, ReadsTheTagsOfPermissionSetsAfterTheFirstSnapshotAndBeforeTheAssignments) {
   Reading reading;
   reading.run();
-  ASSERT_EQ(reading.finished.size(), 3U);
+  ASSERT_EQ(reading.finished.size(), 4U);
   EXPECT_EQ(tags_in(reading.finished[0]), std::nullopt) << "people need not wait for them";
   EXPECT_EQ(tags_in(reading.finished[1]), "owner: Leads;");
-  EXPECT_FALSE(reading.finished[1].standing_at.has_value());
-  EXPECT_EQ(tags_in(reading.finished[2]), "owner: Leads;");
-  EXPECT_TRUE(reading.finished[2].standing_at.has_value());
+  EXPECT_FALSE(reading.finished[1].permission_sets[0].policies.has_value()) << "nor do they for the policies";
+  EXPECT_FALSE(reading.finished[2].standing_at.has_value());
+  EXPECT_EQ(tags_in(reading.finished[3]), "owner: Leads;");
+  EXPECT_TRUE(reading.finished[3].standing_at.has_value());
 }
 
 TEST(Directory, KeepsTheTagsOfTheReadingBeforeUntilTheyAreReadAgain) {

@@ -66,6 +66,19 @@ struct Membership {
   Instant created;
 };
 
+/// A policy that each account is to have; none of them is in the sandbox.
+struct CustomerManagedPolicy {
+  std::string name;
+  std::string path;
+  auto operator<=>(const CustomerManagedPolicy&) const = default;
+};
+
+/// At most one of the two is set.
+struct PermissionsBoundary {
+  std::string managed_policy;  ///< an ARN
+  std::optional<CustomerManagedPolicy> customer_managed{};
+};
+
 struct PermissionSet {
   PermissionSetArn arn;
   std::string name;
@@ -75,6 +88,8 @@ struct PermissionSet {
   std::string inline_policy;                  ///< JSON; empty when there is none
   Instant created;
   std::vector<Tag> tags = {};
+  std::vector<CustomerManagedPolicy> customer_managed = {};
+  PermissionsBoundary boundary = {};
 };
 
 /// A role that may be assumed.

@@ -1,15 +1,21 @@
 #include <fmt/format.h>
 
+#include "iam/managed_policies.hpp"
 #include "sandbox/input.hpp"
 #include "sandbox/sequence.hpp"
 #include "sandbox/service.hpp"
 
-/// iam: the documents of AWS managed policies, as far as they were published (API version 2010-05-08).
+/// iam: the documents of AWS managed policies (API version 2010-05-08): those that were published here, and all that
+/// AWS has.
 namespace ag::sandbox {
 namespace {
 
-Outcome<const ManagedPolicy*> find_policy(const World& world, const std::string& arn) {
-  const auto it = world.policies.find(arn);
+Outcome<const ManagedPolicy*> find_policy(World& world, const std::string& arn) {
+  auto it = world.policies.find(arn);
+  const auto of_aws = it == world.policies.end() ? iam::find_managed_policy(arn) : std::nullopt;
+  if (of_aws && of_aws->arn() == arn) {
+    it = world.policies.emplace(arn, ManagedPolicy{arn, std::string(of_aws->version), iam::document_of(*of_aws)}).first;
+  }
   if (it == world.policies.end()) {
     return refuse("NoSuchEntity", fmt::format("Policy {} was not found.", arn), 404);
   }

@@ -10,52 +10,6 @@ namespace ag::sandbox {
 
 using namespace sso_admin;
 
-namespace {
-
-constexpr std::size_t kMaxPolicy = 32'768;         // AWS: characters of an inline policy
-constexpr std::size_t kMaxPolicyContent = 10'240;  // AWS: and of those, the ones that are not white space
-const Pattern kPolicyDocument{R"([\u0009\u000A\u000D\u0020-\u00FF]+)",
-                              [](std::string_view text) { return !text.empty(); }, kMaxPolicy};
-
-/// Reads InstanceArn and PermissionSetArn, beside what `input` was asked for before.
-Outcome<const PermissionSet*> permission_set_of(const World& world, Input& input) {
-  const auto instance = input.required("InstanceArn", kInstanceArn);
-  const auto arn = input.required("PermissionSetArn", kPermissionSetArn);
-  if (auto problem = input.problem()) return std::unexpected(std::move(*problem));
-  if (auto known = check_instance(world, instance); !known) return std::unexpected(std::move(known.error()));
-  return find_permission_set(world, arn);
-}
-
-Outcome<const PermissionSet*> named_permission_set(const World& world, const Call& call) {
-  Input input(call);
-  return permission_set_of(world, input);
-}
-
-PermissionSet& changeable(World& world, const PermissionSet& set) {
-  return world.company.permission_sets[*CompanyIndex::find(world.company.index.permission_sets, set.arn.str())];
-}
-
-/// What is provisioned somewhere is stale from now on, until ProvisionPermissionSet.
-void change_policy(World& world, const PermissionSet& set, std::string document) {
-  changeable(world, set).inline_policy = std::move(document);
-  world.assignments.change(set.arn);
-}
-
-Outcome<void> check_document(const std::string& document) {
-  const auto parsed = parse_json(document, Numbers::kAny);
-  if (!parsed || !parsed->is_object() || !parsed->get_object().contains("Statement")) {
-    return refuse("ValidationException", "The policy document is not valid JSON of the policy language.");
-  }
-  const auto content = std::count_if(document.begin(), document.end(),
-                                     [](char c) { return c != ' ' && c != '\t' && c != '\n' && c != '\r'; });
-  if (static_cast<std::size_t>(content) > kMaxPolicyContent) {
-    return refuse("ServiceQuotaExceededException", "The inline policy exceeds the quota of 10240 characters.", 402);
-  }
-  return {};
-}
-
-}  // namespace
-
 Outcome<json::object> list_permission_sets(World& world, const Call& call) {
   Input input(call);
   const auto instance = input.required("InstanceArn", kInstanceArn);
@@ -96,46 +50,6 @@ Outcome<json::object> list_tags_of_set(World& world, const Call& call) {
     }
   }
   return page(world, call, "Tags", std::move(items));
-}
-
-// ---- policies -----------------------------------------------------------------------------------------
-
-Outcome<json::object> list_managed_policies(World& world, const Call& call) {
-  const auto set = named_permission_set(world, call);
-  if (!set) return std::unexpected(set.error());
-  std::vector<Item> items;
-  for (const std::string& arn : (*set)->managed_policies) {
-    items.push_back({arn, json::object{{"Name", arn.substr(arn.rfind('/') + 1)}, {"Arn", arn}}});
-  }
-  return page(world, call, "AttachedManagedPolicies", std::move(items));
-}
-
-Outcome<json::object> get_inline_policy(World& world, const Call& call) {
-  const auto set = named_permission_set(world, call);
-  if (!set) return std::unexpected(set.error());
-  json::object answer;
-  if (!(*set)->inline_policy.empty()) answer["InlinePolicy"] = (*set)->inline_policy;
-  return answer;
-}
-
-Outcome<json::object> put_inline_policy(World& world, const Call& call) {
-  Input input(call);
-  const auto document = input.required("InlinePolicy", kPolicyDocument);
-  const auto set = permission_set_of(world, input);
-  if (!set) return std::unexpected(set.error());
-  if (auto good = check_delegation(world, call, "", (*set)->arn.str()); !good) return std::unexpected(good.error());
-  if (auto good = check_document(document); !good) return std::unexpected(std::move(good.error()));
-  change_policy(world, **set, document);
-  return json::object{};
-}
-
-// One that is not there is no error.
-Outcome<json::object> delete_inline_policy(World& world, const Call& call) {
-  const auto set = named_permission_set(world, call);
-  if (!set) return std::unexpected(set.error());
-  if (auto good = check_delegation(world, call, "", (*set)->arn.str()); !good) return std::unexpected(good.error());
-  if (!(*set)->inline_policy.empty()) change_policy(world, **set, "");
-  return json::object{};
 }
 
 // ---- provisioning -------------------------------------------------------------------------------------

@@ -24,6 +24,19 @@ Outcome<const PermissionSet*> find_permission_set(const World& world, const std:
   return set;
 }
 
+Outcome<const PermissionSet*> permission_set_of(const World& world, Input& input) {
+  const auto instance = input.required("InstanceArn", kInstanceArn);
+  const auto arn = input.required("PermissionSetArn", kPermissionSetArn);
+  if (auto problem = input.problem()) return std::unexpected(std::move(*problem));
+  if (auto known = check_instance(world, instance); !known) return std::unexpected(std::move(known.error()));
+  return find_permission_set(world, arn);
+}
+
+Outcome<const PermissionSet*> named_permission_set(const World& world, const Call& call) {
+  Input input(call);
+  return permission_set_of(world, input);
+}
+
 Outcome<void> check_delegation(const World& world, const Call& call, std::string_view account,
                                const std::string& permission_set) {
   const AccountId& management = world.company.management_account;
@@ -214,19 +227,26 @@ Outcome<json::object> list_assignments_for_principal(World& world, const Call& c
 }
 
 constexpr OperationEntry kOperations[] = {
+    {"AttachCustomerManagedPolicyReferenceToPermissionSet", attach_customer_managed_policy},
+    {"AttachManagedPolicyToPermissionSet", attach_managed_policy},
     {"CreateAccountAssignment", create_assignment},
     {"DeleteAccountAssignment", delete_assignment},
     {"DeleteInlinePolicyFromPermissionSet", delete_inline_policy},
+    {"DeletePermissionsBoundaryFromPermissionSet", delete_permissions_boundary},
     {"DescribeAccountAssignmentCreationStatus", describe_creation},
     {"DescribeAccountAssignmentDeletionStatus", describe_deletion},
     {"DescribePermissionSet", describe_permission_set},
     {"DescribePermissionSetProvisioningStatus", describe_provisioning},
+    {"DetachCustomerManagedPolicyReferenceFromPermissionSet", detach_customer_managed_policy},
+    {"DetachManagedPolicyFromPermissionSet", detach_managed_policy},
     {"GetInlinePolicyForPermissionSet", get_inline_policy},
+    {"GetPermissionsBoundaryForPermissionSet", get_permissions_boundary},
     {"ListAccountAssignmentCreationStatus", list_creations},
     {"ListAccountAssignmentDeletionStatus", list_deletions},
     {"ListAccountAssignments", list_assignments},
     {"ListAccountAssignmentsForPrincipal", list_assignments_for_principal},
     {"ListAccountsForProvisionedPermissionSet", list_provisioned_accounts},
+    {"ListCustomerManagedPolicyReferencesInPermissionSet", list_customer_managed_policies},
     {"ListInstances", list_instances},
     {"ListManagedPoliciesInPermissionSet", list_managed_policies},
     {"ListPermissionSetProvisioningStatus", list_provisionings},
@@ -235,6 +255,7 @@ constexpr OperationEntry kOperations[] = {
     {"ListTagsForResource", list_tags_of_set},
     {"ProvisionPermissionSet", provision},
     {"PutInlinePolicyToPermissionSet", put_inline_policy},
+    {"PutPermissionsBoundaryToPermissionSet", put_permissions_boundary},
 };
 
 }  // namespace

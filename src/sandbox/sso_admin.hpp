@@ -6,8 +6,8 @@
 #include "sandbox/paging.hpp"
 #include "sandbox/service.hpp"
 
-/// What the two halves of sso-admin share: sso_admin.cpp, of the instance and its assignments, and
-/// permission_set_calls.cpp, of permission sets and how they get into accounts.
+/// What the parts of sso-admin share: sso_admin.cpp, of the instance and its assignments, permission_set_calls.cpp, of
+/// permission sets and how they get into accounts, and set_policies.cpp, of what they allow.
 namespace ag::sandbox {
 
 namespace sso_admin {
@@ -16,6 +16,11 @@ namespace sso_admin {
 /// Of the two identifiers nearly every call begins with.
 [[nodiscard]] Outcome<void> check_instance(const World& world, const std::string& arn);
 [[nodiscard]] Outcome<const PermissionSet*> find_permission_set(const World& world, const std::string& arn);
+
+/// Reads InstanceArn and PermissionSetArn, beside what `input` was asked for before.
+[[nodiscard]] Outcome<const PermissionSet*> permission_set_of(const World& world, Input& input);
+/// The same for a call that has no other members, or pages only.
+[[nodiscard]] Outcome<const PermissionSet*> named_permission_set(const World& world, const Call& call);
 
 /// A delegated administrator may neither touch the management account nor the permission sets provisioned there
 /// (AWS: "Delegated administration"). `account` is empty when the call is about the permission set alone.
@@ -35,6 +40,14 @@ namespace sso_admin {
 [[nodiscard]] Outcome<json::object> describe_permission_set(World& world, const Call& call);
 [[nodiscard]] Outcome<json::object> list_tags_of_set(World& world, const Call& call);
 [[nodiscard]] Outcome<json::object> list_managed_policies(World& world, const Call& call);
+[[nodiscard]] Outcome<json::object> attach_managed_policy(World& world, const Call& call);
+[[nodiscard]] Outcome<json::object> detach_managed_policy(World& world, const Call& call);
+[[nodiscard]] Outcome<json::object> list_customer_managed_policies(World& world, const Call& call);
+[[nodiscard]] Outcome<json::object> attach_customer_managed_policy(World& world, const Call& call);
+[[nodiscard]] Outcome<json::object> detach_customer_managed_policy(World& world, const Call& call);
+[[nodiscard]] Outcome<json::object> get_permissions_boundary(World& world, const Call& call);
+[[nodiscard]] Outcome<json::object> put_permissions_boundary(World& world, const Call& call);
+[[nodiscard]] Outcome<json::object> delete_permissions_boundary(World& world, const Call& call);
 [[nodiscard]] Outcome<json::object> get_inline_policy(World& world, const Call& call);
 [[nodiscard]] Outcome<json::object> put_inline_policy(World& world, const Call& call);
 [[nodiscard]] Outcome<json::object> delete_inline_policy(World& world, const Call& call);

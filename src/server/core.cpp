@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "access/set_changes.hpp"
 #include "base/assert.hpp"
 
 namespace ag::server {
@@ -16,6 +17,8 @@ constexpr int kMostPlanRounds = 8;
 
 // A clock that is further behind the ledger than this was put right; less is taken for the clock's own trembling.
 constexpr Duration kClockTolerance = Duration::seconds(30);
+// Bounds one turn: the first reading finds every permission set of the company.
+constexpr std::size_t kMostSetChanges = 200;
 // What a sweep finds changed, at most: a whole company moved by hand must not drown the ledger.
 constexpr std::size_t kMostFound = 1'000;
 
@@ -134,7 +137,8 @@ void Core::publish(access::Snapshot snapshot) {
   slots_.use_instance(aws::InstanceArn(snapshot.instance_arn));
   session_ends_.use_management_account(snapshot.management_account);
   switch_.use_instance(aws::InstanceArn(snapshot.instance_arn));
-  organization_ = std::make_shared<const access::Organization>(std::move(snapshot));
+  before_set_changes_ = organization_;
+  organization_ = std::make_shared<const access::Organization>(std::move(snapshot), before_set_changes_.get());
   new_organization_ = organization_;
 }
 
@@ -276,6 +280,18 @@ std::vector<access::Event> Core::own_events() const {
   return events;
 }
 
+/// Permission sets that allow something else than the ledger knows, and what is void with it.
+std::vector<access::Event> Core::set_changes() {
+  all_set_changes_in_batch_ = true;
+  if (before_set_changes_ == nullptr) return {};
+  auto events = access::set_changes(state_, *organization_, *before_set_changes_, kMostSetChanges);
+  const auto told = std::count_if(events.begin(), events.end(), [](const auto& event) {
+    return std::holds_alternative<access::PermissionSetSeen>(event);
+  });
+  all_set_changes_in_batch_ = static_cast<std::size_t>(told) < kMostSetChanges;
+  return events;
+}
+
 // It was valid when the request came in; it may have been revoked while the command waited for its turn.
 std::optional<Error> Core::refused_token(const access::Actor& actor) const {
   const access::TokenState* token = actor.token ? state_.tokens.find(*actor.token) : nullptr;
@@ -325,6 +341,8 @@ Batch Core::prepare(const std::vector<Submission>& submissions, Instant now, Sco
     apply(batch, system, {}, std::move(events), at);
     return any;
   };
+  // Before anything starts or is decided that people agreed to when it was something else.
+  if (scope == Scope::kAll) apply_what_may(set_changes());
   apply_what_may(access::fall_due(state_, *index(), at, kMostDueAtOnce));
   if (scope == Scope::kAll) {
     found_in_batch_ = found_.size();
@@ -346,6 +364,7 @@ Batch Core::prepare(const std::vector<Submission>& submissions, Instant now, Sco
 
 void Core::commit() {
   state_.keep();
+  if (std::exchange(all_set_changes_in_batch_, false)) before_set_changes_ = nullptr;
   last_at_ = batch_at_;
   touched_.clear();
   creates_.clear();
@@ -355,6 +374,7 @@ void Core::commit() {
 
 void Core::abort() {
   state_.take_back();
+  all_set_changes_in_batch_ = false;
   for (const auto& slot : touched_) {
     slots_.touch(slot);
     switch_.touch(slot);

@@ -109,6 +109,7 @@ class Core {
   [[nodiscard]] std::optional<Error> refused_token(const access::Actor& actor) const;
   [[nodiscard]] Result<access::Outcome> rule(const Submission& submission, Instant at, Scope scope) const;
   [[nodiscard]] std::vector<access::Event> own_events() const;
+  [[nodiscard]] std::vector<access::Event> set_changes();
   [[nodiscard]] std::vector<access::Event> planned(Instant at) const;
   void prepare_control();
   void touch_control(const access::Event& event);
@@ -125,6 +126,9 @@ class Core {
   access::State state_;
   std::shared_ptr<const access::Organization> organization_ = std::make_shared<access::Organization>();
   std::shared_ptr<const access::Organization> new_organization_;
+  /// The one before, while the ledger may know other permission sets than the newest shows; null: it does not.
+  std::shared_ptr<const access::Organization> before_set_changes_;
+  bool all_set_changes_in_batch_ = false;
   mutable std::shared_ptr<const access::PolicyIndex> index_ = std::make_shared<const access::PolicyIndex>();
   control::SlotControl slots_;
   control::SessionEnds session_ends_;

@@ -38,7 +38,8 @@ void ReadModel::index(const access::Entry& entry) {
           if (state_.requests.find(event.request)->decided != access::Status::kPending) pending_.erase(event.request);
           for (const auto& grant : event.grants) index_grant(grant.id);
         } else if constexpr (std::is_same_v<T, access::RequestDecided> || std::is_same_v<T, access::RequestWithdrawn> ||
-                             std::is_same_v<T, access::RequestLapsed> || std::is_same_v<T, access::GrantsExtended>) {
+                             std::is_same_v<T, access::RequestLapsed> || std::is_same_v<T, access::RequestVoided> ||
+                             std::is_same_v<T, access::GrantsExtended>) {
           if (state_.requests.find(event.request)->decided != access::Status::kPending) pending_.erase(event.request);
         } else if constexpr (requires { event.grant; }) {
           index_grant(event.grant);

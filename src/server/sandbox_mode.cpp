@@ -19,17 +19,11 @@ targets:
   dev:       {ou: /Workloads/Dev}
   sandboxes: {ou: /Sandbox}
   security:  {ou: /Security}
+# How much each permission set can do is found out from its policies: accessguard api GET /v1/permission-sets.
+# A higher level may be declared here; a lower one only with what it is instead of.
 permission_sets:
-  ReadOnly:        {level: low}
-  SupportUser:     {level: low}
-  Billing:         {level: medium}
-  SecurityAudit:   {level: medium}
-  DataAnalyst:     {level: medium}
-  PowerUser:       {level: medium}
-  Deploy:          {level: medium}
-  NetworkAdmin:    {level: high}
-  ProdAdmin:       {level: critical}
-  BreakGlassAdmin: {level: critical}
+  SecurityAudit: {level: high}
+  Deploy:        {level: medium, instead_of: high}
 rules:
   - id: look-around
     who: {everyone: true}

@@ -90,10 +90,8 @@ Result<std::unique_ptr<aws::Client>> make_client(const aws::Environment& environ
   auto credentials = aws::make_credential_chain(
       {.environment = environment, .sts = (*endpoints)[aws::Service::kSts], .transport = transport});
   const auto observe = [&metrics](const aws::Observation& seen) {
-    constexpr std::array<std::string_view, 5> kNames = {"sso-admin", "identitystore", "organizations", "sts",
-                                                        "scheduler"};
     metrics.count("accessguard_aws_api_requests_total",
-                  {{"service", std::string(kNames[static_cast<std::size_t>(seen.service)])},
+                  {{"service", std::string(name_of(seen.service))},
                    {"operation", std::string(seen.operation)},
                    {"code", seen.code}});
     if (seen.code == "ThrottlingException" || seen.code == "TooManyRequestsException")

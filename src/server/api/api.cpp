@@ -59,6 +59,7 @@ void Api::add_routes() {
   add("GET", "/v1/accounts", &Api::list_accounts);
   add("GET", "/v1/organizational-units", &Api::list_units);
   add("GET", "/v1/permission-sets", &Api::list_permission_sets);
+  add("GET", "/v1/permission-sets/{id}/analysis", &Api::analyze_permission_set);
   add("GET", "/v1/users", &Api::list_users);
   add("GET", "/v1/groups", &Api::list_groups);
   add("GET", "/v1/policy", &Api::get_policy);

@@ -106,6 +106,9 @@ class Api {
   Result<Answer> list_users(const ApiCall& call);
   Result<Answer> list_groups(const ApiCall& call);
 
+  // set_analysis.cpp
+  Result<Answer> analyze_permission_set(const ApiCall& call);
+
   // policy.cpp
   Result<Answer> get_policy(const ApiCall& call);
   Result<Answer> put_policy(const ApiCall& call);

@@ -8,6 +8,7 @@
 
 #include "access/decide.hpp"
 #include "access/levels.hpp"
+#include "access/set_analysis.hpp"
 
 namespace ag::server {
 namespace {
@@ -121,9 +122,17 @@ json::object permission_set_facts(const View& view, const access::Request& asked
   const std::string described = set == nullptr             ? "it does not exist any more"
                                 : set->description.empty() ? "AWS has no description of it"
                                                            : "described in AWS as: " + set->description;
-  return {{"name", set == nullptr ? asked.permission_set_name : set->name},
-          {"allows", described + "; what it contains was not analyzed"},
-          {"analyzed", false}};
+  const access::SetAnalysis* analysis = set == nullptr ? nullptr : set->analysis.get();
+  json::object facts{{"name", set == nullptr ? asked.permission_set_name : set->name},
+                     {"allows", described + "; what it contains was not read"},
+                     {"analyzed", analysis != nullptr},
+                     {"can", json::array{}},
+                     {"unread", json::array{}}};
+  if (analysis == nullptr) return facts;
+  facts["allows"] = fmt::format("it {}", fmt::join(analysis->allows, "; it "));
+  facts["can"] = json::value_from(analysis->allows);
+  facts["unread"] = json::value_from(analysis->unread);
+  return facts;
 }
 
 }  // namespace

@@ -37,7 +37,9 @@ Result<Answer> Api::list_permission_sets(const ApiCall& call) {
   const auto policy = parts_.read_model.read([](const View& view) { return view.state.policy.get().policy; });
   return list(call, organization->snapshot().permission_sets, [&](const access::PermissionSet& set) {
     json::object view = to_json(set).as_object();
+    view.erase("policies");  // what it is made of goes with its analysis
     view["level"] = name_of(access::level_of(*policy, set));
+    view["level_reason"] = access::reason_of_level(*policy, set);
     return view;
   });
 }

@@ -9,7 +9,7 @@
 namespace ag::server {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, int>, 75> kStatus = {{
+constexpr std::array<std::pair<std::string_view, int>, 76> kStatus = {{
     {"invalid_json", 400},
     {"duplicate_member", 400},
     {"invalid_request", 400},
@@ -42,6 +42,7 @@ constexpr std::array<std::pair<std::string_view, int>, 75> kStatus = {{
     {"unknown_request", 404},
     {"nothing_to_revoke", 404},
     {"unknown_change", 404},
+    {"not_analyzed", 404},
     {"method_not_allowed", 405},
     {"already_held", 409},
     {"not_pending", 409},

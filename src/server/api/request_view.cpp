@@ -177,6 +177,11 @@ json::value review_view(const RequestState& request, Instant now) {
   return view;
 }
 
+json::value voided_view(const RequestState& request) {
+  if (request.voided == nullptr) return nullptr;
+  return json::object{{"code", request.voided->code}, {"message", request.voided->message}};
+}
+
 }  // namespace
 
 json::object request_view(const View& view, const RequestState& request, const Viewer& viewer, Instant now) {
@@ -210,6 +215,7 @@ json::object request_view(const View& view, const RequestState& request, const V
           {"approvals", approvals_view(request, first, now)},
           {"escalations", escalations_view(request, first)},
           {"current_step", static_cast<std::int64_t>(access::current_step(request, first))},
+          {"voided", voided_view(request)},
           {"decisions", decisions_view(request)},
           {"review", review_view(request, now)},
           {"grants", std::move(grants)},

@@ -54,6 +54,16 @@ std::string words(const access::PolicyChangeDecided& e) {
   return fmt::format("{} policy {}", what, e.hash.substr(0, 12));
 }
 std::string words(const access::RequestWithdrawn&) { return "withdrawn"; }
+std::string words(const access::RequestVoided& e) { return "void: " + e.message; }
+std::string words(const access::PermissionSetSeen& e) {
+  if (!e.was_content) return fmt::format("read what {} allows: {}", e.name, name_of(e.level));
+  std::string text = fmt::format("{} was changed in AWS", e.name);
+  if (e.was_level && *e.was_level != e.level)
+    text += fmt::format(": {} by what it allows, before {}", name_of(e.level), name_of(*e.was_level));
+  if (e.gained && !e.gained->empty()) text += fmt::format("; it gained {}", fmt::join(*e.gained, ", "));
+  if (e.lost && !e.lost->empty()) text += fmt::format("; it lost {}", fmt::join(*e.lost, ", "));
+  return text;
+}
 std::string words(const access::RequestLapsed&) { return "lapsed: nobody decided in time"; }
 std::string words(const access::GrantEnding& e) {
   return e.cause == access::EndCause::kExpiry ? "the time is over"
