@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <map>
 
 #include "access/levels.hpp"
 #include "access/set_analysis.hpp"
@@ -17,14 +16,13 @@ constexpr std::size_t kMostSentences = 20;
 
 /// Where the words of an AWS managed policy come from: its version as read from AWS, null for the program's own copy.
 json::array managed_view(const access::Snapshot& snapshot, const access::SetPolicies& policies) {
-  std::map<std::string_view, std::string_view> versions;
-  for (const auto& policy : snapshot.managed_policies.value_or(std::vector<access::ManagedPolicy>{}))
-    versions.emplace(policy.arn, policy.version);
+  static const std::vector<access::ManagedPolicy> kNone;
+  const auto& read = snapshot.managed_policies ? *snapshot.managed_policies : kNone;
   json::array managed;
   for (const auto& arn : policies.managed) {
-    const auto read = versions.find(arn);
+    const auto policy = std::find_if(read.begin(), read.end(), [&](const auto& it) { return it.arn == arn; });
     json::value version(nullptr);
-    if (read != versions.end()) version = read->second;
+    if (policy != read.end()) version = policy->version;
     managed.push_back(json::object{{"arn", arn}, {"version", std::move(version)}});
   }
   return managed;
