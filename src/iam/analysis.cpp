@@ -182,7 +182,7 @@ Analysis analyze(const Expansion& expansion, const AnalysisInput& input) {
                     .changing = (expansion.possible() & Catalogue::built_in().changing()).size(),
                     .unknown_actions = expansion.unknown_actions()};
   for (std::size_t i = 0; i < kFacets; ++i) analysis.facets.push_back({.facet = static_cast<Facet>(i)});
-  analysis.escalation_paths = find_escalations(expansion, input.account);
+  analysis.escalation_paths = find_escalations(expansion, input.account, input.principal);
   analysis.administrator_because = administrator_by_itself(expansion, analysis.escalation_paths);
   if (!input.roles.empty()) {
     std::vector<EscalationPath> chains = find_chains(expansion, input.principal, input.roles);

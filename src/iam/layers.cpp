@@ -10,15 +10,25 @@
 namespace ag::iam {
 namespace {
 
+/// Whether some customer managed policy fits: not known, unless only policies of AWS are named, or all.
+std::optional<bool> fits_some_own_policy(std::string_view wanted) {
+  if (wanted == "*") return true;
+  return wanted.starts_with("arn:aws:iam::aws:policy/") ? std::optional(false) : std::nullopt;
+}
+
 std::optional<bool> fits(const ConditionOperator& op, std::string_view value, std::string_view wanted) {
   // A variable in the policy's value stands for something that is not known here.
   if (wanted.find("${") != std::string_view::npos) return std::nullopt;
+  if (value == kSomeOwnPolicy) return fits_some_own_policy(wanted);
   switch (op.comparison) {
     case Comparison::kStringEquals: return wanted == value;
     case Comparison::kStringEqualsIgnoreCase:
     case Comparison::kBool: return to_lower(wanted) == to_lower(value);
-    case Comparison::kStringLike:
-    case Comparison::kArnLike: return matches(wanted, value);
+    case Comparison::kStringLike: return matches(wanted, value);
+    case Comparison::kArnLike:
+      // What has fewer segments than an ARN is left to the evaluation.
+      if (std::ranges::count(wanted, ':') < 5) return std::nullopt;
+      return matches_arn(wanted, value);
     case Comparison::kNumericEquals:
     case Comparison::kNumericLessThan:
     case Comparison::kNumericLessThanEquals:
@@ -60,6 +70,19 @@ Outcome outcome_of(const Condition& condition, const Circumstances& known) {
 std::string to_text(const StatementRef& ref) {
   const std::string sid = ref.sid.empty() ? std::string() : fmt::format(" ({})", ref.sid);
   return fmt::format("{}, statement {}{}", ref.policy, ref.index + 1, sid);
+}
+
+std::string with_values(std::string_view pattern, const Circumstances& known) {
+  std::string made;
+  while (true) {
+    const auto begin = pattern.find("${");
+    const auto end = begin == std::string_view::npos ? begin : pattern.find('}', begin);
+    if (end == std::string_view::npos) return made.append(pattern);
+    const auto value = known.find(to_lower(pattern.substr(begin + 2, end - begin - 2)));
+    made.append(pattern.substr(0, begin));
+    made.append(value == known.end() ? pattern.substr(begin, end + 1 - begin) : std::string_view(value->second));
+    pattern.remove_prefix(end + 1);
+  }
 }
 
 Outcome outcome_of(const std::vector<Condition>& conditions, const Circumstances& known) {

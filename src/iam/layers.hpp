@@ -44,6 +44,12 @@ struct StatementRef {
 /// What is known of a request beforehand: key in lower case → its only value. What is not here is unknown, not absent.
 using Circumstances = std::map<std::string, std::string, std::less<>>;
 
+/// As the value of `iam:policyarn`: a customer managed policy, whichever. What names AWS's policies does not fit it.
+inline constexpr std::string_view kSomeOwnPolicy = "a customer managed policy";
+
+/// The pattern with the variables that have a value: `user/${aws:username}`. Others stay as they are.
+[[nodiscard]] std::string with_values(std::string_view pattern, const Circumstances& known);
+
 enum class Outcome { kFails, kDepends, kHolds };
 
 /// Whether all conditions of a statement hold. Keys that are not known make it kDepends; so does every operator that is

@@ -82,7 +82,7 @@ class Coverage {
     if (known_[type] == Known::kNot) {
       const std::string& arn = general_arn(link);
       const bool covered =
-          std::any_of(patterns_.begin(), patterns_.end(), [&](const std::string& p) { return covers(p, arn); });
+          std::any_of(patterns_.begin(), patterns_.end(), [&](const std::string& p) { return covers_arns(p, arn); });
       known_[type] = covered ? Known::kCovered : Known::kOpen;
     }
     return known_[type] == Known::kCovered;
@@ -137,12 +137,12 @@ Cut cut_of(const PatternElement& denied, std::string_view pattern, bool pattern_
   if (denied.sense == Sense::kAbsent) return Cut::kNothing;
   if (denied.sense == Sense::kIs) {
     if (pattern_is_everything) return Cut::kPart;
-    if (any([&](const std::string& p) { return covers(p, pattern); })) return Cut::kAll;
-    return any([&](const std::string& p) { return overlap(p, pattern); }) ? Cut::kPart : Cut::kNothing;
+    if (any([&](const std::string& p) { return covers_arns(p, pattern); })) return Cut::kAll;
+    return any([&](const std::string& p) { return overlap_arns(p, pattern); }) ? Cut::kPart : Cut::kNothing;
   }
   if (pattern_is_everything) return Cut::kAllButNamed;
-  if (any([&](const std::string& p) { return covers(p, pattern); })) return Cut::kNothing;
-  return any([&](const std::string& p) { return overlap(p, pattern); }) ? Cut::kPart : Cut::kAll;
+  if (any([&](const std::string& p) { return covers_arns(p, pattern); })) return Cut::kNothing;
+  return any([&](const std::string& p) { return overlap_arns(p, pattern); }) ? Cut::kPart : Cut::kAll;
 }
 
 }  // namespace ag::iam

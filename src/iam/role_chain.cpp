@@ -185,7 +185,8 @@ class Search {
 
   bool is_administrator(std::size_t role) {
     const Expansion& expansion = expansion_of(role);
-    return !administrator_by_itself(expansion, find_escalations(expansion, AccountKind::kUnknown)).empty();
+    return !administrator_by_itself(expansion, find_escalations(expansion, AccountKind::kUnknown, roles_[role].arn))
+                .empty();
   }
 
   Edge edge_to(const std::vector<Hop>& way, std::size_t next) {
