@@ -1,0 +1,46 @@
+// The evaluation: each byte is a choice of a world of policies and a question; the engine beside its slow twin.
+#include "iam/evaluate.hpp"
+#include "iam/test_random_worlds.hpp"
+#include "iam/test_twin.hpp"
+#include "tests/fuzz/fuzz.hpp"
+
+namespace ag::fuzz {
+namespace {
+
+using namespace iam;
+
+/// What the twin says whether or not conditions hold that nobody knows; `?` when it hangs on them.
+char expected(const twin::World& world, twin::Question question) {
+  question.unknown_operators_hold = false;
+  const char one = twin::verdict(world, question);
+  question.unknown_operators_hold = true;
+  const char other = twin::verdict(world, question);
+  if (one == other) return one;
+  // Denied either way, though not certainly by a Deny.
+  return one == 'A' || other == 'A' ? '?' : 'I';
+}
+
+}  // namespace
+
+FUZZ_TARGET(input) {
+  test::Random random(input);
+  const twin::World world = test::random_world(random);
+  const twin::Question question = test::random_question(random);
+  const Engine engine(test::compiled(world));
+  const Request request = test::request_of(question);
+  const Decision decision = engine.decide(request);
+  must(engine.verdict(request) == decision.verdict, "both ways of asking say the same");
+  must((decision.verdict == Verdict::kDependsOn) != decision.depends_on.empty(), "what it depends on is named");
+  const std::string told =
+      fmt::format("{} {} {}: {}", question.principal, question.action, question.resource, name_of(decision.verdict));
+  // Three values are safe, not sharp: where an operator is unknown, "depends" is always allowed.
+  if (decision.verdict != Verdict::kDependsOn)
+    must(name_of(decision.verdict).front() == expected(world, question), "the verdict is the twin's", told);
+
+  const std::vector<std::string> unknown = {random.pick(test::kKeys), random.pick(test::kKeys)};
+  const Verdict early = engine.verdict(test::request_of(question, unknown));
+  if (early == Verdict::kAllowed || early == Verdict::kExplicitlyDenied)
+    must(decision.verdict == early, "what is certain stays when more is known", told);
+}
+
+}  // namespace ag::fuzz
