@@ -266,6 +266,35 @@ TEST(Chains, NeedNoPermissionWhereTheTrustNamesThePrincipal) {
   EXPECT_FALSE(analyze(denied).effective_administrator);
 }
 
+TEST(Chains, KnowASessionByItsRoleAndAPrincipalOfAnotherAccount) {
+  const auto reaches = [](std::string_view principal, std::string_view trusted, const std::string& own) {
+    return analyze({.layers = only({own}),
+                    .roles = {role("Admin", "{'AWS': '" + std::string(trusted) + "'}", {allow("*")})},
+                    .principal = std::string(principal)})
+        .effective_administrator;
+  };
+  const std::string nothing = allow("s3:ListAllMyBuckets");
+  const std::string assume = allow("sts:AssumeRole");
+  constexpr std::string_view session = "arn:aws:sts::111122223333:assumed-role/Dev/ann";
+  EXPECT_TRUE(reaches(session, "arn:aws:iam::111122223333:role/team/Dev", nothing));
+  EXPECT_TRUE(reaches(session, "111122223333", assume));
+  EXPECT_FALSE(reaches(session, "111122223333", nothing));
+  EXPECT_FALSE(reaches(session, "arn:aws:iam::111122223333:role/Other", assume));
+  constexpr std::string_view stranger = "arn:aws:iam::444455556666:user/Eve";
+  EXPECT_TRUE(reaches(stranger, "arn:aws:iam::444455556666:root", assume));
+  EXPECT_FALSE(reaches(stranger, "arn:aws:iam::111122223333:root", assume));
+  EXPECT_FALSE(reaches(stranger, stranger, nothing)) << "across accounts her own policies have to allow it too";
+}
+
+TEST(Chains, MakeAnAdministratorOfARoleThatTheyCanAssume) {
+  const std::string app = std::string(kAccount) + "role/app";
+  const auto got = with_roles({allow("sts:AssumeRole iam:PutRolePolicy", app)}, {role("app", kRoot, {allow("s3:*")})});
+  EXPECT_EQ(got.administrator_because, "can become administrator by giving role/app a policy and assuming role/app");
+  EXPECT_FALSE(with_roles({allow("sts:AssumeRole", app), allow("iam:PutRolePolicy", std::string(kAccount) + "role/b")},
+                          {role("app", kRoot, {allow("s3:*")})})
+                   .effective_administrator);
+}
+
 TEST(Chains, PassARoleThatTrustsTheService) {
   const std::vector<std::string> statements = {allow("iam:PassRole lambda:CreateFunction lambda:InvokeFunction")};
   const auto got = with_roles(statements, {role("Worker", "{'Service': 'lambda.amazonaws.com'}", {allow("*")})});
