@@ -123,6 +123,9 @@ TEST(Administrator, IsWhoCanMakeHimselfOneWithoutAnyCondition) {
   EXPECT_TRUE(of({allow("iam:*")}).effective_administrator);
   EXPECT_TRUE(of({allow("iam:CreatePolicyVersion")}).effective_administrator);
   EXPECT_TRUE(of({allow("*"), deny("cloudtrail:*")}).effective_administrator);
+  for (const std::string_view everything : {"arn:*", "arn:aws:*", "arn:aws:iam:*", "arn:aws:iam::*", "*:*", "a*"})
+    EXPECT_TRUE(of({allow("*", everything)}).effective_administrator) << everything;
+  EXPECT_FALSE(of({allow("*", "arn:aws:s3*")}).effective_administrator);
   EXPECT_FALSE(of({allow("iam:CreatePolicyVersion", "*", kWithMfa)}).effective_administrator);
   EXPECT_FALSE(of({allow("iam:AttachRolePolicy", "arn:aws:iam::*:role/app-*")}).effective_administrator);
   EXPECT_FALSE(of({allow("iam:PassRole lambda:*")}).effective_administrator);

@@ -1,5 +1,7 @@
 #include "iam/resource_scope.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -46,22 +48,24 @@ const std::string& general_arn(std::uint32_t link) {
 
 enum class Accounts { kOneIsAll, kAsWritten };
 
-/// Everything lies in one partition and, where that is asked, in one account: these are no limits.
+/// Everything lies in one partition and, where that is asked, in one account: these are no limits. What a star at the
+/// end leaves out is written out: `arn:aws:iam::*` is `arn:*:iam::*:*`.
 std::string without_partition(std::string_view pattern, Accounts accounts) {
-  std::vector<std::string_view> fields;
+  std::array<std::string_view, 6> fields{};
+  std::size_t count = 0;
   std::string_view rest = pattern;
-  while (fields.size() < 5 && rest.find(':') != std::string_view::npos) {
-    fields.push_back(rest.substr(0, rest.find(':')));
+  for (; count < 5 && rest.find(':') != std::string_view::npos; ++count) {
+    fields[count] = rest.substr(0, rest.find(':'));
     rest.remove_prefix(rest.find(':') + 1);
   }
-  if (fields.size() < 5 || fields[0] != "arn") return std::string(pattern);
+  fields[count++] = rest;
+  if (fields[0] != "arn" || count < 2 || (count < fields.size() && !rest.ends_with('*'))) return std::string(pattern);
+  for (; count < fields.size(); ++count) fields[count] = "*";
   fields[1] = "*";
   const std::string_view account = fields[kAccountField];
   const bool one_account = account.size() == kAccountLength && account.find_first_not_of("0123456789") == account.npos;
   if (one_account && accounts == Accounts::kOneIsAll) fields[kAccountField] = "*";
-  std::string made;
-  for (const std::string_view field : fields) made.append(field).append(1, ':');
-  return made.append(rest);
+  return fmt::format("{}", fmt::join(fields, ":"));
 }
 
 std::vector<std::string> prepared(const std::vector<std::string>& patterns, Accounts accounts) {
