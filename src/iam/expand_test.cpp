@@ -83,6 +83,24 @@ TEST(Expansion, ADenyOnAConditionLeavesAMayBeAndNamesItsKey) {
   EXPECT_EQ(got.narrowed_by[0].index, 1U);
 }
 
+TEST(Expansion, AConditionThatAnyValueMeetsIsNone) {
+  const auto of = [](std::string_view condition, bool denies = false) {
+    const std::string with = ", 'Condition': {" + std::string(condition) + "}";
+    return grant(denies ? only({allow("s3:*"), deny("s3:*", "*", with)}) : only({allow("s3:*", "*", with)}),
+                 "s3:GetObject")
+        .certainty;
+  };
+  EXPECT_EQ(of("'StringLike': {'aws:PrincipalArn': '*'}"), Certainty::kCertainly);
+  EXPECT_EQ(of("'Null': {'aws:userid': 'false'}"), Certainty::kCertainly);
+  EXPECT_EQ(of("'Null': {'aws:PrincipalAccount': 'true'}"), Certainty::kNever);
+  EXPECT_EQ(of("'StringNotLike': {'aws:PrincipalArn': '*'}"), Certainty::kNever);
+  EXPECT_EQ(of("'StringLike': {'aws:PrincipalArn': '*'}", true), Certainty::kNever);
+  EXPECT_EQ(of("'StringLike': {'aws:PrincipalTag/team': '*'}"), Certainty::kPossibly) << "not every request has it";
+  EXPECT_EQ(of("'StringLike': {'aws:PrincipalArn': '*Admin*'}"), Certainty::kPossibly);
+  EXPECT_EQ(of("'IpAddress': {'aws:SourceIp': ['::/0', '0.0.0.0/0']}"), Certainty::kCertainly);
+  EXPECT_EQ(of("'IpAddress': {'aws:SourceIp': '0.0.0.0/0'}", true), Certainty::kPossibly) << "IPv6 may come in";
+}
+
 TEST(Expansion, AConditionThatEveryRequestMeetsIsNone) {
   EXPECT_EQ(grant(only({allow("s3:*"), deny("s3:*", "*", ", 'Condition': {'Bool': {'aws:SecureTransport': 'false'}}")}),
                   "s3:GetObject")

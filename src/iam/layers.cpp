@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.hpp"
 #include "iam/wildcards.hpp"
@@ -47,8 +48,37 @@ std::optional<bool> fits(const ConditionOperator& op, std::string_view value, st
   return std::nullopt;
 }
 
+/// Keys that every signed request has. Source: IAM User Guide, reference_policies_condition-keys.html.
+bool is_always_there(std::string_view lower_key) {
+  constexpr std::array<std::string_view, 6> kKeys = {"aws:principalarn", "aws:principalaccount", "aws:principaltype",
+                                                     "aws:userid",       "aws:currenttime",      "aws:epochtime"};
+  return std::ranges::find(kKeys, lower_key) != kKeys.end();
+}
+
+/// What a condition on a key that is there says of all its values alike: `StringLike: *`, `Null: false`.
+std::optional<Outcome> of_any_value(const Condition& condition) {
+  if (condition.values.size() != 1) return std::nullopt;
+  const std::string& wanted = condition.values.front();
+  if (condition.op.comparison == Comparison::kNull && to_lower(wanted) == "true") return Outcome::kFails;
+  if (condition.op.comparison == Comparison::kNull && to_lower(wanted) == "false") return Outcome::kHolds;
+  if (condition.op.comparison == Comparison::kStringLike && wanted == "*")
+    return condition.op.negated ? Outcome::kFails : Outcome::kHolds;
+  return std::nullopt;
+}
+
+/// Whoever asks has an address, and can come by IPv4.
+bool covers_every_address(const Condition& condition) {
+  return condition.op.comparison == Comparison::kIpAddress && !condition.op.negated &&
+         to_lower(condition.key) == "aws:sourceip" &&
+         std::ranges::find(condition.values, "0.0.0.0/0") != condition.values.end();
+}
+
 Outcome outcome_of(const Condition& condition, const Circumstances& known) {
-  const auto value = known.find(to_lower(condition.key));
+  const std::string key = to_lower(condition.key);
+  if (is_always_there(key)) {
+    if (const auto outcome = of_any_value(condition)) return *outcome;
+  }
+  const auto value = known.find(key);
   if (value == known.end()) return Outcome::kDepends;
   if (condition.op.comparison == Comparison::kNull) {
     // The key is there: `Null: true` fails, `Null: false` holds.
@@ -96,6 +126,7 @@ Outcome outcome_of(const Statement& statement, const Circumstances& known) {
   for (const Condition& condition : statement.conditions) {
     const bool of_region = to_lower(condition.key) == "aws:requestedregion";
     if (of_region && statement.effect == Effect::kDeny) return Outcome::kFails;
+    if (statement.effect == Effect::kAllow && covers_every_address(condition)) continue;
     if (!of_region) outcome = std::min(outcome, outcome_of(condition, known));
   }
   return outcome;
