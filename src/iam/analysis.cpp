@@ -26,8 +26,7 @@ Level level_of(const Fact& fact, const Expansion& expansion, AccountKind account
 /// `in the management account` and the like, where nobody said which account it is.
 std::string_view where_it_works(Facet facet, AccountKind account) {
   if (facet != Facet::kOrganization || account == AccountKind::kManagement) return {};
-  return account == AccountKind::kMember ? ", were it not in a member account"
-                                         : ", where the organization is administered";
+  return account == AccountKind::kMember ? ", but not in a member account" : ", where the organization is administered";
 }
 
 // Where no action of a thing stands for the whole of it, a quarter of its actions does.

@@ -48,6 +48,7 @@ class Evaluation {
   struct Place {
     LayerKind layer;
     std::size_t level = 0;
+    std::size_t first_policy = 0;  ///< of those that are asked, in the layer
   };
 
   [[nodiscard]] bool has_identity() const { return request_.principal().has_identity(); }
@@ -86,7 +87,8 @@ class Evaluation {
         if (applies == Truth::kNo) continue;
         if (seen_ != nullptr) {
           const Truth here = applies & match.any();
-          note(statement, place, i, here, here == Truth::kMaybe || match.direct == Truth::kMaybe, std::move(keys));
+          note(statement, place, place.first_policy + i, here, here == Truth::kMaybe || match.direct == Truth::kMaybe,
+               std::move(keys));
         }
         if (!take(applies, match) && seen_ == nullptr) return;
       }
@@ -163,7 +165,8 @@ class Evaluation {
         all &= allow_in(layers_.service_control[i], {LayerKind::kServiceControl, i});
       }
     }
-    for (const auto& policy : layers_.endpoint) all &= allow_in(Policies(&policy, 1), {LayerKind::kEndpoint});
+    for (std::size_t i = 0; i < layers_.endpoint.size(); ++i)
+      all &= allow_in(Policies(layers_.endpoint).subspan(i, 1), {LayerKind::kEndpoint, 0, i});
     return all;
   }
 

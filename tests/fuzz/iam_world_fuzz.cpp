@@ -25,9 +25,9 @@ void asked(const twin::World& world, const Engine& engine, const twin::Question&
   const Request request = test::request_of(question);
   const Decision decision = engine.decide(request);
   must(engine.verdict(request) == decision.verdict, "both ways of asking say the same");
-  must((decision.verdict == Verdict::kDependsOn) != decision.depends_on.empty(), "what it depends on is named");
   const std::string told = fmt::format("{} {} {} in {}: {}", question.principal, question.action, question.resource,
                                        question.account, name_of(decision.verdict));
+  must((decision.verdict == Verdict::kDependsOn) != decision.depends_on.empty(), "what it depends on is named", told);
   // Three values are safe, not sharp: where an operator is unknown, "depends" is always allowed.
   if (decision.verdict != Verdict::kDependsOn)
     must(name_of(decision.verdict).front() == expected(world, question), "the verdict is the twin's", told);
