@@ -2,8 +2,11 @@
 //
 //     iam_analysis_bench             counts, times and ratios to the bars
 //     iam_analysis_bench expand NAME the actions of one managed policy, a line each: for bench/iam_beside
+//     iam_analysis_bench memory      the most memory that was resident, step by step: in a process of its own, since it
+//                                    only grows
 
 #include <fmt/core.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <ctime>
@@ -74,6 +77,29 @@ void all() {
       every.size(), read * 1e3, expand * 1e3, analyse * 1e3, analyse / kAnalyseBar, paths);
 }
 
+double peak_mib() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  return static_cast<double>(used.ru_maxrss) / 1024;
+}
+
+void memory() {
+  const double start = peak_mib();
+  (void)Catalogue::built_in().size();
+  const double catalogue = peak_mib();
+  (void)analyze({.layers = layers_of(find_managed_policy("ReadOnlyAccess").value())});
+  const double one = peak_mib();
+  std::vector<PolicyLayers> every;
+  for (const ManagedPolicy& policy : managed_policies()) every.push_back(layers_of(policy));
+  const double read = peak_mib();
+  for (const PolicyLayers& layers : every) (void)analyze({.layers = layers});
+  fmt::print(
+      "peak memory: {:.1f} MiB as a program, {:.1f} with the catalogue, {:.1f} with ReadOnlyAccess analysed, {:.1f} "
+      "with "
+      "all {} managed policies held, {:.1f} with all of them analysed\n",
+      start, catalogue, one, read, every.size(), peak_mib());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -82,6 +108,7 @@ int main(int argc, char** argv) {
     expansion.possible().each([](ActionId id) { fmt::print("{}\n", Catalogue::built_in().name(id)); });
     return 0;
   }
-  all();
+  if (argc == 2 && std::string_view(argv[1]) == "memory") memory();
+  else all();
   return 0;
 }

@@ -24,6 +24,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
 endif()
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")
 set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
+set(CMAKE_CXX_FLAGS_FUZZ "-O1 -g1")  # fuzzers: enough speed, and traces that can be read
 
 if(AG_SANITIZE)
   target_compile_options(ag_flags INTERFACE

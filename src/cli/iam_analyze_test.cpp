@@ -57,6 +57,15 @@ TEST_F(IamAnalyze, AnswersOneLineForEachLine) {
   EXPECT_EQ(answers[2].at("level").as_string(), "low");
 }
 
+TEST_F(IamAnalyze, ALineMayBeAPolicyAlone) {
+  const auto got =
+      run({"iam", "analyze", "--jsonl",
+           file("policies.jsonl", std::string(kSecrets) + "\n{'policy': " + kSecrets + ", 'name': 'b'}\n")});
+  EXPECT_EQ(got.code, ExitCode::kOk) << got.err;
+  std::istringstream out(got.out);
+  for (std::string line; std::getline(out, line);) EXPECT_EQ(parsed(line).at("level").as_string(), "high") << line;
+}
+
 TEST_F(IamAnalyze, FailsWithTheCodeOfTheReason) {
   EXPECT_EQ(run({"iam", "analyze"}).code, ExitCode::kUsage);
   EXPECT_EQ(run({"iam", "analyze", "--managed", "ReadOnlyAcces"}).code, ExitCode::kNotFound);

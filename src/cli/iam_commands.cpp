@@ -19,13 +19,22 @@ std::string told(const Error& error) {
   return error.field.empty() ? error.message : fmt::format("{}: {}", error.field, error.message);
 }
 
-/// One case a line, one verdict a line. A bad line is told and left out, and the run goes on.
+/// What stands in the place of a verdict, so that answers and cases can be counted side by side.
+std::string bad_line(const Error& error, std::size_t number, bool explain) {
+  if (!explain) return printable(fmt::format("Invalid {}", told(error)));
+  json::object inner{{"code", error.code}, {"message", error.message}};
+  if (!error.field.empty()) inner["field"] = error.field;
+  return json::serialize(json::object{{"error", std::move(inner)}, {"line", number}});
+}
+
+/// One case a line, one verdict a line. A bad line is told in its place, and the run goes on.
 ExitCode evaluate_lines(Context& context, bool explain) {
   std::string buffer(kLongestLine, '\0');
   bool all_good = true;
   std::size_t number = 0;
-  const auto bad = [&](std::string_view what) {
-    context.note(fmt::format("line {}: {}", number, what));
+  const auto bad = [&](const Error& error) {
+    context.out() << bad_line(error, number, explain) << '\n';
+    context.note(fmt::format("line {}: {}", number, told(error)));
     all_good = false;
   };
   while (true) {
@@ -36,7 +45,7 @@ ExitCode evaluate_lines(Context& context, bool explain) {
     if (std::cin.fail() && !std::cin.eof()) {
       std::cin.clear();
       std::cin.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
-      bad(fmt::format("longer than {} bytes", kLongestLine));
+      bad({"too_large", fmt::format("longer than {} bytes", kLongestLine)});
       continue;
     }
     // The count includes the line's end, which the last line may not have.
@@ -44,7 +53,7 @@ ExitCode evaluate_lines(Context& context, bool explain) {
     if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
     const auto asked = iam::read_case(line);
     if (!asked) {
-      bad(told(asked.error()));
+      bad(asked.error());
       continue;
     }
     const auto decision = iam::Engine(asked->layers).decide(asked->request);

@@ -71,7 +71,15 @@ TEST_F(IamCommands, ABadLineIsToldAndTheRunGoesOn) {
        "\n" +
        line(R"(,"context":{"a:b":{}})", kAllow) + line(R"(,"context":{})", kAllow));
   const auto ran = run({"iam", "evaluate", "--jsonl"});
-  EXPECT_EQ(ran.out, "Allowed\n");
+  EXPECT_EQ(
+      ran.out,
+      "Invalid column 1: this is not JSON: a JSON value is expected\n"
+      "Invalid identityPolicies[0].Statement[0].Effect: Effect is Allow or Deny, written so; did you mean Allow?\n"
+      "Invalid scp: did you mean scps?\n"
+      "Invalid request.principal: Ann: a principal is an ARN of IAM or STS, a service, an account or \"*\"\n"
+      "Invalid request.context.a:b: a value or a list of values is expected, not an object\n"
+      "Allowed\n")
+      << "each case has its line, so that the two can be counted side by side";
   EXPECT_EQ(
       ran.err,
       "line 1: column 1: this is not JSON: a JSON value is expected\n"
@@ -79,6 +87,17 @@ TEST_F(IamCommands, ABadLineIsToldAndTheRunGoesOn) {
       "line 4: scp: did you mean scps?\n"
       "line 5: request.principal: Ann: a principal is an ARN of IAM or STS, a service, an account or \"*\"\n"
       "line 6: request.context.a:b: a value or a list of values is expected, not an object\n");
+  EXPECT_EQ(ran.code, ExitCode::kOther);
+}
+
+TEST_F(IamCommands, ABadLineIsExplainedInItsPlaceToo) {
+  type(line("", kAllow, R"(,"scp":[])") + line(R"(,"context":{})", kAllow));
+  const auto ran = run({"iam", "evaluate", "--jsonl", "--explain"});
+  EXPECT_TRUE(
+      ran.out.starts_with(R"({"error":{"code":"invalid_case","message":"did you mean scps?","field":"scp"},"line":1})"
+                          "\n"
+                          R"({"verdict":"Allowed")"))
+      << ran.out;
   EXPECT_EQ(ran.code, ExitCode::kOther);
 }
 

@@ -26,12 +26,18 @@ Level level_of(const Fact& fact, const Expansion& expansion, AccountKind account
 /// `in the management account` and the like, where nobody said which account it is.
 std::string_view where_it_works(Facet facet, AccountKind account) {
   if (facet != Facet::kOrganization || account == AccountKind::kManagement) return {};
-  return account == AccountKind::kMember ? ", were it not in a member account"
-                                         : ", where the organization is administered";
+  return account == AccountKind::kMember ? ", but not in a member account" : ", where the organization is administered";
 }
 
 // Where no action of a thing stands for the whole of it, a quarter of its actions does.
 constexpr std::size_t kEnoughOfAThing = 4;
+
+/// `ec2`, `ec2 and s3`, `ec2, s3 and 4 more`
+std::string few_of(const std::vector<std::string>& names) {
+  if (names.size() <= 2) return fmt::format("{}", fmt::join(names, " and "));
+  if (names.size() == 3) return fmt::format("{}, {} and {}", names[0], names[1], names[2]);
+  return fmt::format("{}, {} and {} more", names[0], names[1], names.size() - 2);
+}
 
 /// One thing while its facts are gone through.
 struct Gathered {
@@ -39,6 +45,7 @@ struct Gathered {
   const Thing* thing = nullptr;
   Facet facet = Facet::kData;
   bool whole = false;
+  std::vector<std::string> services{};  ///< where it is on everything, for certain
 
   void add(const Fact& fact, const Expansion& expansion, AccountKind account) {
     finding.level = std::max(finding.level, level_of(fact, expansion, account));
@@ -46,6 +53,7 @@ struct Gathered {
     whole = whole || fact.whole;
     const bool certain = expansion.certain().contains(fact.action);
     Breadth breadth = expansion.everywhere().contains(fact.action) ? Breadth::kEverything : Breadth::kSome;
+    if (breadth == Breadth::kEverything) add_service(Catalogue::built_in().name(fact.action));
     if (finding.evidence.size() < kMostEvidence) {
       finding.evidence.push_back(
           {Catalogue::built_in().name(fact.action), expansion.grant_of(fact.action), fact.source});
@@ -59,9 +67,18 @@ struct Gathered {
   [[nodiscard]] Finding finished(AccountKind account) {
     const bool most = whole || finding.actions * kEnoughOfAThing >= thing->facts;
     const bool everywhere = finding.breadth == Breadth::kEverything && most;
-    finding.words =
-        fmt::format("{}{}", everywhere ? thing->everywhere : thing->somewhere, where_it_works(facet, account));
+    // Some kinds of things, but of these all: "some instances" alone would sound like a few.
+    const std::string all_of =
+        everywhere || services.empty() ? std::string() : fmt::format(", in all of {}", few_of(services));
+    finding.words = fmt::format("{}{}{}", everywhere ? thing->everywhere : thing->somewhere, all_of,
+                                where_it_works(facet, account));
     return std::move(finding);
+  }
+
+ private:
+  void add_service(const std::string& action) {
+    std::string service = action.substr(0, action.find(':'));
+    if (std::ranges::find(services, service) == services.end()) services.push_back(std::move(service));
   }
 };
 
@@ -182,7 +199,7 @@ Analysis analyze(const Expansion& expansion, const AnalysisInput& input) {
                     .changing = (expansion.possible() & Catalogue::built_in().changing()).size(),
                     .unknown_actions = expansion.unknown_actions()};
   for (std::size_t i = 0; i < kFacets; ++i) analysis.facets.push_back({.facet = static_cast<Facet>(i)});
-  analysis.escalation_paths = find_escalations(expansion, input.account);
+  analysis.escalation_paths = find_escalations(expansion, input.account, input.principal);
   analysis.administrator_because = administrator_by_itself(expansion, analysis.escalation_paths);
   if (!input.roles.empty()) {
     std::vector<EscalationPath> chains = find_chains(expansion, input.principal, input.roles);

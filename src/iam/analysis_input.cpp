@@ -7,113 +7,145 @@
 #include <optional>
 
 #include "base/text.hpp"
-#include "iam/managed_policies.hpp"
+#include "iam/policy_source.hpp"
 
 namespace ag::iam {
 namespace {
 
-constexpr std::size_t kMostPolicies = 1'000;  // of one list: a role has at most 25 attached
+using Kind = JsonNode::Kind;
 
 std::unexpected<Error> wrong(std::string_view path, std::string_view what) {
   return fail("invalid_input", fmt::format("{}: {}", path, what), std::string(path));
 }
 
+std::unexpected<Error> wrong(const Problem& problem) {
+  if (problem.code == "slip") return wrong(problem.path, problem.message);
+  const bool managed = problem.code == "unknown_managed_policy";
+  return fail(managed ? problem.code : "unreadable_policy", to_text(problem), problem.path);
+}
+
+bool is_absent(const JsonNode* node) { return node == nullptr || node->kind == Kind::kNull; }
+
 class Reader {
  public:
+  /// A document alone, one with a name, a list of policies, or everything by its name.
   Result<ReadInput> read(const JsonNode& root) {
-    if (root.kind != JsonNode::Kind::kObject) return wrong("input", "an object is expected");
-    for (const JsonMember& member : root.members) {
-      const auto read = read_member(member);
-      if (!read) return fail(read.error());
+    if (root.kind == Kind::kObject && root.find("Statement") == nullptr && root.find("policy") == nullptr)
+      return members(root);
+    if (root.kind != Kind::kObject && root.kind != Kind::kArray) return wrong("input", "an object is expected");
+    if (auto read = identity(root, "policy"); !read) return fail(std::move(read.error()));
+    if (root.kind == Kind::kObject) {
+      const NamedPolicy& only = made_.input.layers.identity.front();
+      if (only.name != "policy") made_.name = only.name;
     }
+    return finished();
+  }
+
+  Result<ReadInput> document(const JsonNode& root, std::string_view name) {
+    if (auto read = identity(root, name); !read) return fail(std::move(read.error()));
+    made_.name = name;
+    return finished();
+  }
+
+ private:
+  static const std::vector<std::string>& layer_names() {
+    static const std::vector<std::string> kNames = {"identityPolicies", "permissionBoundaries", "sessionPolicy",
+                                                    "scps"};
+    return kNames;
+  }
+
+  Result<void> no_slips(const JsonNode& node, std::string_view path, std::vector<std::string> names) {
+    names.insert(names.end(), layer_names().begin(), layer_names().end());
+    if (auto right = without_slips(node, path, names); !right) return wrong(right.error());
+    return {};
+  }
+
+  Result<ReadInput> members(const JsonNode& root) {
+    if (auto right = no_slips(
+            root, "",
+            {"name", "principal", "account", "roles", "request", "rcps", "resourcePolicy", "endpointPolicies"});
+        !right)
+      return fail(std::move(right.error()));
+    // Nothing said must not look like nothing allowed.
+    if (root.find("identityPolicies") == nullptr)
+      return wrong("identityPolicies", "this is missing: a list of policies, or null where there are none");
+    for (const JsonMember& member : root.members) {
+      if (auto read = read_member(member); !read) return fail(std::move(read.error()));
+    }
+    return finished();
+  }
+
+  Result<ReadInput> finished() {
+    for (const Problem& problem : problems_) made_.problems.push_back(to_text(problem));
     return std::move(made_);
   }
 
-  Result<NamedPolicy> policy(const JsonNode& node, PolicyKind kind, const std::string& path) {
-    if (node.kind == JsonNode::Kind::kString) return read_managed_policy(node.text);
-    if (node.kind != JsonNode::Kind::kObject) return wrong(path, "a policy is expected");
-    const JsonNode* inner = node.find("policy");
-    const JsonNode* name = node.find("name");
-    const std::string called = name != nullptr && name->kind == JsonNode::Kind::kString ? name->text : path;
-    if (inner != nullptr && inner->kind == JsonNode::Kind::kString) return read_managed_policy(inner->text);
-    return document(inner != nullptr ? *inner : node, kind, called);
-  }
-
-  Result<NamedPolicy> document(const JsonNode& node, PolicyKind kind, const std::string& name) {
-    ParsedPolicy parsed = parse(node, kind, name);
-    if (!parsed.readable()) {
-      const auto at = std::find_if(parsed.problems.begin(), parsed.problems.end(),
-                                   [](const Problem& p) { return p.severity == Severity::kUnreadable; });
-      return fail("unreadable_policy", to_text(*at), name);
-    }
-    for (const Problem& problem : parsed.problems) made_.problems.push_back(to_text(problem));
-    return NamedPolicy{name, std::move(parsed.policy)};
-  }
-
-  ReadInput& made() { return made_; }
-
- private:
   Result<void> read_member(const JsonMember& member) {
     const JsonNode& value = member.value;
     AnalysisInput& input = made_.input;
-    if (value.kind == JsonNode::Kind::kNull) return {};
+    if (value.kind == Kind::kNull) return {};
     if (member.name == "name") return text(value, "name", made_.name);
     if (member.name == "principal") return text(value, "principal", input.principal);
     if (member.name == "account") return account(value);
     if (member.name == "roles") return roles(value);
-    const auto known = layer(member, input.layers);
+    const auto known = layer(member, member.name, input.layers);
     if (!known) return fail(known.error());
     if (!*known) made_.ignored.push_back(member.name);
     return {};
   }
 
-  /// Whether the member was one of the layers.
-  Result<bool> layer(const JsonMember& member, PolicyLayers& layers) {
-    const JsonNode& value = member.value;
-    if (value.kind == JsonNode::Kind::kNull) return true;
-    if (member.name == "identityPolicies") return into(layers.identity, value, PolicyKind::kIdentity, member.name);
-    if (member.name == "permissionBoundaries")
-      return into(layers.boundary.emplace(), value, PolicyKind::kBoundary, member.name);
-    if (member.name == "sessionPolicy") {
-      auto read = policy(value, PolicyKind::kSession, member.name);
-      if (!read) return fail(read.error());
-      layers.session = {std::move(*read)};
-      return true;
-    }
-    if (member.name == "scps") {
-      const auto read = levels(layers, value);
-      if (!read) return fail(read.error());
-      return true;
-    }
-    return false;
+  Result<void> identity(const JsonNode& value, std::string_view path) {
+    return list(value, PolicyKind::kIdentity, path, made_.input.layers.identity);
   }
 
-  Result<bool> into(std::vector<NamedPolicy>& list, const JsonNode& value, PolicyKind kind, const std::string& path) {
-    if (value.kind != JsonNode::Kind::kArray) return wrong(path, "a list is expected");
-    if (value.items.size() > kMostPolicies) return wrong(path, fmt::format("at most {} policies", kMostPolicies));
-    for (std::size_t i = 0; i < value.items.size(); ++i) {
-      auto read = policy(value.items[i], kind, fmt::format("{}[{}]", path, i));
-      if (!read) return fail(read.error());
-      list.push_back(std::move(*read));
+  /// Whether the member was one of the layers. A list of boundaries or session policies that is empty is no such layer,
+  /// as in `iam evaluate`; a level of SCPs without policies allows nothing.
+  Result<bool> layer(const JsonMember& member, const std::string& path, PolicyLayers& layers) {
+    const JsonNode& value = member.value;
+    Result<void> read;
+    if (member.name == "identityPolicies") {
+      read = list(value, PolicyKind::kIdentity, path, layers.identity);
+    } else if (member.name == "permissionBoundaries") {
+      read = list(value, PolicyKind::kBoundary, path, layers.boundary.emplace());
+      if (layers.boundary->empty()) layers.boundary.reset();
+    } else if (member.name == "sessionPolicy") {
+      read = list(value, PolicyKind::kSession, path, layers.session.emplace());
+      if (layers.session->empty()) layers.session.reset();
+    } else if (member.name == "scps") {
+      read = levels(value, path, layers.service_control);
+    } else {
+      return false;
     }
+    if (!read) return fail(std::move(read.error()));
     return true;
   }
 
-  Result<void> levels(PolicyLayers& layers, const JsonNode& value) {
-    if (value.kind != JsonNode::Kind::kArray) return wrong("scps", "a list of levels is expected");
-    for (std::size_t i = 0; i < value.items.size(); ++i) {
-      const std::string path = fmt::format("scps[{}]", i);
-      const JsonNode& level = value.items[i];
-      const JsonNode* policies = level.kind == JsonNode::Kind::kObject ? level.find("policies") : &level;
-      if (policies == nullptr) return wrong(path, "policies are missing");
-      const auto read = into(layers.service_control.emplace_back(), *policies, PolicyKind::kServiceControl, path);
-      if (!read) return fail(read.error());
+  static void name(std::vector<SourcedPolicy> read, std::string_view path, bool is_list,
+                   std::vector<NamedPolicy>& out) {
+    for (std::size_t i = 0; i < read.size(); ++i) {
+      std::string called = std::move(read[i].name);
+      if (called.empty()) called = is_list ? fmt::format("{}[{}]", path, i) : std::string(path);
+      out.push_back({std::move(called), std::move(read[i].policy)});
     }
+  }
+
+  Result<void> list(const JsonNode& value, PolicyKind kind, std::string_view path, std::vector<NamedPolicy>& out) {
+    auto read = read_policies(value, kind, path, problems_);
+    if (!read) return wrong(read.error());
+    name(std::move(*read), path, value.kind == Kind::kArray, out);
+    return {};
+  }
+
+  Result<void> levels(const JsonNode& value, std::string_view path, std::vector<std::vector<NamedPolicy>>& out) {
+    auto read = read_levels(value, PolicyKind::kServiceControl, path, problems_);
+    if (!read) return wrong(read.error());
+    for (std::size_t i = 0; i < read->size(); ++i)
+      name(std::move((*read)[i]), fmt::format("{}[{}]", path, i), true, out.emplace_back());
     return {};
   }
 
   Result<void> text(const JsonNode& value, std::string_view path, std::string& target) {
-    if (value.kind != JsonNode::Kind::kString) return wrong(path, "a text is expected");
+    if (value.kind != Kind::kString) return wrong(path, "a text is expected");
     target = value.text;
     return {};
   }
@@ -127,7 +159,7 @@ class Reader {
   }
 
   Result<void> roles(const JsonNode& value) {
-    if (value.kind != JsonNode::Kind::kArray) return wrong("roles", "a list is expected");
+    if (value.kind != Kind::kArray) return wrong("roles", "a list is expected");
     if (value.items.size() > kMostRoles) return wrong("roles", fmt::format("at most {} roles", kMostRoles));
     for (std::size_t i = 0; i < value.items.size(); ++i) {
       const auto read = role(value.items[i], fmt::format("roles[{}]", i));
@@ -137,20 +169,21 @@ class Reader {
   }
 
   Result<void> role(const JsonNode& node, const std::string& path) {
-    if (node.kind != JsonNode::Kind::kObject) return wrong(path, "an object is expected");
+    if (node.kind != Kind::kObject) return wrong(path, "an object is expected");
+    if (auto right = no_slips(node, path, {"arn", "trustPolicy", "name"}); !right) return right;
     Role role;
     for (const JsonMember& member : node.members) {
+      const std::string here = fmt::format("{}.{}", path, excerpt(member.name));
       if (member.name == "arn") {
-        const auto read = text(member.value, path + ".arn", role.arn);
-        if (!read) return fail(read.error());
-      } else if (member.name == "trustPolicy") {
-        auto read = policy(member.value, PolicyKind::kTrust, path + ".trustPolicy");
-        if (!read) return fail(read.error());
+        if (auto read = text(member.value, here, role.arn); !read) return read;
+      } else if (member.name == "trustPolicy" && !is_absent(&member.value)) {
+        auto read = read_policy(member.value, PolicyKind::kTrust, here, problems_);
+        if (!read) return wrong(read.error());
         role.trust = std::move(read->policy);
-      } else {
-        const auto known = layer(member, role.layers);
-        if (!known) return fail(known.error());
-        if (!*known) made_.ignored.push_back(fmt::format("{}.{}", path, member.name));
+      } else if (const auto known = layer(member, here, role.layers); !known) {
+        return fail(known.error());
+      } else if (!*known) {
+        made_.ignored.push_back(here);
       }
     }
     if (role.arn.empty()) return wrong(path, "a role has an arn");
@@ -159,6 +192,7 @@ class Reader {
   }
 
   ReadInput made_{};
+  std::vector<Problem> problems_{};
 };
 
 Result<JsonNode> read_node(std::string_view text) {
@@ -180,24 +214,13 @@ Result<ReadInput> read_analysis_input(std::string_view text) {
 Result<ReadInput> read_policy_file(std::string_view text, std::string_view name) {
   const auto node = read_node(text);
   if (!node) return fail(node.error());
-  Reader reader;
-  auto policy = reader.document(*node, PolicyKind::kIdentity, std::string(name));
-  if (!policy) return fail(policy.error());
-  reader.made().name = std::string(name);
-  reader.made().input.layers.identity.push_back(std::move(*policy));
-  return std::move(reader.made());
+  return Reader().document(*node, name);
 }
 
 Result<NamedPolicy> read_managed_policy(std::string_view name_or_arn) {
-  const auto found = find_managed_policy(name_or_arn);
-  if (!found) {
-    std::vector<std::string> names;
-    for (const ManagedPolicy& policy : managed_policies()) names.emplace_back(policy.name);
-    const auto near = nearest(name_or_arn, names);
-    return fail("unknown_managed_policy", fmt::format("there is no AWS managed policy {}{}", excerpt(name_or_arn),
-                                                      near ? fmt::format("; did you mean {}?", *near) : ""));
-  }
-  return NamedPolicy{std::string(found->name), parse(document_of(*found), PolicyKind::kAwsManaged).policy};
+  auto found = managed_policy(name_or_arn);
+  if (!found) return fail("unknown_managed_policy", found.error().message);
+  return NamedPolicy{std::move(found->name), std::move(found->policy)};
 }
 
 }  // namespace ag::iam

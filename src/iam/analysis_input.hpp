@@ -20,8 +20,9 @@ struct ReadInput {
 
 /// `{identityPolicies: [policy], permissionBoundaries: [policy], sessionPolicy: policy, scps: [{policies: [policy]}],
 /// roles: [{arn, trustPolicy, identityPolicies, permissionBoundaries}], principal, account, name}`: the shape of
-/// `accessguard iam evaluate`, and roles. All may be left out or null. A policy is an IAM document, bare or under
-/// `policy`, or the name or ARN of an AWS managed policy. `account` is `member` or `management`.
+/// `accessguard iam evaluate`, and roles. All but identityPolicies may be left out; all may be null. How a policy may
+/// be written, and lists of them: policy_source.hpp. `account` is `member` or `management`. A policy alone, or a list
+/// of policies, is the identity's.
 ///
 /// Error codes `invalid_json`, `invalid_input`, `unreadable_policy` (its meaning is not known: nothing is said about
 /// it), `unknown_managed_policy`; the message says where.

@@ -123,6 +123,9 @@ TEST(Administrator, IsWhoCanMakeHimselfOneWithoutAnyCondition) {
   EXPECT_TRUE(of({allow("iam:*")}).effective_administrator);
   EXPECT_TRUE(of({allow("iam:CreatePolicyVersion")}).effective_administrator);
   EXPECT_TRUE(of({allow("*"), deny("cloudtrail:*")}).effective_administrator);
+  for (const std::string_view everything : {"arn:*", "arn:aws:*", "arn:aws:iam:*", "arn:aws:iam::*", "*:*", "a*"})
+    EXPECT_TRUE(of({allow("*", everything)}).effective_administrator) << everything;
+  EXPECT_FALSE(of({allow("*", "arn:aws:s3*")}).effective_administrator);
   EXPECT_FALSE(of({allow("iam:CreatePolicyVersion", "*", kWithMfa)}).effective_administrator);
   EXPECT_FALSE(of({allow("iam:AttachRolePolicy", "arn:aws:iam::*:role/app-*")}).effective_administrator);
   EXPECT_FALSE(of({allow("iam:PassRole lambda:*")}).effective_administrator);
@@ -133,11 +136,12 @@ TEST(Administrator, IsWhoCanMakeHimselfOneWithoutAnyCondition) {
 
 TEST(ManagedPolicies, AreAllAnalysed) {
   std::map<Level, int> levels;
-  int administrators = 0, with_techniques = 0;
+  int with_techniques = 0;
+  std::vector<std::string_view> administrators;
   for (const ManagedPolicy& policy : managed_policies()) {
     const Analysis analysis = of_managed(policy.name);
     ++levels[analysis.level];
-    administrators += analysis.effective_administrator ? 1 : 0;
+    if (analysis.effective_administrator) administrators.push_back(policy.name);
     with_techniques += analysis.escalation_paths.empty() ? 0 : 1;
     ASSERT_EQ(analysis.facets.size(), kFacets);
     for (const FacetResult& facet : analysis.facets) {
@@ -150,8 +154,10 @@ TEST(ManagedPolicies, AreAllAnalysed) {
   }
   // Of the data of today: whoever changes facts, escalations or policies looks at what became of these.
   EXPECT_EQ(levels, (std::map<Level, int>{
-                        {Level::kLow, 615}, {Level::kMedium, 587}, {Level::kHigh, 280}, {Level::kCritical, 3}}));
-  EXPECT_EQ(administrators, 3);
+                        {Level::kLow, 615}, {Level::kMedium, 591}, {Level::kHigh, 274}, {Level::kCritical, 5}}));
+  EXPECT_EQ(administrators, (std::vector<std::string_view>{
+                                "AWSCodeStarServiceRole", "AdministratorAccess", "AdministratorAccess-Amplify",
+                                "CloudFormationStackSetsOrgMemberServiceRolePolicy", "IAMFullAccess"}));
   EXPECT_EQ(with_techniques, 242);
 }
 

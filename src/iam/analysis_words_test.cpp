@@ -114,17 +114,70 @@ TEST(AnalysisInput, ReadsRolesWithTheirTrust) {
 
 TEST(AnalysisInput, SaysNothingAboutWhatItCannotRead) {
   EXPECT_EQ(read("{").error().code, "invalid_json");
-  EXPECT_EQ(read("[]").error().code, "invalid_input");
-  EXPECT_EQ(read("{'identityPolicies': {}}").error().code, "invalid_input");
-  EXPECT_EQ(read("{'identityPolicies': [1]}").error().code, "invalid_input");
+  EXPECT_EQ(read("7").error().code, "invalid_input");
+  EXPECT_EQ(read("{'identityPolicies': {}}").error().code, "unreadable_policy");
+  EXPECT_EQ(read("{'identityPolicies': [1]}").error().code, "unreadable_policy");
   EXPECT_EQ(read("{'identityPolicies': ['ReadOnlyAcces']}").error().message,
-            "there is no AWS managed policy ReadOnlyAcces; did you mean ReadOnlyAccess?");
+            "1:23 identityPolicies[0]: there is no AWS managed policy ReadOnlyAcces; did you mean ReadOnlyAccess?");
   EXPECT_EQ(read("{'identityPolicies': [{'Statement': [{'Effect': 'Perhaps', 'Action': '*', 'Resource': '*'}]}]}")
                 .error()
                 .code,
             "unreadable_policy");
-  EXPECT_EQ(read("{'account': 'other'}").error().field, "account");
-  EXPECT_EQ(read("{'roles': [{}]}").error().field, "roles[0]");
+  EXPECT_EQ(read("{'identityPolicies': null, 'account': 'other'}").error().field, "account");
+  EXPECT_EQ(read("{'identityPolicies': null, 'roles': [{}]}").error().field, "roles[0]");
+}
+
+TEST(AnalysisInput, ASlipIsAnErrorAndNotALowLevel) {
+  const std::string all = document({allow("*")});
+  EXPECT_EQ(read("{}").error().field, "identityPolicies");
+  EXPECT_EQ(read("{'identitypolicies': [" + all + "]}").error().message,
+            "identitypolicies: did you mean identityPolicies?");
+  EXPECT_EQ(read("{'identityPolicies': [" + all + "], 'scp': []}").error().message, "scp: did you mean scps?");
+  EXPECT_EQ(read("{'identityPolicies': [" + all + "], 'identityPolicies': []}").error().message,
+            "identityPolicies: this is written twice");
+  EXPECT_EQ(read("{'identityPolicies': null, 'roles': [{'arn': 'x', 'permissionBoundary': []}]}").error().message,
+            "roles[0].permissionBoundary: did you mean permissionBoundaries?");
+}
+
+TEST(AnalysisInput, PoliciesAloneAreTheIdentitys) {
+  const std::string all = document({allow("*")});
+  for (const std::string& text : std::vector<std::string>{
+           all, "{'policy': " + all + ", 'name': 'admin'}", "[" + all + "]", "['AdministratorAccess']",
+           "{'identityPolicies': " + all + "}", "{'policy': 'AdministratorAccess'}"}) {
+    const auto got = read(text);
+    ASSERT_TRUE(got) << text << ": " << got.error().message;
+    EXPECT_TRUE(analyze(got->input).effective_administrator) << text;
+  }
+  EXPECT_EQ(read("{'policy': " + all + ", 'name': 'admin'}")->name, "admin");
+  EXPECT_EQ(read("[" + all + "]")->input.layers.identity[0].name, "policy[0]");
+}
+
+TEST(AnalysisInput, APolicyMayBeJsonTextAsTheApisHandItOut) {
+  const auto got = read_analysis_input(
+      R"({"identityPolicies": [" {\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}"]})");
+  ASSERT_TRUE(got) << got.error().message;
+  EXPECT_TRUE(analyze(got->input).effective_administrator);
+  EXPECT_EQ(
+      read_analysis_input(
+          R"({"identityPolicies": ["{\"Statement\":[{\"Effect\":\"Maybe\",\"Action\":\"*\",\"Resource\":\"*\"}]}"]})")
+          .error()
+          .field,
+      "identityPolicies[0].Statement[0].Effect");
+}
+
+TEST(AnalysisInput, AnEmptyListOfBoundariesOrSessionPoliciesLimitsNothing) {
+  const std::string all = document({allow("*")});
+  const std::string reads = document({allow("s3:ListBucket")});
+  const auto administrator = [&](const std::string& more) {
+    const auto got = read("{'identityPolicies': [" + all + "], " + more + "}");
+    EXPECT_TRUE(got) << more << ": " << got.error().message;
+    return got && analyze(got->input).effective_administrator;
+  };
+  EXPECT_TRUE(administrator("'permissionBoundaries': []"));
+  EXPECT_TRUE(administrator("'sessionPolicy': []"));
+  EXPECT_FALSE(administrator("'permissionBoundaries': " + reads));
+  EXPECT_FALSE(administrator("'sessionPolicy': [" + reads + "]"));
+  EXPECT_FALSE(administrator("'scps': [{'policies': []}]"));
 }
 
 TEST(AnalysisJson, HasLevelFacetsPathsAndTheAnswerAboutAdministrators) {

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "iam/catalogue.hpp"
+#include "iam/escalation_reach.hpp"
 
 namespace ag::iam {
 namespace {
@@ -40,40 +41,94 @@ Grant passing(const Expansion& expansion, const Technique& technique) {
   return best;
 }
 
-/// The weakest of what is needed. Where a role is passed, it is the roles that count: what they are passed to is new.
-Strength strength_of(const Expansion& expansion, const Technique& technique, const Grant& passed) {
-  Strength strength;
-  for (const ActionId action : technique.actions) {
-    if (action == pass_role() && !technique.passes.empty()) {
-      strength.certainty = std::min(strength.certainty, passed.certainty);
-      continue;
-    }
-    if (!expansion.certain().contains(action)) strength.certainty = std::min(strength.certainty, Certainty::kPossibly);
-    if (technique.passes.empty() && !expansion.everywhere().contains(action)) {
-      // Of what is possible only, the bit does not tell how much it is.
-      const bool wide =
-          !expansion.certain().contains(action) && expansion.grant_of(action).breadth == Breadth::kEverything;
-      if (!wide) strength.breadth = Breadth::kSome;
-    }
+/// What an expansion grants of the actions of one technique.
+class Granted {
+ public:
+  Granted(const Expansion& expansion, const Technique& technique, Grant passed)
+      : expansion_(expansion), technique_(technique), passed_(std::move(passed)) {}
+
+  [[nodiscard]] Grant of(ActionId action) const {
+    if (action == pass_role() && !technique_.passes.empty()) return passed_;
+    if (!limits_what_is_attached(action)) return expansion_.grant_of(action);
+    Grant grant = attaching(expansion_, action);
+    return grant.certainty == Certainty::kNever ? expansion_.grant_of(action) : grant;
   }
-  if (!technique.passes.empty()) strength.breadth = passed.breadth;
-  return strength;
+
+  /// The weakest of what is needed. Where a role is passed, it is the roles that count: what they are passed to is new.
+  [[nodiscard]] Strength strength() const {
+    Strength strength;
+    for (const ActionId action : technique_.actions) {
+      if (action == pass_role() && !technique_.passes.empty()) {
+        strength.certainty = std::min(strength.certainty, passed_.certainty);
+      } else if (limits_what_is_attached(action)) {
+        const Grant grant = of(action);
+        strength.certainty = std::min(strength.certainty, grant.certainty);
+        strength.breadth = std::min(strength.breadth, grant.breadth);
+      } else {
+        weaken(strength, action);
+      }
+    }
+    if (!technique_.passes.empty()) strength.breadth = passed_.breadth;
+    return strength;
+  }
+
+  /// Whether what can be attached makes no administrator.
+  [[nodiscard]] bool attaches_little() const {
+    return std::ranges::any_of(technique_.actions, [&](ActionId action) {
+      return limits_what_is_attached(action) && attaching(expansion_, action).certainty == Certainty::kNever;
+    });
+  }
+
+ private:
+  [[nodiscard]] bool limits_what_is_attached(ActionId action) const {
+    return attaches_managed_policies(action) && !expansion_.certain().contains(action);
+  }
+
+  void weaken(Strength& strength, ActionId action) const {
+    if (!expansion_.certain().contains(action)) strength.certainty = std::min(strength.certainty, Certainty::kPossibly);
+    if (!technique_.passes.empty() || expansion_.everywhere().contains(action)) return;
+    // Of what is possible only, the bit does not tell how much it is.
+    const bool wide =
+        !expansion_.certain().contains(action) && expansion_.grant_of(action).breadth == Breadth::kEverything;
+    if (!wide) strength.breadth = Breadth::kSome;
+  }
+
+  const Expansion& expansion_;
+  const Technique& technique_;
+  Grant passed_;
+};
+
+/// Whether the resources that are named are enough: oneself, or any one role or user.
+bool is_enough(const Expansion& expansion, const Technique& technique, const Oneself& oneself) {
+  if (technique.kind != TechniqueClass::kSelf) return false;
+  if (technique.actions.size() == 1) return oneself.is_reached_by(expansion, technique.actions.front());
+  return works_on_one(expansion, technique);
 }
 
-EscalationPath path_of(const Expansion& expansion, const Technique& technique, const Grant& passed,
-                       AccountKind account) {
-  const Strength strength = strength_of(expansion, technique, passed);
-  EscalationPath path{.technique = std::string(technique.name),
-                      .kind = technique.kind,
-                      .level = level_of(technique.kind, strength.certainty, strength.breadth, account),
-                      .certainty = strength.certainty,
-                      .breadth = strength.breadth,
-                      .words = std::string(technique.what),
-                      .names = std::string(technique.names)};
+EscalationPath path_of(const Expansion& expansion, const Technique& technique, Grant passed, AccountKind account,
+                       const Oneself& oneself) {
+  const Granted granted(expansion, technique, std::move(passed));
+  const Strength strength = granted.strength();
+  const bool little = granted.attaches_little();
+  const bool enough = strength.certainty == Certainty::kCertainly && strength.breadth == Breadth::kSome &&
+                      is_enough(expansion, technique, oneself);
+  EscalationPath path{
+      .technique = std::string(technique.name),
+      .kind = technique.kind,
+      .level = level_of(technique.kind, strength.certainty, enough ? Breadth::kEverything : strength.breadth, account),
+      .certainty = strength.certainty,
+      .breadth = strength.breadth,
+      .words = std::string(technique.what),
+      .names = std::string(technique.names)};
+  if (little) {
+    path.level = Level::kMedium;
+    constexpr std::string_view kAdministrator = "AdministratorAccess";
+    if (const auto at = path.words.find(kAdministrator); at != std::string::npos)
+      path.words.replace(at, kAdministrator.size(), "what its conditions name");
+  }
   for (const ActionId action : technique.actions) {
     if (path.steps.size() == kMostSteps) break;
-    path.steps.push_back({Catalogue::built_in().name(action),
-                          action == pass_role() && !technique.passes.empty() ? passed : expansion.grant_of(action)});
+    path.steps.push_back({Catalogue::built_in().name(action), granted.of(action)});
   }
   return path;
 }
@@ -98,7 +153,9 @@ bool is_part_of(const Technique& part, const Technique& whole) {
 
 }  // namespace
 
-std::vector<EscalationPath> find_escalations(const Expansion& expansion, AccountKind account) {
+std::vector<EscalationPath> find_escalations(const Expansion& expansion, AccountKind account,
+                                             std::string_view principal) {
+  const Oneself oneself(principal);
   std::vector<EscalationPath> paths;
   std::vector<const Technique*> found;
   for (const Technique& technique : Facts::built_in().techniques()) {
@@ -108,9 +165,9 @@ std::vector<EscalationPath> find_escalations(const Expansion& expansion, Account
     const bool possible = std::all_of(technique.actions.begin(), technique.actions.end(),
                                       [&](ActionId action) { return expansion.possible().contains(action); });
     if (!possible) continue;
-    const Grant passed = technique.passes.empty() ? Grant{} : passing(expansion, technique);
+    Grant passed = technique.passes.empty() ? Grant{} : passing(expansion, technique);
     if (!technique.passes.empty() && passed.certainty == Certainty::kNever) continue;
-    paths.push_back(path_of(expansion, technique, passed, account));
+    paths.push_back(path_of(expansion, technique, std::move(passed), account, oneself));
     found.push_back(&technique);
   }
   for (std::size_t i = 0; i < paths.size(); ++i) {

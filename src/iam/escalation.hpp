@@ -52,8 +52,10 @@ inline constexpr std::size_t kMostSteps = 10;  ///< `iam:*` stands for 180 actio
 inline constexpr std::size_t kLongestChain = 5;
 inline constexpr std::size_t kMostRoles = 2'000;  ///< of one account: AWS's default limit is 1,000
 
-/// All techniques whose actions may all be allowed. The worst first.
-[[nodiscard]] std::vector<EscalationPath> find_escalations(const Expansion& expansion, AccountKind account);
+/// All techniques whose actions may all be allowed. The worst first. `principal` is the ARN that the permissions belong
+/// to; empty: nobody said.
+[[nodiscard]] std::vector<EscalationPath> find_escalations(const Expansion& expansion, AccountKind account,
+                                                           std::string_view principal = {});
 
 /// Whether it can do everything, or become able to, by its own permissions alone. Says how, or nothing.
 [[nodiscard]] std::string administrator_by_itself(const Expansion& expansion, const std::vector<EscalationPath>& paths);

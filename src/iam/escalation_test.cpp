@@ -103,6 +103,61 @@ TEST(Escalations, AreFoundWhenStatementsAndPoliciesAreSplit) {
   EXPECT_EQ(path->steps.back().grant.allowed_by[0].policy, "second");
 }
 
+// ---- where named resources are enough ----
+
+Level level_as(std::string_view principal, const std::vector<std::string>& statements) {
+  const auto paths = find_escalations(Expansion(only(statements)), AccountKind::kUnknown, principal);
+  return paths.empty() ? Level::kLow : paths.front().level;
+}
+constexpr std::string_view kAnn = "arn:aws:iam::111122223333:user/team/Ann";
+constexpr std::string_view kDeploy = "arn:aws:iam::111122223333:role/Deploy";
+
+TEST(Oneself, IsEnoughToAttachAPolicyTo) {
+  const std::string own = allow("iam:AttachUserPolicy", "arn:aws:iam::*:user/team/${aws:username}");
+  EXPECT_EQ(level_as("", {own}), Level::kCritical) << "whoever it is, it is the user";
+  EXPECT_EQ(level_as(kAnn, {own}), Level::kCritical);
+  EXPECT_EQ(level_as(kDeploy, {own}), Level::kHigh) << "a role has no aws:username";
+  EXPECT_EQ(level_as(kAnn, {allow("iam:PutUserPolicy", "arn:aws:iam::111122223333:user/team/*")}), Level::kCritical);
+  EXPECT_EQ(level_as(kAnn, {allow("iam:PutUserPolicy", "arn:aws:iam::111122223333:user/Bob")}), Level::kHigh);
+  EXPECT_EQ(level_as(kDeploy, {allow("iam:PutRolePolicy", kDeploy)}), Level::kCritical);
+  EXPECT_EQ(level_as("arn:aws:sts::111122223333:assumed-role/Deploy/ann", {allow("iam:PutRolePolicy", kDeploy)}),
+            Level::kCritical);
+  EXPECT_EQ(level_as(kAnn, {own, deny("iam:*", kAnn)}), Level::kHigh) << "denied where it would matter";
+}
+
+TEST(OneRole, IsEnoughWhereItCanBeMadeAndGivenAPolicy) {
+  const std::string_view apps = "arn:aws:iam::111122223333:role/app-*";
+  EXPECT_EQ(level_as("", {allow("iam:CreateRole iam:PutRolePolicy", apps)}), Level::kCritical);
+  EXPECT_EQ(level_as("", {allow("iam:CreateRole", apps), allow("iam:AttachRolePolicy", "arn:aws:iam::*:role/*-admin")}),
+            Level::kCritical);
+  EXPECT_EQ(level_as("", {allow("iam:UpdateAssumeRolePolicy iam:PutRolePolicy", apps)}), Level::kCritical);
+  EXPECT_EQ(level_as("", {allow("iam:CreateRole", apps), allow("iam:PutRolePolicy", "arn:aws:iam::*:role/other")}),
+            Level::kHigh);
+  EXPECT_EQ(level_as("", {allow("iam:CreateRole", apps), allow("iam:PutRolePolicy", "arn:aws:iam::*:policy/app-*")}),
+            Level::kHigh);
+}
+
+std::string only_policies(std::string_view policies) {
+  return ", 'Condition': {'ArnLike': {'iam:PolicyARN': [" + std::string(policies) + "]}}";
+}
+
+TEST(Attaching, IsWorthWhatCanBeAttached) {
+  const auto attach = [](std::string_view policies) {
+    return allow("iam:AttachRolePolicy", "*", only_policies(policies));
+  };
+  EXPECT_EQ(level_as("", {attach("'arn:aws:iam::aws:policy/AdministratorAccess'")}), Level::kCritical);
+  EXPECT_EQ(level_as("", {attach("'arn:aws:iam::aws:policy/*'")}), Level::kCritical);
+  EXPECT_EQ(level_as("", {attach("'arn:aws:iam::111122223333:policy/app-*'")}), Level::kHigh) << "who knows which";
+  EXPECT_EQ(level_as("", {attach("'arn:aws:iam::aws:policy/ReadOnlyAccess'")}), Level::kMedium);
+  const auto paths = escalations(only({attach("'arn:aws:iam::aws:policy/ReadOnlyAccess'")}));
+  EXPECT_EQ(paths.front().words, "attaching what its conditions name to a role that it works as or can assume");
+  EXPECT_EQ(
+      level_as("", {allow("iam:AttachRolePolicy"),
+                    deny("iam:AttachRolePolicy", "*", only_policies("'arn:aws:iam::aws:policy/AdministratorAccess'"))}),
+      Level::kCritical)
+      << "IAMFullAccess is as good";
+}
+
 // ---- passing roles ----
 
 std::string passed_to(std::string_view services) {
@@ -209,6 +264,35 @@ TEST(Chains, NeedNoPermissionWhereTheTrustNamesThePrincipal) {
   AnalysisInput denied = input;
   denied.layers = only({deny("sts:AssumeRole")});
   EXPECT_FALSE(analyze(denied).effective_administrator);
+}
+
+TEST(Chains, KnowASessionByItsRoleAndAPrincipalOfAnotherAccount) {
+  const auto reaches = [](std::string_view principal, std::string_view trusted, const std::string& own) {
+    return analyze({.layers = only({own}),
+                    .roles = {role("Admin", "{'AWS': '" + std::string(trusted) + "'}", {allow("*")})},
+                    .principal = std::string(principal)})
+        .effective_administrator;
+  };
+  const std::string nothing = allow("s3:ListAllMyBuckets");
+  const std::string assume = allow("sts:AssumeRole");
+  constexpr std::string_view session = "arn:aws:sts::111122223333:assumed-role/Dev/ann";
+  EXPECT_TRUE(reaches(session, "arn:aws:iam::111122223333:role/team/Dev", nothing));
+  EXPECT_TRUE(reaches(session, "111122223333", assume));
+  EXPECT_FALSE(reaches(session, "111122223333", nothing));
+  EXPECT_FALSE(reaches(session, "arn:aws:iam::111122223333:role/Other", assume));
+  constexpr std::string_view stranger = "arn:aws:iam::444455556666:user/Eve";
+  EXPECT_TRUE(reaches(stranger, "arn:aws:iam::444455556666:root", assume));
+  EXPECT_FALSE(reaches(stranger, "arn:aws:iam::111122223333:root", assume));
+  EXPECT_FALSE(reaches(stranger, stranger, nothing)) << "across accounts her own policies have to allow it too";
+}
+
+TEST(Chains, MakeAnAdministratorOfARoleThatTheyCanAssume) {
+  const std::string app = std::string(kAccount) + "role/app";
+  const auto got = with_roles({allow("sts:AssumeRole iam:PutRolePolicy", app)}, {role("app", kRoot, {allow("s3:*")})});
+  EXPECT_EQ(got.administrator_because, "can become administrator by giving role/app a policy and assuming role/app");
+  EXPECT_FALSE(with_roles({allow("sts:AssumeRole", app), allow("iam:PutRolePolicy", std::string(kAccount) + "role/b")},
+                          {role("app", kRoot, {allow("s3:*")})})
+                   .effective_administrator);
 }
 
 TEST(Chains, PassARoleThatTrustsTheService) {

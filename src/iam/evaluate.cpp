@@ -48,6 +48,7 @@ class Evaluation {
   struct Place {
     LayerKind layer;
     std::size_t level = 0;
+    std::size_t first_policy = 0;  ///< of those that are asked, in the layer
   };
 
   [[nodiscard]] bool has_identity() const { return request_.principal().has_identity(); }
@@ -86,7 +87,8 @@ class Evaluation {
         if (applies == Truth::kNo) continue;
         if (seen_ != nullptr) {
           const Truth here = applies & match.any();
-          note(statement, place, i, here, here == Truth::kMaybe || match.direct == Truth::kMaybe, std::move(keys));
+          note(statement, place, place.first_policy + i, here, here == Truth::kMaybe || match.direct == Truth::kMaybe,
+               std::move(keys));
         }
         if (!take(applies, match) && seen_ == nullptr) return;
       }
@@ -163,7 +165,8 @@ class Evaluation {
         all &= allow_in(layers_.service_control[i], {LayerKind::kServiceControl, i});
       }
     }
-    for (const auto& policy : layers_.endpoint) all &= allow_in(Policies(&policy, 1), {LayerKind::kEndpoint});
+    for (std::size_t i = 0; i < layers_.endpoint.size(); ++i)
+      all &= allow_in(Policies(layers_.endpoint).subspan(i, 1), {LayerKind::kEndpoint, 0, i});
     return all;
   }
 
@@ -257,14 +260,21 @@ Result<Request> Request::make(const Words& words, Context context) {
   if (!principal) return fail(std::move(principal.error()));
   auto action = ActionName::parse(words.action);
   if (!action) return fail(std::move(action.error()));
+  if (words.action.find_first_of("*?") != std::string_view::npos)
+    return fail("invalid_action",
+                fmt::format("{}: a request is for one action, without wildcards", excerpt(words.action)), "action");
   const Segments arn(words.resource);
   if (words.resource != "*" && (arn.count < arn.part.size() || arn.part[0] != "arn"))
     return fail("invalid_resource", fmt::format("{}: a resource is an ARN or \"*\"", excerpt(words.resource)),
                 "resource");
   Request request(std::move(*principal), std::move(*action), std::move(context));
   request.resource_ = words.resource;
+  if (!words.resource_account.empty() && !is_account_id(words.resource_account))
+    return fail("invalid_account", fmt::format("{}: an account has 12 digits", excerpt(words.resource_account)),
+                "resourceAccount");
+  // AWS's own things have no such number: `arn:aws:iam::aws:policy/ReadOnlyAccess` belongs to everybody's account.
   const std::string_view account = words.resource_account.empty() ? arn.part[4] : words.resource_account;
-  request.cross_account_ = !account.empty() && account != request.principal_.account();
+  request.cross_account_ = is_account_id(account) && account != request.principal_.account();
   request.needs_resource_policy_ = must_be_let_in(request.action_, words.resource);
   return request;
 }

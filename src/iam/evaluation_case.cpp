@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <initializer_list>
+#include <set>
 #include <utility>
 
 #include "base/text.hpp"
 #include "iam/json_reader.hpp"
+#include "iam/policy_source.hpp"
 
 namespace ag::iam {
 namespace {
@@ -29,7 +30,9 @@ class CaseReader {
     auto request = read_request(root.find("request"));
     if (!request) return fail(std::move(request.error()));
     if (auto read = read_layers(root); !read) return fail(std::move(read.error()));
-    return EvaluationCase{std::move(*request), std::move(layers_), std::move(names_), std::move(problems_)};
+    std::vector<std::string> problems;
+    for (const Problem& problem : told_) problems.push_back(to_text(problem));
+    return EvaluationCase{std::move(*request), std::move(layers_), std::move(names_), std::move(problems)};
   }
 
  private:
@@ -42,18 +45,9 @@ class CaseReader {
     return invalid(field, fmt::format("an object is expected, not {}", kind_name(node.kind)));
   }
 
-  /// Members that nobody knows are the caller's own, unless they look like one of ours: an SCP that is not seen because
-  /// of a slip would allow more.
   static Result<void> no_slips(const JsonNode& node, std::string_view field, const std::vector<std::string>& names) {
-    for (std::size_t i = 0; i < node.members.size(); ++i) {
-      const auto& name = node.members[i].name;
-      const std::string path = field.empty() ? excerpt(name) : fmt::format("{}.{}", field, excerpt(name));
-      for (std::size_t j = 0; j < i; ++j) {
-        if (node.members[j].name == name) return invalid(path, "this is written twice");
-      }
-      if (std::ranges::find(names, name) != names.end()) continue;
-      if (const auto meant = nearest(name, names)) return invalid(path, fmt::format("did you mean {}?", *meant));
-    }
+    if (auto right = without_slips(node, field, names); !right)
+      return invalid(right.error().path, right.error().message);
     return {};
   }
 
@@ -104,7 +98,11 @@ class CaseReader {
     for (const auto& key : keys) context.set_unknown(key);
     if (is_absent(known)) return context;
     if (auto right = is_object(*known, "request.context"); !right) return fail(std::move(right.error()));
+    std::set<std::string> seen;
     for (const auto& member : known->members) {
+      if (!seen.insert(to_lower(member.name)).second)
+        return invalid(fmt::format("request.context.{}", excerpt(member.name)),
+                       "this key is written twice; letter case does not tell two keys apart");
       if (member.value.kind == Kind::kNull) {
         context.set_absent(member.name);
         continue;
@@ -133,7 +131,7 @@ class CaseReader {
 
   Result<void> read_layers(const JsonNode& root) {
     const auto list = [&](std::string_view field, std::vector<PolicyHandle>& out, LayerKind layer, PolicyKind kind) {
-      return read_list(root.find(field), std::string(field), out, layer, kind);
+      return read_layer(root.find(field), field, out, layer, kind);
     };
     if (auto read = list("identityPolicies", layers_.identity, LayerKind::kIdentity, PolicyKind::kIdentity); !read)
       return read;
@@ -145,64 +143,44 @@ class CaseReader {
       return read;
     if (auto read = list("endpointPolicies", layers_.endpoint, LayerKind::kEndpoint, PolicyKind::kResource); !read)
       return read;
-    if (auto read =
-            read_levels(root, "scps", layers_.service_control, LayerKind::kServiceControl, PolicyKind::kServiceControl);
+    if (auto read = read_levels_of(root.find("scps"), "scps", layers_.service_control, LayerKind::kServiceControl,
+                                   PolicyKind::kServiceControl);
         !read)
       return read;
-    return read_levels(root, "rcps", layers_.resource_control, LayerKind::kResourceControl,
-                       PolicyKind::kResourceControl);
+    return read_levels_of(root.find("rcps"), "rcps", layers_.resource_control, LayerKind::kResourceControl,
+                          PolicyKind::kResourceControl);
   }
 
-  Result<void> read_levels(const JsonNode& root, std::string_view field, std::vector<std::vector<PolicyHandle>>& out,
-                           LayerKind layer, PolicyKind kind) {
-    const JsonNode* node = root.find(field);
+  Result<void> read_layer(const JsonNode* node, std::string_view field, std::vector<PolicyHandle>& out, LayerKind layer,
+                          PolicyKind kind) {
     if (is_absent(node)) return {};
-    if (node->kind != Kind::kArray)
-      return invalid(field, fmt::format("a list of levels is expected, not {}", kind_name(node->kind)));
-    for (std::size_t i = 0; i < node->items.size(); ++i) {
-      const std::string here = fmt::format("{}[{}]", field, i);
-      const JsonNode& level = node->items[i];
-      if (auto right = is_object(level, here); !right) return right;
-      const JsonNode* policies = level.find("policies");
-      if (is_absent(policies)) return invalid(here + ".policies", "this is missing");
-      level_ = i;
-      if (auto read = read_list(policies, here + ".policies", out.emplace_back(), layer, kind); !read) return read;
-      level_ = 0;
-    }
+    auto policies = read_policies(*node, kind, field, told_);
+    if (!policies) return fail(error_of(policies.error()));
+    take(std::move(*policies), layer, 0, out);
     return {};
   }
 
-  /// A list of policies, or one alone.
-  Result<void> read_list(const JsonNode* node, const std::string& field, std::vector<PolicyHandle>& out,
-                         LayerKind layer, PolicyKind kind) {
+  Result<void> read_levels_of(const JsonNode* node, std::string_view field, std::vector<std::vector<PolicyHandle>>& out,
+                              LayerKind layer, PolicyKind kind) {
     if (is_absent(node)) return {};
-    if (node->kind != Kind::kArray) return read_policy(*node, field, out, layer, kind);
-    for (std::size_t i = 0; i < node->items.size(); ++i) {
-      if (auto read = read_policy(node->items[i], fmt::format("{}[{}]", field, i), out, layer, kind); !read)
-        return read;
-    }
+    auto levels = read_levels(*node, kind, field, told_);
+    if (!levels) return fail(error_of(levels.error()));
+    for (std::size_t i = 0; i < levels->size(); ++i) take(std::move((*levels)[i]), layer, i, out.emplace_back());
     return {};
   }
 
-  Result<void> read_policy(const JsonNode& node, const std::string& field, std::vector<PolicyHandle>& out,
-                           LayerKind layer, PolicyKind kind) {
-    if (auto right = is_object(node, field); !right) return right;
-    const JsonNode* under = node.find("policy");
-    const auto parsed = parse(under == nullptr ? node : *under, kind, field);
-    for (const auto& problem : parsed.problems) {
-      if (problem.severity == Severity::kUnreadable) return fail("invalid_policy", problem.message, problem.path);
-      problems_.push_back(to_text(problem));
+  void take(std::vector<SourcedPolicy> policies, LayerKind layer, std::size_t level, std::vector<PolicyHandle>& out) {
+    for (SourcedPolicy& policy : policies) {
+      if (!policy.name.empty()) names_.push_back({layer, level, out.size(), std::move(policy.name)});
+      out.push_back(compile(policy.policy));
     }
-    if (const JsonNode* name = node.find("name"); under != nullptr && name != nullptr && name->kind == Kind::kString)
-      names_.push_back({layer, level_, out.size(), name->text});
-    out.push_back(compile(parsed.policy));
-    return {};
   }
+
+  static Error error_of(const Problem& problem) { return {"invalid_policy", problem.message, problem.path}; }
 
   Layers layers_;
   std::vector<CasePolicy> names_;
-  std::vector<std::string> problems_;
-  std::size_t level_ = 0;
+  std::vector<Problem> told_;
 };
 
 bool has_levels(LayerKind layer) { return layer == LayerKind::kServiceControl || layer == LayerKind::kResourceControl; }

@@ -19,8 +19,7 @@
 ///      "identityPolicies": [{"policy": {…}}], "permissionBoundaries": null, "sessionPolicy": null,
 ///      "scps": [{"org": "root", "policies": [{…}]}], "rcps": [], "resourcePolicy": null, "endpointPolicies": []}
 ///
-/// Layers may be null or left out: then there is no such layer. A policy is an IAM document, bare or under `policy`
-/// with a `name` beside it.
+/// Layers may be null, empty or left out: then there is no such layer. How a policy may be written: policy_source.hpp.
 ///
 /// The context: keys that are not in it are absent, as AWS sees a request, except those in `unknownContext`
 /// (`["*"]`: all others). A request without `context` says nothing about it: every key is unknown.

@@ -18,9 +18,10 @@ StatementRef ref_of(const NamedPolicy& policy, const Statement& statement, Layer
 }
 
 /// Whether the element speaks of this resource.
-bool names(const PatternElement& resources, std::string_view resource) {
-  const bool any = std::any_of(resources.patterns.begin(), resources.patterns.end(),
-                               [&](const std::string& pattern) { return matches(pattern, resource); });
+bool names(const PatternElement& resources, std::string_view resource, const Circumstances& known = {}) {
+  const bool any = std::any_of(resources.patterns.begin(), resources.patterns.end(), [&](const std::string& pattern) {
+    return matches_arn(with_values(pattern, known), resource);
+  });
   return resources.sense != Sense::kAbsent && any == (resources.sense == Sense::kIs);
 }
 
@@ -168,12 +169,12 @@ std::vector<Expansion::Piece> Expansion::pieces_of(ActionId action, const Circum
         if (limit.everything) {
           // Nothing is narrower, but it may hold on a condition only.
           if (!limit.certain) common.narrow(*limit.allowed_by);
-        } else if (piece.everything || covers(piece.pattern, limit.pattern)) {
+        } else if (piece.everything || covers_arns(piece.pattern, limit.pattern)) {
           common.pattern = limit.pattern;
           common.everything = false;
           common.narrow(*limit.allowed_by);
-        } else if (!covers(limit.pattern, piece.pattern)) {
-          if (!overlap(piece.pattern, limit.pattern)) continue;
+        } else if (!covers_arns(limit.pattern, piece.pattern)) {
+          if (!overlap_arns(piece.pattern, limit.pattern)) continue;
           common.certain = false;  // which resources are in both cannot be said by one pattern
           common.narrow(*limit.allowed_by);
         }
@@ -252,12 +253,12 @@ Grant Expansion::grant_of(ActionId action, const Circumstances& known) const {
 Certainty Expansion::allows(ActionId action, std::string_view resource, const Circumstances& known) const {
   Certainty certainty = Certainty::kNever;
   for (const Piece& piece : pieces_of(action, known)) {
-    if (!piece.everything && !matches(piece.pattern, resource)) continue;
+    if (!piece.everything && !matches_arn(with_values(piece.pattern, known), resource)) continue;
     bool certain = piece.certain;
     bool denied = false;
     for (const Compiled* by : piece.narrowed_by) {
       if (by->statement->effect != Effect::kDeny) continue;
-      if (!names(by->statement->resources, resource)) continue;
+      if (!names(by->statement->resources, resource, known)) continue;
       const bool holds = by->outcome == Outcome::kHolds;
       denied = denied || holds;
       certain = certain && holds;

@@ -46,12 +46,59 @@ TEST(Expansion, ADenyOnEverythingTakesAway) {
   EXPECT_EQ(grant(layers, "s3:GetObject").breadth, Breadth::kEverything);
 }
 
+TEST(Expansion, ADenyWhoseArnFitsNothingTakesNothingAway) {
+  // No wildcard reaches over a segment: as one text both patterns would cover the queue.
+  for (const std::string_view never : {"arn:*:orders", "arn:aws:sqs:*:orders"}) {
+    const auto got = grant(
+        only({allow("sqs:SendMessage", "arn:aws:sqs:eu-west-1:111122223333:orders"), deny("sqs:SendMessage", never)}),
+        "sqs:SendMessage");
+    EXPECT_EQ(got.certainty, Certainty::kCertainly) << never;
+    EXPECT_TRUE(got.narrowed_by.empty()) << never;
+  }
+  EXPECT_EQ(grant(only({allow("sqs:SendMessage", "arn:aws:sqs:eu-west-1:111122223333:orders"),
+                        deny("sqs:SendMessage", "arn:aws:sqs:*:*:ord*")}),
+                  "sqs:SendMessage")
+                .certainty,
+            Certainty::kNever);
+}
+
+TEST(Expansion, AVariableMayBeWhatADenyNames) {
+  const auto layers = only({allow("iam:PutUserPolicy", "arn:aws:iam::111122223333:user/${aws:username}"),
+                            deny("iam:PutUserPolicy", "arn:aws:iam::111122223333:user/Ann")});
+  EXPECT_EQ(grant(layers, "iam:PutUserPolicy").narrowed_by.size(), 1U);
+  const Expansion expansion(layers);
+  const ActionId action = Catalogue::built_in().find("iam:PutUserPolicy").value();
+  const auto allowed = [&](const std::string& name) {
+    return expansion.allows(action, "arn:aws:iam::111122223333:user/" + name, {{"aws:username", name}});
+  };
+  EXPECT_EQ(allowed("Bob"), Certainty::kCertainly);
+  EXPECT_EQ(allowed("Ann"), Certainty::kNever);
+}
+
 TEST(Expansion, ADenyOnAConditionLeavesAMayBeAndNamesItsKey) {
   const auto got = grant(only({allow("s3:*"), deny("s3:*", "*", kWithMfa)}), "s3:GetObject");
   EXPECT_EQ(got.certainty, Certainty::kPossibly);
   EXPECT_EQ(got.depends_on, std::vector<std::string>{"aws:MultiFactorAuthPresent"});
   ASSERT_EQ(got.narrowed_by.size(), 1U);
   EXPECT_EQ(got.narrowed_by[0].index, 1U);
+}
+
+TEST(Expansion, AConditionThatAnyValueMeetsIsNone) {
+  const auto of = [](std::string_view condition, bool denies = false) {
+    const std::string with = ", 'Condition': {" + std::string(condition) + "}";
+    return grant(denies ? only({allow("s3:*"), deny("s3:*", "*", with)}) : only({allow("s3:*", "*", with)}),
+                 "s3:GetObject")
+        .certainty;
+  };
+  EXPECT_EQ(of("'StringLike': {'aws:PrincipalArn': '*'}"), Certainty::kCertainly);
+  EXPECT_EQ(of("'Null': {'aws:userid': 'false'}"), Certainty::kCertainly);
+  EXPECT_EQ(of("'Null': {'aws:PrincipalAccount': 'true'}"), Certainty::kNever);
+  EXPECT_EQ(of("'StringNotLike': {'aws:PrincipalArn': '*'}"), Certainty::kNever);
+  EXPECT_EQ(of("'StringLike': {'aws:PrincipalArn': '*'}", true), Certainty::kNever);
+  EXPECT_EQ(of("'StringLike': {'aws:PrincipalTag/team': '*'}"), Certainty::kPossibly) << "not every request has it";
+  EXPECT_EQ(of("'StringLike': {'aws:PrincipalArn': '*Admin*'}"), Certainty::kPossibly);
+  EXPECT_EQ(of("'IpAddress': {'aws:SourceIp': ['::/0', '0.0.0.0/0']}"), Certainty::kCertainly);
+  EXPECT_EQ(of("'IpAddress': {'aws:SourceIp': '0.0.0.0/0'}", true), Certainty::kPossibly) << "IPv6 may come in";
 }
 
 TEST(Expansion, AConditionThatEveryRequestMeetsIsNone) {

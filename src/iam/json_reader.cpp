@@ -11,6 +11,8 @@
 namespace ag::iam {
 namespace {
 
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Reads from the left, once; stops at the first error and keeps it.
@@ -21,6 +23,7 @@ class Reader {
   std::expected<JsonNode, JsonError> read() {
     const bool ascii = std::ranges::all_of(text_, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
     if (!ascii && !decode_utf8(text_)) return std::unexpected(JsonError{{1, 1}, "this is not valid UTF-8"});
+    if (text_.starts_with(kByteOrderMark)) at_ = line_start_ = kByteOrderMark.size();
     JsonNode root;
     skip_space();
     if (!value(root, 0)) return std::unexpected(error_);

@@ -42,7 +42,8 @@ struct JsonError {
 
 inline constexpr int kDeepestJson = 32;  ///< a policy nests to 6
 
-/// Strict JSON (RFC 8259), valid UTF-8, at most kDeepestJson deep. A byte order mark is an error.
+/// Strict JSON (RFC 8259), valid UTF-8, at most kDeepestJson deep. A byte order mark at the very start is no
+/// part of it: editors on Windows write one.
 [[nodiscard]] std::expected<JsonNode, JsonError> read_json(std::string_view text);
 
 /// Compact JSON of it, members in the order of the text.

@@ -44,14 +44,22 @@ struct StatementRef {
 /// What is known of a request beforehand: key in lower case → its only value. What is not here is unknown, not absent.
 using Circumstances = std::map<std::string, std::string, std::less<>>;
 
+/// As the value of `iam:policyarn`: a customer managed policy, whichever. What names AWS's policies does not fit it.
+inline constexpr std::string_view kSomeOwnPolicy = "a customer managed policy";
+
+/// The pattern with the variables that have a value: `user/${aws:username}`. Others stay as they are.
+[[nodiscard]] std::string with_values(std::string_view pattern, const Circumstances& known);
+
 enum class Outcome { kFails, kDepends, kHolds };
 
 /// Whether all conditions of a statement hold. Keys that are not known make it kDepends; so does every operator that is
-/// not a plain comparison of texts or booleans.
+/// not a plain comparison of texts or booleans. What holds of any value (`StringLike: *`) of a key that every request
+/// has is no condition.
 [[nodiscard]] Outcome outcome_of(const std::vector<Condition>& conditions, const Circumstances& known);
 
 /// Whether a statement applies. The region is left to whoever asks: he chooses one that an Allow names and that a Deny
-/// does not, so a condition on aws:RequestedRegion is none for an Allow, and a Deny that has one never holds.
+/// does not, so a condition on aws:RequestedRegion is none for an Allow, and a Deny that has one never holds. Nor is
+/// one on aws:SourceIp for an Allow that takes every address of IPv4.
 [[nodiscard]] Outcome outcome_of(const Statement& statement, const Circumstances& known);
 
 }  // namespace ag::iam

@@ -377,6 +377,22 @@ TEST(Evaluate, TheFormInWhichOneIsNamedMayBeWhatIsUnknown) {
   EXPECT_EQ(decision.depends_on, std::vector<std::string>{"aws:userid"});
 }
 
+TEST(Evaluate, EachEndpointPolicyHangsOnItsOwn) {
+  const auto endpoint = [](std::string_view condition) {
+    return policy(
+        document(R"({"Effect":"Allow","Principal":"*","Action":"*","Resource":"*")" + std::string(condition) + "}"),
+        PolicyKind::kResource);
+  };
+  Layers layers;
+  layers.identity = {allow_all()};
+  layers.endpoint = {endpoint(""), endpoint(R"(,"Condition":{"StringEquals":{"a:b":"1"}})")};
+  const Decision decision = Engine(std::move(layers)).decide(request({}, Context(Rest::kUnknown)));
+  EXPECT_EQ(decision.verdict, Verdict::kDependsOn);
+  EXPECT_EQ(decision.depends_on, std::vector<std::string>{"a:b"}) << "the first allows, the second has to as well";
+  ASSERT_EQ(decision.statements.size(), 1U);
+  EXPECT_EQ(decision.statements[0].policy, 1U);
+}
+
 TEST(Evaluate, TheAccountIsTheResourcesUnlessItIsSaid) {
   Layers layers;
   layers.identity = {allow_all()};

@@ -10,10 +10,6 @@
 namespace ag::iam {
 namespace {
 
-bool is_account_id(std::string_view text) {
-  return text.size() == 12 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
 std::string_view after_last_slash(std::string_view text) { return text.substr(text.rfind('/') + 1); }
 
 /// `AIDA…`, `AROA…`: what AWS puts in the place of a principal that was deleted, and takes too.
@@ -28,6 +24,10 @@ const ContextKey& userid_key() {
 }
 
 }  // namespace
+
+bool is_account_id(std::string_view text) {
+  return text.size() == 12 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
 
 Result<Principal> Principal::parse(std::string_view text) {
   const auto invalid = [text] {

@@ -24,6 +24,9 @@ enum class PrincipalKind {
   kAnonymous,  ///< "*"
 };
 
+/// Whether it is an account's id: 12 digits.
+[[nodiscard]] bool is_account_id(std::string_view text);
+
 /// Who asks.
 class Principal {
  public:

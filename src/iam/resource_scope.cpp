@@ -1,5 +1,7 @@
 #include "iam/resource_scope.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -46,22 +48,24 @@ const std::string& general_arn(std::uint32_t link) {
 
 enum class Accounts { kOneIsAll, kAsWritten };
 
-/// Everything lies in one partition and, where that is asked, in one account: these are no limits.
+/// Everything lies in one partition and, where that is asked, in one account: these are no limits. What a star at the
+/// end leaves out is written out: `arn:aws:iam::*` is `arn:*:iam::*:*`.
 std::string without_partition(std::string_view pattern, Accounts accounts) {
-  std::vector<std::string_view> fields;
+  std::array<std::string_view, 6> fields{};
+  std::size_t count = 0;
   std::string_view rest = pattern;
-  while (fields.size() < 5 && rest.find(':') != std::string_view::npos) {
-    fields.push_back(rest.substr(0, rest.find(':')));
+  for (; count < 5 && rest.find(':') != std::string_view::npos; ++count) {
+    fields[count] = rest.substr(0, rest.find(':'));
     rest.remove_prefix(rest.find(':') + 1);
   }
-  if (fields.size() < 5 || fields[0] != "arn") return std::string(pattern);
+  fields[count++] = rest;
+  if (fields[0] != "arn" || count < 2 || (count < fields.size() && !rest.ends_with('*'))) return std::string(pattern);
+  for (; count < fields.size(); ++count) fields[count] = "*";
   fields[1] = "*";
   const std::string_view account = fields[kAccountField];
   const bool one_account = account.size() == kAccountLength && account.find_first_not_of("0123456789") == account.npos;
   if (one_account && accounts == Accounts::kOneIsAll) fields[kAccountField] = "*";
-  std::string made;
-  for (const std::string_view field : fields) made.append(field).append(1, ':');
-  return made.append(rest);
+  return fmt::format("{}", fmt::join(fields, ":"));
 }
 
 std::vector<std::string> prepared(const std::vector<std::string>& patterns, Accounts accounts) {
@@ -82,7 +86,7 @@ class Coverage {
     if (known_[type] == Known::kNot) {
       const std::string& arn = general_arn(link);
       const bool covered =
-          std::any_of(patterns_.begin(), patterns_.end(), [&](const std::string& p) { return covers(p, arn); });
+          std::any_of(patterns_.begin(), patterns_.end(), [&](const std::string& p) { return covers_arns(p, arn); });
       known_[type] = covered ? Known::kCovered : Known::kOpen;
     }
     return known_[type] == Known::kCovered;
@@ -137,12 +141,12 @@ Cut cut_of(const PatternElement& denied, std::string_view pattern, bool pattern_
   if (denied.sense == Sense::kAbsent) return Cut::kNothing;
   if (denied.sense == Sense::kIs) {
     if (pattern_is_everything) return Cut::kPart;
-    if (any([&](const std::string& p) { return covers(p, pattern); })) return Cut::kAll;
-    return any([&](const std::string& p) { return overlap(p, pattern); }) ? Cut::kPart : Cut::kNothing;
+    if (any([&](const std::string& p) { return covers_arns(p, pattern); })) return Cut::kAll;
+    return any([&](const std::string& p) { return overlap_arns(p, pattern); }) ? Cut::kPart : Cut::kNothing;
   }
   if (pattern_is_everything) return Cut::kAllButNamed;
-  if (any([&](const std::string& p) { return covers(p, pattern); })) return Cut::kNothing;
-  return any([&](const std::string& p) { return overlap(p, pattern); }) ? Cut::kPart : Cut::kAll;
+  if (any([&](const std::string& p) { return covers_arns(p, pattern); })) return Cut::kNothing;
+  return any([&](const std::string& p) { return overlap_arns(p, pattern); }) ? Cut::kPart : Cut::kAll;
 }
 
 }  // namespace ag::iam

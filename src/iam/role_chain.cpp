@@ -6,7 +6,9 @@
 
 #include "base/text.hpp"
 #include "iam/catalogue.hpp"
+#include "iam/context.hpp"
 #include "iam/escalation.hpp"
+#include "iam/principal.hpp"
 #include "iam/resource_scope.hpp"
 #include "iam/wildcards.hpp"
 
@@ -15,12 +17,14 @@ namespace ag::iam {
 namespace {
 
 struct Calls {
-  ActionId assume, rewrite, pass;
+  ActionId assume, rewrite, pass, write, attach;
 };
 const Calls& calls() {
   static const Calls kCalls = {Catalogue::built_in().find("sts:AssumeRole").value(),
                                Catalogue::built_in().find("iam:UpdateAssumeRolePolicy").value(),
-                               Catalogue::built_in().find("iam:PassRole").value()};
+                               Catalogue::built_in().find("iam:PassRole").value(),
+                               Catalogue::built_in().find("iam:PutRolePolicy").value(),
+                               Catalogue::built_in().find("iam:AttachRolePolicy").value()};
   return kCalls;
 }
 
@@ -51,8 +55,26 @@ Certainty certainty_of(Outcome outcome) {
   return outcome == Outcome::kHolds ? Certainty::kCertainly : Certainty::kPossibly;
 }
 
+/// How a statement of a trust policy means somebody: by name, or through the account. Nobody in particular is any
+/// principal of the role's account.
+PrincipalMatch named_in(const Statement& statement, const std::optional<Principal>& who, std::string_view account) {
+  if (who) return PrincipalPatterns(statement.principals).match(*who, Context(Rest::kAbsent));
+  PrincipalMatch match;
+  if (statement.principals.sense != Sense::kIs) return match;
+  for (const PrincipalPattern& pattern : statement.principals.patterns) {
+    if (pattern.type != PrincipalType::kAws) continue;
+    if (pattern.name == "*") match.direct = Truth::kYes;
+    if (pattern.name == account || pattern.name == fmt::format("arn:aws:iam::{}:root", account))
+      match.account = Truth::kYes;
+  }
+  return match;
+}
+
 Trust trust_in(const Role& role, std::string_view principal) {
   const std::string_view account = account_of(role.arn);
+  const auto parsed = Principal::parse(principal);
+  const std::optional<Principal> who = parsed ? std::optional(*parsed) : std::nullopt;
+  const bool same_account = !who || who->account() == account;
   Trust trust;
   bool may_be_denied = false;
   for (const Statement& statement : role.trust.statements) {
@@ -63,15 +85,12 @@ Trust trust_in(const Role& role, std::string_view principal) {
       may_be_denied = true;
       continue;
     }
-    if (statement.principals.sense != Sense::kIs) continue;
-    for (const PrincipalPattern& pattern : statement.principals.patterns) {
-      if (pattern.type != PrincipalType::kAws) continue;
-      const bool whole_account =
-          pattern.name == account || pattern.name == fmt::format("arn:aws:iam::{}:root", account);
-      const bool named = pattern.name == "*" || (!principal.empty() && pattern.name == principal);
-      if (named) trust.directly = std::max(trust.directly, certainty_of(outcome));
-      if (whole_account) trust.with_account = std::max(trust.with_account, certainty_of(outcome));
-    }
+    const PrincipalMatch match = named_in(statement, who, account);
+    const bool by_name = (match.direct | match.entity) == Truth::kYes;
+    // Across accounts one's own policies have to allow it, however one is named.
+    if (by_name && same_account) trust.directly = std::max(trust.directly, certainty_of(outcome));
+    if (by_name || match.account == Truth::kYes)
+      trust.with_account = std::max(trust.with_account, certainty_of(outcome));
   }
   if (may_be_denied) {
     trust.directly = std::min(trust.directly, Certainty::kPossibly);
@@ -145,6 +164,18 @@ Edge by_passing(const Expansion& from, const Role& role) {
   return best;
 }
 
+/// The same step to a role that was made an administrator before.
+Edge by_writing(const Expansion& from, const Role& role, const Edge& step) {
+  Edge best;
+  for (const ActionId action : {calls().write, calls().attach}) {
+    Edge edge{std::min(step.certainty, from.allows(action, role.arn)),
+              fmt::format("giving {} a policy and {}", short_name(role.arn), step.words), step.actions};
+    edge.actions.push_back(action);
+    keep_better(best, std::move(edge));
+  }
+  return best;
+}
+
 class Search {
  public:
   Search(const Expansion& start, std::string_view principal, const std::vector<Role>& roles)
@@ -163,9 +194,15 @@ class Search {
         Edge edge = edge_to(way, next);
         if (edge.certainty < at_least) continue;
         seen[next] = 1;
+        bool ends = is_administrator(next);
+        if (!ends) {
+          Edge written = by_writing(before(way), roles_[next], edge);
+          ends = written.certainty >= at_least;
+          if (ends) edge = std::move(written);
+        }
         std::vector<Hop> longer = way;
         longer.push_back({next, std::move(edge)});
-        if (is_administrator(next)) found.push_back(path_of(longer));
+        if (ends) found.push_back(path_of(longer));
         else if (longer.size() < kLongestChain) ways.push_back(std::move(longer));
       }
     }
@@ -185,11 +222,14 @@ class Search {
 
   bool is_administrator(std::size_t role) {
     const Expansion& expansion = expansion_of(role);
-    return !administrator_by_itself(expansion, find_escalations(expansion, AccountKind::kUnknown)).empty();
+    return !administrator_by_itself(expansion, find_escalations(expansion, AccountKind::kUnknown, roles_[role].arn))
+                .empty();
   }
 
+  const Expansion& before(const std::vector<Hop>& way) { return way.empty() ? start_ : expansion_of(way.back().role); }
+
   Edge edge_to(const std::vector<Hop>& way, std::size_t next) {
-    const Expansion& from = way.empty() ? start_ : expansion_of(way.back().role);
+    const Expansion& from = before(way);
     const std::string_view principal = way.empty() ? principal_ : std::string_view(roles_[way.back().role].arn);
     Edge best = by_assuming(from, principal, roles_[next]);
     keep_better(best, by_rewriting(from, roles_[next]));

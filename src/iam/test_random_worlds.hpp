@@ -2,11 +2,14 @@
 #include <charconv>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/assert.hpp"
 #include "iam/condition_operator.hpp"
+#include "iam/evaluate.hpp"
 #include "iam/policy.hpp"
 #include "iam/test_twin.hpp"
 
@@ -14,17 +17,25 @@
 /// again and again.
 namespace ag::iam::test {
 
-/// The same numbers on every machine, and cheap to begin.
+/// The same numbers on every machine, and cheap to begin. Or each choice from a byte that somebody else made up, so
+/// that a fuzzer can change one of them and leave the others.
 class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}
+  explicit Random(std::string_view choices) : choices_(choices) {}
   std::uint64_t next() {
     std::uint64_t z = (state_ += 0x9e3779b97f4a7c15U);
     z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
     z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
     return z ^ (z >> 31U);
   }
-  std::size_t below(std::size_t limit) { return next() % limit; }
+  std::size_t below(std::size_t limit) {
+    if (!choices_) return next() % limit;
+    if (choices_->empty()) return 0;
+    const auto choice = static_cast<unsigned char>(choices_->front());
+    choices_->remove_prefix(1);
+    return choice % limit;
+  }
   bool chance(std::size_t percent) { return below(100) < percent; }
   template <class List>
   const auto& pick(const List& list) {
@@ -32,7 +43,8 @@ class Random {
   }
 
  private:
-  std::uint64_t state_;
+  std::uint64_t state_ = 0;
+  std::optional<std::string_view> choices_{};
 };
 
 using Words = std::vector<std::string>;
@@ -229,6 +241,31 @@ inline twin::Question random_question(Random& random) {
   }
   question.unknown_operators_hold = random.chance(50);
   return question;
+}
+
+/// The same world for the engine.
+inline Layers compiled(const twin::World& world) {
+  const auto all = [](const std::vector<Policy>& policies) {
+    std::vector<PolicyHandle> handles;
+    for (const auto& policy : policies) handles.push_back(compile(policy));
+    return handles;
+  };
+  Layers layers{all(world.identity), all(world.boundary), all(world.session), {}, {},
+                all(world.resource), all(world.endpoint)};
+  for (const auto& level : world.service_control) layers.service_control.push_back(all(level));
+  for (const auto& level : world.resource_control) layers.resource_control.push_back(all(level));
+  return layers;
+}
+
+/// The same question for the engine, with keys that it is not told.
+inline Request request_of(const twin::Question& question, const std::vector<std::string>& unknown = {}) {
+  Context context(Rest::kAbsent);
+  for (const auto& [key, values] : question.context) context.set(key, values);
+  for (const auto& key : unknown) context.set_unknown(key);
+  auto made =
+      Request::make({question.principal, question.action, question.resource, question.account}, std::move(context));
+  AG_ASSERT(made);
+  return std::move(*made);
 }
 
 /// How many rounds of a law a test run lives: AG_SEEDS of the environment (30 without it), times that.

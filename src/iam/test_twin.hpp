@@ -34,4 +34,7 @@ struct Question {
 /// `A`, `I` or `E`.
 [[nodiscard]] char verdict(const World& world, const Question& question);
 
+/// Whether a condition holds; `variables`: whether the policy's version has them.
+[[nodiscard]] bool holds(const Condition& condition, bool variables, const Question& question);
+
 }  // namespace ag::iam::twin

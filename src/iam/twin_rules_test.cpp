@@ -274,6 +274,8 @@ bool holds_for(const Condition& condition, const std::string& request, bool vari
   return condition.op.negated ? all_differ : any_same;
 }
 
+}  // namespace
+
 bool holds(const Condition& condition, bool variables, const Question& question) {
   if (condition.op.comparison == Comparison::kUnknown) return question.unknown_operators_hold;
   const auto found = question.context.find(lower(condition.key));
@@ -300,6 +302,8 @@ bool holds(const Condition& condition, bool variables, const Question& question)
   }
   return all == 1 && yes == 1;
 }
+
+namespace {
 
 // ---- statements ------------------------------------------------------------------------------------------------
 

@@ -18,29 +18,6 @@ using namespace test;
 
 constexpr int kQuestionsPerWorld = 10;
 
-Layers compiled(const twin::World& world) {
-  const auto all = [](const std::vector<Policy>& policies) {
-    std::vector<PolicyHandle> handles;
-    for (const auto& policy : policies) handles.push_back(compile(policy));
-    return handles;
-  };
-  Layers layers{all(world.identity), all(world.boundary), all(world.session), {}, {},
-                all(world.resource), all(world.endpoint)};
-  for (const auto& level : world.service_control) layers.service_control.push_back(all(level));
-  for (const auto& level : world.resource_control) layers.resource_control.push_back(all(level));
-  return layers;
-}
-
-Request request_of(const twin::Question& question, const std::vector<std::string>& unknown = {}) {
-  Context context(Rest::kAbsent);
-  for (const auto& [key, values] : question.context) context.set(key, values);
-  for (const auto& key : unknown) context.set_unknown(key);
-  auto made =
-      Request::make({question.principal, question.action, question.resource, question.account}, std::move(context));
-  EXPECT_TRUE(made) << made.error().message;
-  return std::move(*made);
-}
-
 /// Enough to see what happened, in the words of the test.
 std::string told(const twin::World& world, const twin::Question& question) {
   std::string text =

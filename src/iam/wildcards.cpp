@@ -1,6 +1,9 @@
 #include "iam/wildcards.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "base/stars.hpp"
@@ -9,6 +12,46 @@ namespace ag::iam {
 namespace {
 
 char folded(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+constexpr std::size_t kSegments = 6;
+
+/// A pattern's segments; those that it leaves to the star at its end are stars.
+struct ArnSegments {
+  explicit ArnSegments(std::string_view pattern) {
+    std::size_t count = 0;
+    for (; count + 1 < kSegments; ++count) {
+      const auto colon = pattern.find(':');
+      if (colon == std::string_view::npos) break;
+      part[count] = pattern.substr(0, colon);
+      pattern.remove_prefix(colon + 1);
+    }
+    part[count] = pattern;
+    fits_nothing = count + 1 < kSegments && !pattern.ends_with('*');
+    while (++count < kSegments) part[count] = "*";
+  }
+  std::array<std::string_view, kSegments> part{};
+  bool fits_nothing = false;
+};
+
+template <class Compare>
+bool in_each(std::string_view a, std::string_view b, Compare compare) {
+  const ArnSegments left(a);
+  const ArnSegments right(b);
+  if (left.fits_nothing || right.fits_nothing) return false;
+  return std::ranges::equal(left.part, right.part, compare);
+}
+
+/// With a star for each variable.
+std::string with_open_variables(std::string_view pattern) {
+  std::string made;
+  while (true) {
+    const auto begin = pattern.find("${");
+    const auto end = begin == std::string_view::npos ? begin : pattern.find('}', begin);
+    if (end == std::string_view::npos) return made.append(pattern);
+    made.append(pattern.substr(0, begin)).append(1, '*');
+    pattern.remove_prefix(end + 1);
+  }
+}
 
 }  // namespace
 
@@ -41,6 +84,18 @@ bool overlap(std::string_view a, std::string_view b) {
     next.swap(row);
   }
   return next[0] != 0;
+}
+
+bool matches_arn(std::string_view pattern, std::string_view arn) {
+  return in_each(pattern, arn, [](std::string_view p, std::string_view a) { return matches(p, a); });
+}
+
+bool covers_arns(std::string_view outer, std::string_view inner) { return in_each(outer, inner, covers); }
+
+bool overlap_arns(std::string_view a, std::string_view b) {
+  const auto is_open = [](std::string_view pattern) { return pattern.find("${") != std::string_view::npos; };
+  if (is_open(a) || is_open(b)) return in_each(with_open_variables(a), with_open_variables(b), overlap);
+  return in_each(a, b, overlap);
 }
 
 }  // namespace ag::iam
