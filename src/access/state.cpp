@@ -469,6 +469,12 @@ std::string idempotency_row(const Actor& actor, std::string_view key) {
   return fmt::format("{}/{}", in_directory ? actor.user->str() : "/" + actor.name.value_or(""), key);
 }
 
+bool is_revoked(const State& state, const TokenState& token) {
+  if (token.revoked || !token.token.session || !token.token.session->began_with) return token.revoked;
+  const TokenState* first = state.tokens.find(*token.token.session->began_with);
+  return first == nullptr || first->revoked;
+}
+
 Status status_of(const GrantState& grant, Instant now) {
   return grant.status == Status::kGranting && !has_begun(grant, now) ? Status::kScheduled : grant.status;
 }

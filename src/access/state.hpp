@@ -290,6 +290,9 @@ class State {
 /// The row of a key: it belongs to the one who sent it; to a name where that is nobody of the directory.
 [[nodiscard]] std::string idempotency_row(const Actor& actor, std::string_view key);
 
+/// Whether it was revoked, or the token that the session began with.
+[[nodiscard]] bool is_revoked(const State& state, const TokenState& token);
+
 /// The status that people see, at a moment.
 [[nodiscard]] Status status_of(const GrantState& grant, Instant now);
 [[nodiscard]] Status status_of(const RequestState& request, const State& state, Instant now);

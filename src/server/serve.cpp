@@ -158,7 +158,19 @@ HttpResponse listener_refusal(int status, std::string_view code, std::string_vie
   return response;
 }
 
-Result<void> start_api(Running& running, const Config& config, const DataFolder& data, bool sandbox) {
+/// As whom one may sign in; nobody where there is no sandbox.
+std::vector<SandboxPerson> sandbox_people(const Running& running) {
+  std::vector<SandboxPerson> people;
+  for (const auto& person : running.sandbox ? running.sandbox->people() : std::vector<sandbox::Person>{}) {
+    if (!person.enabled) continue;
+    const bool admin = std::find(person.groups.begin(), person.groups.end(), "Admins") != person.groups.end();
+    people.push_back({access::UserId(person.id.str()), person.user_name, person.display_name, person.groups,
+                      admin ? access::Role::kAdmin : access::Role::kPerson});
+  }
+  return people;
+}
+
+Result<void> start_api(Running& running, const Config& config, const DataFolder& data) {
   auto reader = data.open_ledger_reader();
   if (!reader) return fail(reader.error());
   running.api = std::make_unique<Api>(ApiParts{.engine = *running.engine,
@@ -167,7 +179,8 @@ Result<void> start_api(Running& running, const Config& config, const DataFolder&
                                                .metrics = running.metrics,
                                                .ledger = std::move(*reader),
                                                .version = std::string(kVersion),
-                                               .sandbox = sandbox});
+                                               .sandbox = running.sandbox != nullptr,
+                                               .people = sandbox_people(running)});
   ListenerOptions options{
       .address = config.address, .port = config.port, .hosts = config.hosts, .refusal = listener_refusal};
   options.large_path = "/v1/policy";
@@ -183,8 +196,7 @@ Result<void> start_api(Running& running, const Config& config, const DataFolder&
 // ---- the sandbox's people ----------------------------------------------------------------------------------
 
 struct PersonToken {
-  sandbox::Person person;
-  bool admin = false;
+  SandboxPerson person;
   std::string token;
 };
 
@@ -195,15 +207,11 @@ Result<std::vector<PersonToken>> issue_sandbox_tokens(Running& running) {
     ::usleep(20'000);
   }
   std::vector<PersonToken> tokens;
-  for (const auto& person : running.sandbox->people()) {
-    if (!person.enabled) continue;
-    const bool admin = std::find(person.groups.begin(), person.groups.end(), "Admins") != person.groups.end();
-    auto fresh = make_token({access::UserId(person.id.str()), person.user_name,
-                             admin ? access::Role::kAdmin : access::Role::kPerson, kSandboxTokenLifetime},
-                            wall_clock());
+  for (const auto& person : sandbox_people(running)) {
+    auto fresh = make_token({person.id, person.user_name, person.role, kSandboxTokenLifetime}, wall_clock());
     const auto done = running.engine->submit(server_caller(), access::IssueToken{fresh.issued});
     if (!done) return fail(done.error());
-    tokens.push_back({person, admin, std::move(fresh.text)});
+    tokens.push_back({person, std::move(fresh.text)});
   }
   return tokens;
 }
@@ -233,7 +241,7 @@ void print_sandbox(const std::string& server, const std::string& folder, const S
   fmt::print("Be somebody:  export ACCESSGUARD_SERVER={} ACCESSGUARD_TOKEN=…\n\n", server);
   for (const auto& entry : tokens) {
     fmt::print("  {:<9} {}  {}{}\n", entry.person.user_name, entry.token, fmt::join(entry.person.groups, ", "),
-               entry.admin ? "  (administrator)" : "");
+               entry.person.role == access::Role::kAdmin ? "  (administrator)" : "");
   }
   fmt::print(
       "\nThen:  accessguard can\n       accessguard ask prod-web Deploy --for 10m --reason \"new release\"\n\nStop "
@@ -296,7 +304,7 @@ Result<std::string> begin(Running& running, const ServeOptions& options) {
     if (!applied && applied.error().code != "ledger_unavailable") return fail(applied.error());
     if (!applied) log(Severity::kError, "policy_not_applied", {{"reason", applied.error().message}});
   }
-  if (auto api = start_api(running, *config, *data, options.sandbox); !api) return fail(api.error());
+  if (auto api = start_api(running, *config, *data); !api) return fail(api.error());
   const std::string host =
       config->address.find(':') == std::string::npos ? config->address : "[" + config->address + "]";
   const std::string server = fmt::format("http://{}:{}", host, running.listener->port());

@@ -1,20 +1,30 @@
 #pragma once
-#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
 
 #include "access/decide.hpp"
 #include "ledger/store.hpp"
+#include "server/api/allowance.hpp"
 #include "server/api/router.hpp"
 #include "server/api/views.hpp"
 #include "server/engine.hpp"
 #include "server/event_hub.hpp"
 #include "server/metrics.hpp"
 #include "server/read_model.hpp"
+#include "server/tokens.hpp"
 
 /// The HTTP API of api/openapi.yaml: plain blocking functions, one for each route.
 namespace ag::server {
+
+/// Somebody of the sandbox, as whom anybody may sign in there.
+struct SandboxPerson {
+  access::UserId id;
+  std::string user_name;
+  std::string display_name;
+  std::vector<std::string> groups;
+  access::Role role = access::Role::kPerson;
+};
 
 struct ApiParts {
   Engine& engine;
@@ -25,6 +35,7 @@ struct ApiParts {
   Clock clock = wall_clock;
   std::string version;
   bool sandbox = false;
+  std::vector<SandboxPerson> people = {};  ///< of the sandbox; elsewhere none, ever
 };
 
 /// One request on its way through a handler.
@@ -63,7 +74,17 @@ class Api {
   void add_routes();
   [[nodiscard]] Result<Answer> route(const HttpRequest& request, const std::string& request_id, std::string& label);
   [[nodiscard]] Result<void> sign_in(ApiCall& call);
-  [[nodiscard]] Result<access::TokenState> known_token(std::string_view text, Instant now);
+  [[nodiscard]] Result<access::TokenState> token_of(const ApiCall& call);
+  [[nodiscard]] Result<access::TokenState> known_token(std::string_view text, Carrier carrier, Instant now);
+  /// The call is the token's person's from now on.
+  [[nodiscard]] Result<void> speak_for(ApiCall& call, access::TokenState token) const;
+
+  // sign_in.cpp
+  Result<Answer> get_sign_in(const ApiCall& call);
+  Result<Answer> post_sign_in(const ApiCall& call);
+  Result<Answer> post_sign_out(const ApiCall& call);
+  [[nodiscard]] Result<FreshToken> session_of_person(const std::string& person, Instant now) const;
+  [[nodiscard]] Result<FreshToken> session_of_token(ApiCall& call, const std::string& text);
 
   // requests.cpp
   Result<Answer> post_request(const ApiCall& call);
@@ -96,6 +117,7 @@ class Api {
 
   // reading.cpp
   Result<Answer> get_me(const ApiCall& call);
+  [[nodiscard]] json::object me_view(const ApiCall& call) const;
   Result<Answer> list_grants(const ApiCall& call);
   Result<Answer> get_access(const ApiCall& call);
 
@@ -133,8 +155,12 @@ class Api {
 
   ApiParts parts_;
   Router<Endpoint> router_;
-  std::mutex ledger_mutex_;                             ///< a store serves one thread at a time
-  std::atomic<std::int64_t> catch_up_spent_until_ = 0;  ///< nanoseconds: the budget of catching up, see known_token()
+  std::mutex ledger_mutex_;  ///< a store serves one thread at a time
+  // A token that is not known may have been issued a moment ago by an operator: the ledger is asked again, but whoever
+  // sends made-up tokens cannot make us ask more often than this.
+  Allowance catch_ups_{Duration::milliseconds(200), 20};
+  // Each session is an entry, and in the sandbox anybody may begin one.
+  Allowance sign_ins_{Duration::milliseconds(200), 50};
 };
 
 /// The Idempotency-Key of a POST, bound to what was sent with it. Error code `idempotency_key_invalid`.

@@ -115,6 +115,10 @@ std::vector<json::object> who_reaches(const View& view, const Narrowing& narrowi
 
 Result<Answer> Api::get_me(const ApiCall& call) {
   if (auto known = call.parameters.only({}); !known) return fail(known.error());
+  return json_answer(me_view(call));
+}
+
+json::object Api::me_view(const ApiCall& call) const {
   const auto organization = parts_.read_model.organization();
   json::value person(nullptr);
   json::array groups;
@@ -126,7 +130,7 @@ Result<Answer> Api::get_me(const ApiCall& call) {
       groups.push_back(json::object{{"id", id.str()}, {"name", organization->find(id)->name}});
     }
   }
-  return json_answer(json::object{
+  return json::object{
       {"user", person},
       {"role", name_of(call.caller.role)},
       {"groups", std::move(groups)},
@@ -134,7 +138,7 @@ Result<Answer> Api::get_me(const ApiCall& call) {
       {"token",
        json::object{{"id", call.token.token.token.str()}, {"expires_at", to_rfc3339(call.token.token.expires_at)}}},
       {"server",
-       json::object{{"version", parts_.version}, {"sandbox", parts_.sandbox}, {"time", to_rfc3339(call.now)}}}});
+       json::object{{"version", parts_.version}, {"sandbox", parts_.sandbox}, {"time", to_rfc3339(call.now)}}}};
 }
 
 Result<Answer> Api::list_grants(const ApiCall& call) {
