@@ -204,7 +204,9 @@ Result<Answer> Api::get_events(const ApiCall& call) {
     after = value;
   }
   const Viewer viewer = call.viewer();
-  auto filter = [this, viewer](const Happening& happening) {
+  auto filter = [this, viewer, token = call.token.token.token](const Happening& happening) {
+    // Who has signed out, or whose token has ended, is told nothing more.
+    if (!is_valid(token)) return false;
     if (viewer.admin) return true;
     if (!happening.request && !happening.change) return false;
     return parts_.read_model.read([&](const View& view) {
