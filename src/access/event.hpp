@@ -174,6 +174,15 @@ struct PolicyApplied {
 enum class Role { kPerson, kAdmin };
 constexpr auto enum_names(Role) { return std::array<std::string_view, 2>{"person", "admin"}; }
 
+/// Of a token that a browser holds as a cookie, and that is good for nothing else.
+struct TokenSession {
+  std::optional<TokenId> began_with;  ///< the session ends with that token; none: a person of the sandbox was chosen
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("began_with", self.began_with);
+  }
+};
+
 struct TokenIssued {
   static constexpr std::string_view kKind = "token.issued";
   TokenId token;
@@ -182,6 +191,7 @@ struct TokenIssued {
   Role role = Role::kPerson;
   std::string sha256;  ///< of the secret, hexadecimal; the secret itself is nowhere
   Instant expires_at;
+  std::optional<TokenSession> session = std::nullopt;  ///< none: it is sent with each request
   template <class Self, class Codec>
   static void describe(Self& self, Codec& codec) {
     codec("token", self.token);
@@ -190,6 +200,7 @@ struct TokenIssued {
     codec("role", self.role);
     codec("sha256", self.sha256);
     codec("expires_at", self.expires_at);
+    codec("session", self.session);
   }
 };
 

@@ -53,6 +53,7 @@ void State::with_each_table(Do with) {
   with(switches);
   with(sets);
   with(tokens);
+  with(sessions_by_end);
   with(idempotency);
   with(idempotency_by_age);
   with(due);
@@ -458,8 +459,19 @@ void State::on(const PolicyChangeDecided& event, const Entry& entry) {
   remember(entry, {});
 }
 
-void State::on(const TokenIssued& event, const Entry& entry) { tokens.edit(event.token) = {event, entry.at, false}; }
-void State::on(const TokenRevoked& event, const Entry&) { tokens.edit(event.token).revoked = true; }
+void State::on(const TokenIssued& event, const Entry& entry) {
+  tokens.edit(event.token) = {event, entry.at, false};
+  if (!event.session) return;
+  while (sessions_by_end.size() > 0 && sessions_by_end.begin()->first.first + kSessionKept < entry.at) {
+    const auto oldest = sessions_by_end.begin()->first;
+    tokens.erase(oldest.second);
+    sessions_by_end.erase(oldest);
+  }
+  sessions_by_end.edit({event.expires_at, event.token}) = true;
+}
+void State::on(const TokenRevoked& event, const Entry&) {
+  if (tokens.find(event.token) != nullptr) tokens.edit(event.token).revoked = true;
+}
 void State::on(const ServerStarted&, const Entry&) {}
 
 void State::on(const AssignmentAppeared& event, const Entry&) {
@@ -476,6 +488,12 @@ void State::on(const RollbackAccepted&, const Entry&) {}
 std::string idempotency_row(const Actor& actor, std::string_view key) {
   const bool in_directory = actor.user && !actor.user->empty();
   return fmt::format("{}/{}", in_directory ? actor.user->str() : "/" + actor.name.value_or(""), key);
+}
+
+bool is_revoked(const State& state, const TokenState& token) {
+  if (token.revoked || !token.token.session || !token.token.session->began_with) return token.revoked;
+  const TokenState* first = state.tokens.find(*token.token.session->began_with);
+  return first == nullptr || first->revoked;
 }
 
 Status status_of(const GrantState& grant, Instant now) {

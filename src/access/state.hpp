@@ -151,6 +151,9 @@ struct TokenState {
   bool revoked = false;
 };
 
+/// How long a session is remembered that is over. People sign in every day, and the ledger has it anyway.
+inline constexpr Duration kSessionKept = Duration::hours(24);
+
 /// What a POST with an Idempotency-Key made.
 struct Remembered {
   std::string body_hash;
@@ -211,6 +214,7 @@ class State {
   Table<Slot, SessionCut> cuts;
   Table<Slot, ArmedSwitch> switches;
   Table<TokenId, TokenState> tokens;
+  Table<std::pair<Instant, TokenId>, bool> sessions_by_end;
   Table<std::string, Remembered> idempotency;  ///< by idempotency_row()
   Table<std::pair<Instant, std::string>, bool> idempotency_by_age;
   Table<Due, bool> due;
@@ -299,6 +303,9 @@ class State {
 
 /// The row of a key: it belongs to the one who sent it; to a name where that is nobody of the directory.
 [[nodiscard]] std::string idempotency_row(const Actor& actor, std::string_view key);
+
+/// Whether it was revoked, or the token that the session began with.
+[[nodiscard]] bool is_revoked(const State& state, const TokenState& token);
 
 /// The status that people see, at a moment.
 [[nodiscard]] Status status_of(const GrantState& grant, Instant now);

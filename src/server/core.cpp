@@ -295,7 +295,7 @@ std::vector<access::Event> Core::set_changes() {
 // It was valid when the request came in; it may have been revoked while the command waited for its turn.
 std::optional<Error> Core::refused_token(const access::Actor& actor) const {
   const access::TokenState* token = actor.token ? state_.tokens.find(*actor.token) : nullptr;
-  if (token == nullptr || !token->revoked) return std::nullopt;
+  if (token == nullptr || !access::is_revoked(state_, *token)) return std::nullopt;
   return Error{"token_revoked", "this token was revoked", "Authorization"};
 }
 

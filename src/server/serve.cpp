@@ -66,6 +66,7 @@ struct Running {
   std::unique_ptr<aws::Client> client;
   std::unique_ptr<Api> api;
   std::unique_ptr<Listener> listener;
+  std::vector<std::string> checkpoints;
   bool is_policy_told = false;  ///< what is worth a look in it was logged
 
   ~Running() {
@@ -156,7 +157,19 @@ HttpResponse listener_refusal(int status, std::string_view code, std::string_vie
   return response;
 }
 
-Result<void> start_api(Running& running, const Config& config, const DataFolder& data, bool sandbox) {
+/// As whom one may sign in; nobody where there is no sandbox.
+std::vector<SandboxPerson> sandbox_people(const Running& running) {
+  std::vector<SandboxPerson> people;
+  for (const auto& person : running.sandbox ? running.sandbox->people() : std::vector<sandbox::Person>{}) {
+    if (!person.enabled) continue;
+    const bool admin = std::find(person.groups.begin(), person.groups.end(), "Admins") != person.groups.end();
+    people.push_back({access::UserId(person.id.str()), person.user_name, person.display_name, person.groups,
+                      admin ? access::Role::kAdmin : access::Role::kPerson});
+  }
+  return people;
+}
+
+Result<void> start_api(Running& running, const Config& config, const DataFolder& data) {
   auto reader = data.open_ledger_reader();
   if (!reader) return fail(reader.error());
   running.api = std::make_unique<Api>(ApiParts{.engine = *running.engine,
@@ -164,8 +177,11 @@ Result<void> start_api(Running& running, const Config& config, const DataFolder&
                                                .hub = running.hub,
                                                .metrics = running.metrics,
                                                .ledger = std::move(*reader),
+                                               .open_ledger = [data] { return data.open_ledger_reader(); },
+                                               .checkpoints = running.checkpoints,
                                                .version = std::string(kVersion),
-                                               .sandbox = sandbox});
+                                               .sandbox = running.sandbox != nullptr,
+                                               .people = sandbox_people(running)});
   ListenerOptions options{
       .address = config.address, .port = config.port, .hosts = config.hosts, .refusal = listener_refusal};
   options.large_path = "/v1/policy";
@@ -181,8 +197,7 @@ Result<void> start_api(Running& running, const Config& config, const DataFolder&
 // ---- the sandbox's people ----------------------------------------------------------------------------------
 
 struct PersonToken {
-  sandbox::Person person;
-  bool admin = false;
+  SandboxPerson person;
   std::string token;
 };
 
@@ -193,15 +208,11 @@ Result<std::vector<PersonToken>> issue_sandbox_tokens(Running& running) {
     ::usleep(20'000);
   }
   std::vector<PersonToken> tokens;
-  for (const auto& person : running.sandbox->people()) {
-    if (!person.enabled) continue;
-    const bool admin = std::find(person.groups.begin(), person.groups.end(), "Admins") != person.groups.end();
-    auto fresh = make_token({access::UserId(person.id.str()), person.user_name,
-                             admin ? access::Role::kAdmin : access::Role::kPerson, kSandboxTokenLifetime},
-                            wall_clock());
+  for (const auto& person : sandbox_people(running)) {
+    auto fresh = make_token({person.id, person.user_name, person.role, kSandboxTokenLifetime}, wall_clock());
     const auto done = running.engine->submit(server_caller(), access::IssueToken{fresh.issued});
     if (!done) return fail(done.error());
-    tokens.push_back({person, admin, std::move(fresh.text)});
+    tokens.push_back({person, std::move(fresh.text)});
   }
   return tokens;
 }
@@ -228,10 +239,11 @@ void print_sandbox(const std::string& server, const std::string& folder, const S
   fmt::print("AccessGuard {} on an organization of its own: nothing here touches AWS.\n\n", kVersion);
   fmt::print("  server        {}\n  AWS sandbox   {}  (region {}, key {})\n  data          {}\n\n", server,
              sandbox.url(), sandbox.region(), sandbox.credentials().access_key_id, folder);
+  fmt::print("In a browser:  {}\n\n", server);
   fmt::print("Be somebody:  export ACCESSGUARD_SERVER={} ACCESSGUARD_TOKEN=…\n\n", server);
   for (const auto& entry : tokens) {
     fmt::print("  {:<9} {}  {}{}\n", entry.person.user_name, entry.token, fmt::join(entry.person.groups, ", "),
-               entry.admin ? "  (administrator)" : "");
+               entry.person.role == access::Role::kAdmin ? "  (administrator)" : "");
   }
   fmt::print(
       "\nThen:  accessguard can\n       accessguard ask prod-web Deploy --for 10m --reason \"new release\"\n\nStop "
@@ -263,14 +275,14 @@ Result<std::string> begin(Running& running, const ServeOptions& options) {
     running.sandbox = std::move(*sandbox);
     if (config->prepared.hard_end_policy.empty()) config->prepared.hard_end_policy = running.sandbox->hard_end_policy();
   }
-  std::vector<std::string> checkpoints{data->path() + "/checkpoint.json"};
-  if (config->checkpoint) checkpoints.push_back(*config->checkpoint);
+  running.checkpoints = {data->path() + "/checkpoint.json"};
+  if (config->checkpoint) running.checkpoints.push_back(*config->checkpoint);
   auto engine = Engine::open({.store = with_deadline(std::move(*store), kLedgerDeadline),
                               .data = *data,
                               .read_model = running.read_model,
                               .hub = running.hub,
                               .metrics = running.metrics,
-                              .checkpoints = std::move(checkpoints),
+                              .checkpoints = running.checkpoints,
                               .accept_rollback = options.accept_rollback,
                               .prepared = config->prepared});
   if (!engine) return fail(engine.error());
@@ -294,7 +306,7 @@ Result<std::string> begin(Running& running, const ServeOptions& options) {
     if (!applied && applied.error().code != "ledger_unavailable") return fail(applied.error());
     if (!applied) log(Severity::kError, "policy_not_applied", {{"reason", applied.error().message}});
   }
-  if (auto api = start_api(running, *config, *data, options.sandbox); !api) return fail(api.error());
+  if (auto api = start_api(running, *config, *data); !api) return fail(api.error());
   const std::string host =
       config->address.find(':') == std::string::npos ? config->address : "[" + config->address + "]";
   const std::string server = fmt::format("http://{}:{}", host, running.listener->port());

@@ -33,17 +33,20 @@ FreshToken make_token(const TokenOrder& order, Instant now) {
            .user_name = order.user_name,
            .role = order.role,
            .sha256 = to_hex(sha256(secret)),
-           .expires_at = now + order.lifetime}};
+           .expires_at = now + order.lifetime,
+           .session = order.session}};
 }
 
-Result<access::TokenState> check_token(const access::State& state, std::string_view text, Instant now) {
+Result<access::TokenState> check_token(const access::State& state, std::string_view text, Carrier carrier,
+                                       Instant now) {
   const auto parts = split(text);
   const access::TokenState* known = parts ? state.tokens.find(parts->id) : nullptr;
+  if (known != nullptr && known->token.session.has_value() != (carrier == Carrier::kCookie)) known = nullptr;
   if (known == nullptr || !equal_in_constant_time(known->token.sha256, to_hex(sha256(parts->secret)))) {
     return fail({"token_unknown", "this token is not one of ours", "Authorization", "",
                  "ask an operator for one: accessguard token issue --user NAME"});
   }
-  if (known->revoked) return fail("token_revoked", "this token was revoked", "Authorization");
+  if (access::is_revoked(state, *known)) return fail("token_revoked", "this token was revoked", "Authorization");
   if (known->token.expires_at <= now) {
     return fail({"token_expired", "this token expired at " + to_rfc3339(known->token.expires_at), "Authorization", "",
                  "ask for a new one"});

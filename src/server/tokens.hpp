@@ -25,12 +25,18 @@ struct TokenOrder {
   std::string user_name;
   access::Role role = access::Role::kPerson;
   Duration lifetime;
+  std::optional<access::TokenSession> session = std::nullopt;  ///< of a browser's session
 };
 
 [[nodiscard]] FreshToken make_token(const TokenOrder& order, Instant now);
 
+/// Where a token came from: a header that only a program sets, or a cookie that a browser sends by itself. What was
+/// issued for the one is good for nothing in the other.
+enum class Carrier { kHeader, kCookie };
+
 /// Who a token speaks for. Error codes `token_unknown`, `token_expired`, `token_revoked`; none says
 /// more than somebody who holds the token may know.
-[[nodiscard]] Result<access::TokenState> check_token(const access::State& state, std::string_view text, Instant now);
+[[nodiscard]] Result<access::TokenState> check_token(const access::State& state, std::string_view text, Carrier carrier,
+                                                     Instant now);
 
 }  // namespace ag::server

@@ -119,23 +119,24 @@ void add_break_glass(json::object& facts, const View& view) {
 
 json::object permission_set_facts(const View& view, const access::Request& asked) {
   const access::PermissionSet* set = view.organization.find(asked.permission_set);
+  const Allows allows = allows_of(set);
+  return {{"name", set == nullptr ? asked.permission_set_name : set->name},
+          {"allows", allows.text},
+          {"analyzed", allows.is_analyzed},
+          {"can", json::value_from(allows.can)},
+          {"unread", json::value_from(allows.unread)}};
+}
+
+}  // namespace
+
+Allows allows_of(const access::PermissionSet* set) {
   const std::string described = set == nullptr             ? "it does not exist any more"
                                 : set->description.empty() ? "AWS has no description of it"
                                                            : "described in AWS as: " + set->description;
   const access::SetAnalysis* analysis = set == nullptr ? nullptr : set->analysis.get();
-  json::object facts{{"name", set == nullptr ? asked.permission_set_name : set->name},
-                     {"allows", described + "; what it contains was not read"},
-                     {"analyzed", analysis != nullptr},
-                     {"can", json::array{}},
-                     {"unread", json::array{}}};
-  if (analysis == nullptr) return facts;
-  facts["allows"] = fmt::format("it {}", fmt::join(analysis->allows, "; it "));
-  facts["can"] = json::value_from(analysis->allows);
-  facts["unread"] = json::value_from(analysis->unread);
-  return facts;
+  if (analysis == nullptr) return {described + "; what it contains was not read", false, {}, {}};
+  return {fmt::format("it {}", fmt::join(analysis->allows, "; it ")), true, analysis->allows, analysis->unread};
 }
-
-}  // namespace
 
 json::value facts_view(const View& view, const RequestState& request, const Viewer& viewer, Instant now) {
   if (!may_judge(view, request, viewer)) return nullptr;

@@ -9,7 +9,7 @@
 namespace ag::server {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, int>, 76> kStatus = {{
+constexpr std::array<std::pair<std::string_view, int>, 78> kStatus = {{
     {"invalid_json", 400},
     {"duplicate_member", 400},
     {"invalid_request", 400},
@@ -38,6 +38,7 @@ constexpr std::array<std::pair<std::string_view, int>, 76> kStatus = {{
     {"never_with", 403},
     {"not_reviewer", 403},
     {"self_review", 403},
+    {"foreign_origin", 403},
     {"not_found", 404},
     {"unknown_request", 404},
     {"nothing_to_revoke", 404},
@@ -79,6 +80,7 @@ constexpr std::array<std::pair<std::string_view, int>, 76> kStatus = {{
     {"not_confirmed", 422},
     {"expectation_failed", 422},
     {"if_match_needed", 428},
+    {"too_many_sign_ins", 429},
     {"ledger_unavailable", 503},
     {"directory_unknown", 503},
     {"busy", 503},
@@ -147,7 +149,7 @@ HttpResponse problem(int status, const Error& error, const std::string& request_
   HttpResponse response{
       .status = status, .headers = {{"Content-Type", "application/problem+json"}}, .body = canonical_json(body)};
   if (status == 401) response.headers.add("WWW-Authenticate", "Bearer");
-  if (status == 503) response.headers.add("Retry-After", "1");
+  if (status == 429 || status == 503) response.headers.add("Retry-After", "1");
   return response;
 }
 
