@@ -1,0 +1,33 @@
+import type { ComponentType } from 'react'
+import type { RouteObject } from 'react-router'
+import { Shell } from './Shell'
+import { PageFailed, PageMissing } from './PageFailed'
+
+/** Each page is a piece of its own, fetched when it is first opened. */
+const page = (path: string, load: () => Promise<{ default: ComponentType }>): RouteObject => ({
+  path,
+  lazy: async () => ({ Component: (await load()).default }),
+})
+
+export const routes: RouteObject[] = [
+  {
+    path: '/',
+    Component: Shell,
+    ErrorBoundary: PageFailed,
+    HydrateFallback: () => null,
+    children: [
+      {
+        ErrorBoundary: PageFailed,
+        children: [
+          { index: true, lazy: async () => ({ Component: (await import('../pages/MyAccess')).default }) },
+          page('ask', () => import('../pages/Ask')),
+          page('requests', () => import('../pages/MyRequests')),
+          page('requests/:id', () => import('../pages/RequestPage')),
+          page('approvals', () => import('../pages/Approvals')),
+          page('break-glass', () => import('../pages/BreakGlass')),
+          { path: '*', Component: PageMissing },
+        ],
+      },
+    ],
+  },
+]
