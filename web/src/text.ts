@@ -377,4 +377,126 @@ token: 'Token',
     uses: 'Uses that you may see',
     reviewState: { open: 'review open', overdue: 'review overdue', closed: 'reviewed' },
   },
+
+  people: {
+    about: 'Everybody in the identity store.', find: 'Find a person', none: 'No people were found in AWS', noneDetail: 'They appear after the first reading of the identity store.',
+    name: 'Name', userName: 'User name', email: 'Mail', state: 'State', enabled: 'Enabled', disabled: 'Disabled', groups: 'Groups', id: 'Id in the identity store',
+    eligibleDetail: 'What this person may ask for, rule by rule.',
+  },
+
+  accounts: {
+    about: 'Every account of the organization.', find: 'Find an account', none: 'No accounts were found in AWS', noneDetail: 'They appear after the first reading of the organization.',
+    name: 'Account', id: 'Number', path: 'Organizational unit', state: 'State', tags: 'Tags', email: 'Mail',
+    eligibleDetail: 'Who may ask for what in this account, rule by rule.',
+  },
+
+  permissionSets: {
+    about: 'What can be given, and how much it can do.', find: 'Find a permission set', none: 'No permission sets were found in AWS', noneDetail: 'They appear after the first reading of Identity Center.',
+    name: 'Permission set', description: 'Description', level: 'Level', session: 'Session', sessionDetail: 'so long credentials may outlive the access', arn: 'ARN',
+    eligibleDetail: 'Who may ask for it and where, rule by rule.',
+    allows: 'What it really allows',
+    notAnalyzed: 'What its policies really allow is not known yet',
+  },
+
+  things: {
+    eligible: 'Eligible', active: 'Active now', standing: 'Standing access', history: 'History', historyDetail: 'The latest requests that you may see.',
+    rule: 'Rule', who: 'Who', accounts: 'Accounts', sets: 'Permission sets', max: 'At most', approval: 'Approval policy',
+    people: (count: number) => `(${many(count, 'person', 'people')})`,
+    noRule: 'No rule opens anything here', noActive: 'Nobody has temporary access here now', noHistory: 'Nothing was asked for yet',
+    moreActive: (count: number) => `and ${count} more`,
+    until: 'ends', credentials: 'credentials until',
+    standingDetail: 'Given in AWS without an end, and not by AccessGuard, which never takes it away.',
+    noStanding: 'None.', standingOpen: (count: number) => `See ${many(count, 'assignment')}`, readAt: 'read',
+  },
+
+  revoke: {
+    here: 'End all access here…', ofPerson: 'End all their access…',
+    title: (name: string) => `End all temporary access: ${name}`,
+    what: 'Every grant that is live ends at once, and is watched until AWS was seen without it. Standing access and waiting requests are left alone.',
+    action: 'End it all now', reason: 'Why', example: 'laptop stolen', confirm: (name: string) => `Type ${name} to confirm`,
+    done: (count: number) => `${many(count, 'grant is', 'grants are')} ending`,
+    watched: 'Each is watched until AWS was seen without it.', notRecorded: 'The ledger cannot be written now: it is on the server’s disk until it can.',
+  },
+
+  insights: {
+    about: 'Who could do what, and when; who can now; how asking and approving goes.', aboutOwn: 'Your own access over time, and how your requests go.',
+    timeline: 'Access timeline', access: 'Who has access', flow: 'Requests and waits',
+    timelineDetail: 'Each bar is a grant as AWS was seen to have it. Click one to open its request.',
+    range: 'How far back', rowsBy: 'A row for each', byPerson: 'Person', byAccount: 'Account', earlier: 'Earlier', later: 'Later', toNow: 'Now',
+    onlyPerson: 'Only this person', onlyAccount: 'Only this account', onlySet: 'Only this permission set',
+    noGrants: 'No temporary access in this window', noGrantsDetail: 'Look further back, or take a filter away.',
+    timelineLabel: (count: number, from: string, to: string) => `${many(count, 'grant')} from ${from} to ${to}; the same is in the table below`,
+    asTable: 'The same as a table',
+    person: 'Person', account: 'Account', set: 'Permission set', state: 'State', start: 'From', end: 'Until', credentials: 'Credentials until', request: 'Request', path: 'How',
+    legendHad: 'had access', legendTail: 'credentials may still have lived', rowsLeft: (count: number) => `${many(count, 'more row')} in the table`,
+    accessNow: 'Standing and temporary access, by every path, as AWS was last seen.', accessThen: 'For a past moment temporary access is known; standing access is not.',
+    asOf: 'As of', now: 'now', standingAt: 'Standing access was read', noAccess: 'Nobody has access that fits',
+    tooMany: (count: number) => `The first ${count.toLocaleString('en')} paths are shown: name a person, an account or a permission set.`,
+    legendTemporary: 'temporary', legendStanding: 'standing, without end', legendBoth: 'both',
+    people: (people: number, accounts: number) => `${many(people, 'person', 'people')}, ${many(accounts, 'account')}`,
+    pathsOf: (person: string, account: string) => `${person} reaches ${account} by`,
+    kinds: { temporary: 'temporary', standing: 'standing', both: 'temporary and standing' },
+    byGrant: 'by a grant', byGroup: (group: string) => `through the group ${group}`, direct: 'given to the person', noEnd: 'no end',
+  },
+
+  flow: {
+    window: 'Window', days: (days: number) => `${days} days`, funnel: 'What became of it', own: 'Of your requests.', all: 'Of everybody’s requests.',
+    waits: 'How long people wait', waitIs: (half: string, most: string, of: number) => `Half of the time ${half}; nearly always within ${most} (of ${of}).`, noWait: 'Nothing had to be decided in this window',
+    waitsLabel: (days: number) => `Waits on ${many(days, 'day')}; the same is in the table by day`,
+    half: 'half of them', most: 'nearly all (19 of 20)',
+    counts: { asked: 'Asked', automatic: 'Automatic', approved: 'Agreed to', granted: 'Seen in AWS', pending: 'Waiting', denied: 'Denied', withdrawn: 'Withdrawn', lapsed: 'Lapsed', failed: 'Failed in AWS', revoked: 'Ended early', ended: 'Ended in time', break_glass: 'Break-glass', extensions: 'Extensions' },
+    automatic: (count: number) => `Of those, nobody had to agree to ${count.toLocaleString('en')}.`, automaticly: 'Nobody had to agree',
+    byRule: 'By rule', byApprover: 'By approver', byDay: 'By day', rule: 'Rule', who: 'Who', day: 'Day (UTC)', wait: 'Wait',
+    waitCell: (half: string, most: string) => `${half} (19 of 20: ${most})`, nothing: 'Nothing was asked for in this window', nobody: 'Nobody decided anything in this window',
+  },
+
+  ledger: {
+    about: 'Everything that happened, in order, append-only and hashed.', denied: 'The whole ledger is for administrators; the page of each of your requests has its story.',
+    trust: 'Is it whole?', verify: 'Check every entry now', lastCheck: 'Last check', verified: { ok: 'Whole', broken: 'Broken', never: 'Not checked since the start' },
+    entries: 'Entries', root: 'Root hash', copyCheckpoint: 'Copy checkpoint', brokenAt: (index: number) => `The check failed at entry ${index}`,
+    export: 'Export all as JSON lines', exporting: (read: number) => `Reading… ${read.toLocaleString('en')}`,
+    kind: 'Kind', allKinds: 'Every kind', onlyRequest: 'Only this request', none: 'No entry fits',
+    families: { 'request.': 'Requests', 'grant.': 'Grants', 'slot.': 'AWS, slot by slot', 'break_glass.': 'Break-glass', 'policy.': 'Policy', 'token.': 'Tokens', 'server.': 'Server', 'assignment.': 'Changes that others made in AWS', 'sessions.': 'Sessions' } as Record<string, string>,
+    index: 'Entry', at: 'When', actor: 'Who', what: 'What', actors: { person: 'A person', system: 'AccessGuard', operator: 'At the server' },
+    entry: (index: number) => `Entry ${index}`, proof: 'Proof that it is on the ledger', proofOf: (hashes: number, size: number) => `${many(hashes, 'hash', 'hashes')} lead from it to the root of ${size.toLocaleString('en')} entries. Its own:`, copyProof: 'Copy proof',
+  },
+
+  policy: {
+    about: 'Rules open, guardrails close. This is what every answer of AccessGuard is judged by.',
+    read: 'Read', explain: 'Explain', plan: 'Plan a change', changes: 'Changes', text: 'The policy', copy: 'Copy',
+    inForce: (who: string) => `In force by ${who} since`, fromFile: 'the file on the server', none: 'There is no policy yet', noneDetail: 'Without one nobody may ask for anything. accessguard policy apply FILE puts one in force.',
+    warnings: 'Worth a look', problems: 'What is wrong with it', line: (line: number) => `line ${line}:`,
+  },
+
+  explain: {
+    question: 'Ask the policy', who: 'Who', onlyYourself: 'You can ask about yourself.', account: 'Account', set: 'Permission set', length: 'For how long', start: 'From when', startExample: 'now, +2h', ask: 'Explain',
+    nothingYet: 'Every rule and guardrail answers here, with the line it stands on.', yes: 'Yes', no: 'No', terms: 'On these terms', bounds: (least: string, most: string) => `From ${least} up to ${most}`, reason: (least: number) => `A reason of at least ${least} characters`,
+    rules: 'Rules', opens: 'opens it', guardrails: 'Guardrails',
+  },
+
+  plan: {
+    text: 'The policy as it would be', reset: 'As it is in force', make: 'Check and plan', empty: 'Change the text, then plan it', emptyDetail: 'Nothing is put in force by planning: you see who would gain and who would lose.',
+    changedSince: 'You have changed the text since: plan it again.', title: 'What would change', nothing: 'Nobody would gain or lose anything.', kinds: { gains: 'Gains', eased: 'Made easier', tightened: 'Made harder', loses: 'Loses' },
+    needsAgreement: 'somebody else must agree', leftOut: (count: number) => `and ${many(count, 'more line')}`, touched: 'What is under way and would be met differently',
+    touchedKinds: { refused: 'could not be granted any more.', asks_more: 'would need more agreement.', not_opened: 'goes on to its end; no rule would open it now.', not_begun: 'would not begin.' },
+    expectations: 'The policy’s own expectations', met: 'Met', notMet: 'Not met', apply: 'Put it in force…', propose: 'Propose it…', applyTitle: 'Put this policy in force', proposeTitle: 'Propose this policy',
+    applyWhat: (count: number) => `It replaces the whole policy at once. ${count === 0 ? 'Nobody gains or loses anything.' : `${many(count, 'change')}, as planned.`}`, proposeWhat: 'The policy in force says that somebody else must agree to what it widens. It waits until then:',
+  },
+
+  changes: {
+    none: 'No change has had to wait', noneDetail: 'Changes that widen something wait here when the policy says that somebody else must agree (change_control).',
+    by: (name: string) => `Proposed by ${name}`, states: { open: 'Waiting', approved: 'In force', denied: 'Denied', replaced: 'Replaced' }, show: 'Show the text', hide: 'Hide the text',
+    decided: { approve: (name: string) => `Agreed to by ${name},`, deny: (name: string) => `Denied by ${name},` }, comment: 'Comment; needed to deny', approve: 'Agree, and put it in force', deny: 'Deny',
+  },
+
+  health: {
+    about: 'What is wrong comes first.', again: 'Look again', states: { ok: 'All in order', warn: 'Worth a look', bad: 'Act now' },
+    everything: 'If everything has to stop', everythingDetail: 'Ends all temporary access of everybody at once. Standing access is left alone.', revokeAll: 'End all access of everybody…',
+  },
+
+  settings: {
+    about: 'Kept in this browser.', look: 'How it looks', theme: 'Colours', system: 'As the system', density: 'Tables', comfortable: 'Comfortable', compact: 'Compact', zone: 'Times', zoneDetail: (zone: string) => `Your zone is ${zone}. UTC is shown when you point at a time.`, local: 'In your zone',
+    aws: 'AWS', awsDetail: 'For the links into the AWS console and the profiles of the AWS CLI.', portal: 'Address of your AWS access portal', portalExample: 'Ends in /start; AWS shows it in IAM Identity Center, under Settings.', region: 'Region of Identity Center',
+    session: 'Your session', who: 'You are', groups: 'Groups', ends: 'Ends', token: 'Token', openRequests: 'Open requests', liveGrants: 'Live grants', used: (used: number, most: number) => `${used} of ${most}`,
+  },
 } as const

@@ -60,7 +60,9 @@ function suggested(people: Person[]): Person[] {
     const kind = person.administrator ? 'administrator' : person.groups.join()
     if (kind !== '' && !kinds.has(kind)) kinds.set(kind, person)
   }
-  return [...kinds.values()].slice(0, 6)
+  const administrator = kinds.get('administrator')
+  const others = [...kinds.values()].filter((person) => person !== administrator)
+  return [...others.slice(0, 5), ...(administrator ? [administrator] : [])]
 }
 
 function People({ people }: { people: Person[] }) {
