@@ -60,7 +60,7 @@ export default function Ask() {
           <div className="ag-stack">
             <AccountsField value={draft.accounts} set={draft.set} onChange={(accounts) => change({ accounts })} error={wasSent && draft.accounts.length === 0 ? words.accountNeeded : wrong('accounts')} />
             <SetField account={draft.accounts[0]} value={draft.set} onChange={(set) => change({ set })} error={wasSent && draft.set === '' ? words.setNeeded : wrong('permission_set')} />
-            <div className="ag-ask__pair">
+            <div className="ag-pair-of-fields">
               <FormField label={words.length} constraintText={most === null ? undefined : words.most(lengthInWords(most))} errorText={seconds === null ? words.lengthWrong : wrong('duration')}>
                 <LengthChips value={draft.length} onChange={(length) => change({ length })} choices={usual} most={most} label={words.length} />
               </FormField>

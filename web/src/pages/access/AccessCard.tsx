@@ -79,8 +79,8 @@ function Clock({ grant }: { grant: Grant }) {
         {countdown(left)} <small>{words.left}</small>
       </div>
       <svg className="ag-clock__bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
-        <rect width="100" height="6" rx="3" className="all" />
-        <rect x={part * 100} width={(1 - part) * 100} height="6" rx="3" className="rest" />
+        <rect width="100" height="6" className="all" />
+        <rect x={part * 100} width={(1 - part) * 100} height="6" className="rest" />
       </svg>
       <p>
         {words.ends} <Moment at={grant.end} /> · {grant.session_end === 'hard' ? words.cut : words.credentials} {grant.session_end === 'soft' && <Moment at={grant.credentials_until} />}
@@ -94,12 +94,8 @@ function AwsButtons({ grant }: { grant: Grant }) {
   const { portal, region } = useSettings()
   const me = useMe()
   if (me.server.sandbox)
-    return (
-      <>
-        <CopyButton text={cliProfile({ portal: portal || 'https://example.awsapps.com/start', region: region || 'us-east-1' }, grant)} label={words.copyProfile} />
-        <span className="ag-soft ag-pass__hint">{words.noConsole}</span>
-      </>
-    )
+    // A sandbox has no AWS console to open.
+    return <CopyButton text={cliProfile({ portal: portal || 'https://example.awsapps.com/start', region: region || 'us-east-1' }, grant)} label={words.copyProfile} />
   if (portal === '')
     return (
       <span className="ag-soft ag-pass__hint">

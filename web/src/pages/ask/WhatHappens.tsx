@@ -61,7 +61,6 @@ function Told({ preview, draft, isStale }: { preview: Schemas['Preview']; draft:
             {words.allows} {preview.level && <LevelMark level={preview.level} />}
           </h3>
           <p>{preview.allows.text}</p>
-          {!preview.allows.analyzed && <p className="ag-soft">{text.request.notAnalyzed}</p>}
         </div>
       )}
       <Rules preview={preview} />

@@ -61,7 +61,7 @@ export function Explain() {
           <FormField label={words.set} errorText={problem?.about('permission_set')}>
             <Input value={set} onChange={({ detail }) => setSet(detail.value)} placeholder="Deploy" spellcheck={false} />
           </FormField>
-          <div className="ag-ask__pair">
+          <div className="ag-pair-of-fields">
             <FormField label={words.length} errorText={problem?.about('duration')}>
               <Input value={length} onChange={({ detail }) => setLength(detail.value)} />
             </FormField>

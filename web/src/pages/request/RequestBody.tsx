@@ -44,7 +44,6 @@ export function KnownFacts({ facts }: { facts: Schemas['Facts'] }) {
         <Glyph name="key" />
         <span>
           <strong>{words.allows(facts.permission_set.name)}</strong> {facts.permission_set.allows}
-          {!facts.permission_set.analyzed && <em> {words.notAnalyzed}</em>}
         </span>
       </p>
       <ul>
