@@ -4,6 +4,7 @@
 #include <set>
 
 #include "access/levels.hpp"
+#include "access/preview.hpp"
 #include "access/scene.hpp"
 #include "access/under_way.hpp"
 
@@ -11,33 +12,45 @@
 namespace ag::access {
 namespace {
 
-Result<std::vector<const Account*>> resolve_accounts(const Scene& scene, const Ask& ask) {
-  if (ask.accounts.empty()) return fail("missing_field", "\"accounts\" must name at least one account", "accounts");
-  if (ask.accounts.size() > kMostAccountsInRequest) {
-    return fail(
-        "too_many",
-        fmt::format("\"accounts\" has {}; at most {} fit in one request", ask.accounts.size(), kMostAccountsInRequest),
-        "accounts");
+/// What a wish meets before its reason, its ticket and the limits are looked at.
+struct Considered {
+  const User* user = nullptr;
+  const PermissionSet* set = nullptr;
+  std::vector<const Account*> accounts;  ///< those that are known, each once
+  Instant start;
+  std::shared_ptr<Asker> asker;       ///< the terms live in it
+  std::vector<Eligibility> verdicts;  ///< of the accounts that are open
+  std::vector<Refusal> refusals;      ///< all of them; asking says the first
+
+  void refuse(Error error) { refusals.push_back({{}, std::move(error)}); }
+};
+
+void resolve_accounts(const Scene& scene, const std::vector<std::string>& named, Considered& it) {
+  if (named.empty()) return it.refuse({"missing_field", "\"accounts\" must name at least one account", "accounts"});
+  if (named.size() > kMostAccountsInRequest) {
+    return it.refuse(
+        {"too_many",
+         fmt::format("\"accounts\" has {}; at most {} fit in one request", named.size(), kMostAccountsInRequest),
+         "accounts"});
   }
-  std::vector<const Account*> accounts;
-  for (std::size_t i = 0; i < ask.accounts.size(); ++i) {
-    const auto account = scene.organization().account(ask.accounts[i], fmt::format("accounts[{}]", i));
-    if (!account) return fail(account.error());
-    if (std::find(accounts.begin(), accounts.end(), *account) == accounts.end()) accounts.push_back(*account);
+  for (std::size_t i = 0; i < named.size(); ++i) {
+    const auto account = scene.organization().account(named[i], fmt::format("accounts[{}]", i));
+    if (!account) it.refuse(account.error());
+    else if (std::find(it.accounts.begin(), it.accounts.end(), *account) == it.accounts.end())
+      it.accounts.push_back(*account);
   }
-  return accounts;
 }
 
-Result<void> check_start(const Ask& ask, Instant now) {
-  if (!ask.start) return {};
-  if (*ask.start < now) {
+Result<void> check_start(const std::optional<Instant>& start, Instant now) {
+  if (!start) return {};
+  if (*start < now) {
     return fail("start_in_past",
-                fmt::format("\"start\" {} is in the past; it is {} now", to_rfc3339(*ask.start), to_rfc3339(now)),
+                fmt::format("\"start\" {} is in the past; it is {} now", to_rfc3339(*start), to_rfc3339(now)),
                 "start");
   }
-  if (*ask.start > now + kStartHorizon) {
+  if (*start > now + kStartHorizon) {
     return fail("start_too_far",
-                fmt::format("\"start\" {} is more than {} ahead", to_rfc3339(*ask.start), to_text(kStartHorizon)),
+                fmt::format("\"start\" {} is more than {} ahead", to_rfc3339(*start), to_text(kStartHorizon)),
                 "start");
   }
   return {};
@@ -187,37 +200,99 @@ Result<Outcome> submit(const Scene& scene, Request request) {
   return outcome;
 }
 
+/// What is asked for in one account.
+Result<Eligibility> judge_account(const Scene& scene, const Considered& it, const Account& account, const Draft& draft) {
+  if (auto held = check_not_held(scene, *it.user, account, *it.set); !held) return fail(held.error());
+  const auto verdict =
+      it.asker->judge({account, *it.set, draft.duration, it.start, draft.rule, Occasion::kAsking, scene.now});
+  if (!verdict) return verdict;
+  if (auto apart = check_separation(scene, *it.user, *verdict, it.start, it.start + draft.duration); !apart)
+    return fail(apart.error());
+  return verdict;
+}
+
+Considered consider(const Scene& scene, const Draft& draft) {
+  Considered it;
+  it.start = to_milliseconds(draft.start.value_or(scene.now));
+  const auto user = asking_user(scene);
+  if (!user) {
+    it.refuse(user.error());
+    return it;
+  }
+  it.user = *user;
+  it.asker = std::make_shared<Asker>(scene.index, *it.user);
+  resolve_accounts(scene, draft.accounts, it);
+  if (const auto set = scene.organization().permission_set(draft.permission_set, "permission_set")) it.set = *set;
+  else it.refuse(set.error());
+  const auto duration = check_duration(draft.duration);
+  if (!duration) it.refuse(duration.error());
+  const auto start = check_start(draft.start, scene.now);
+  if (!start) it.refuse(start.error());
+  if (it.set == nullptr || !duration || !start) return it;
+  for (const Account* account : it.accounts) {
+    auto verdict = judge_account(scene, it, *account, draft);
+    if (verdict) it.verdicts.push_back(*verdict);
+    else it.refusals.push_back({account->id, std::move(verdict.error())});
+  }
+  return it;
+}
+
+Request made(const Scene& scene, const RequestId& id, const Considered& it, const std::optional<Instant>& start,
+             Words words) {
+  Request request = made(scene, id, *it.user, *it.set, it.verdicts, std::move(words));
+  request.start = start.transform(to_milliseconds);
+  return request;
+}
+
+/// What of the reason and the ticket is there already and would be refused.
+void consider_words(const Draft& draft, Considered& it) {
+  if (draft.reason) {
+    if (auto reason = check_reason(*draft.reason, it.verdicts); !reason) it.refuse(reason.error());
+  }
+  if (draft.ticket) {
+    if (auto ticket = check_ticket(*draft.ticket, it.verdicts); !ticket) it.refuse(ticket.error());
+  }
+}
+
 }  // namespace
 
 Result<Outcome> on(const Scene& scene, const Ask& ask) {
-  const auto user = asking_user(scene);
-  if (!user) return fail(user.error());
-  const auto accounts = resolve_accounts(scene, ask);
-  if (!accounts) return fail(accounts.error());
-  const auto set = scene.organization().permission_set(ask.permission_set, "permission_set");
-  if (!set) return fail(set.error());
-  if (auto duration = check_duration(ask.duration); !duration) return fail(duration.error());
-  if (auto start = check_start(ask, scene.now); !start) return fail(start.error());
-
-  Asker asker(scene.index, **user);
-  const Instant start = to_milliseconds(ask.start.value_or(scene.now));
-  std::vector<Eligibility> verdicts;
-  for (const Account* account : *accounts) {
-    if (auto held = check_not_held(scene, **user, *account, **set); !held) return fail(held.error());
-    const auto verdict = asker.judge({*account, **set, ask.duration, start, ask.rule, Occasion::kAsking, scene.now});
-    if (!verdict) return fail(verdict.error());
-    if (auto apart = check_separation(scene, **user, *verdict, start, start + ask.duration); !apart)
-      return fail(apart.error());
-    verdicts.push_back(*verdict);
-  }
-  auto words = check_words(ask.reason, ask.ticket, verdicts);
+  const Considered it =
+      consider(scene, {ask.accounts, ask.permission_set, ask.duration, ask.start, ask.reason, ask.ticket, ask.rule});
+  if (!it.refusals.empty()) return fail(it.refusals.front().error);
+  auto words = check_words(ask.reason, ask.ticket, it.verdicts);
   if (!words) return fail(words.error());
-  Request request = made(scene, ask.id, **user, **set, verdicts, std::move(*words));
-  request.start = ask.start.transform(to_milliseconds);
+  Request request = made(scene, ask.id, it, ask.start, std::move(*words));
   if (const RequestState* twin = live_twin(scene, request)) return Outcome{{}, twin->request.id};
-  if (auto within = check_open_requests(scene, **user); !within) return fail(within.error());
-  if (auto within = check_live_grants(scene, **user, verdicts.size()); !within) return fail(within.error());
+  if (auto within = check_open_requests(scene, *it.user); !within) return fail(within.error());
+  if (auto within = check_live_grants(scene, *it.user, it.verdicts.size()); !within) return fail(within.error());
   return submit(scene, std::move(request));
+}
+
+Preview preview(const State& state, const PolicyIndex& index, const Caller& caller, const Draft& draft, Instant now) {
+  const Scene scene{state, index, caller, now};
+  Considered it = consider(scene, draft);
+  Preview preview{.permission_set = it.set, .accounts = {}, .start = it.start, .refusals = {}, .same_as = {}, .asker = it.asker};
+  for (const Account* account : it.set != nullptr ? it.accounts : std::vector<const Account*>{}) {
+    const auto open = std::find_if(it.verdicts.begin(), it.verdicts.end(),
+                                   [&](const Eligibility& verdict) { return verdict.account == account; });
+    const bool is_open = open != it.verdicts.end();
+    preview.accounts.push_back(
+        {account, is_open ? open->terms : it.asker->verdict(*account, *it.set, it.start), is_open});
+  }
+  consider_words(draft, it);
+  if (it.refusals.empty() && draft.reason) {
+    if (auto words = check_words(*draft.reason, draft.ticket, it.verdicts)) {
+      const RequestState* twin = live_twin(scene, made(scene, {}, it, draft.start, std::move(*words)));
+      if (twin != nullptr) preview.same_as = twin->request.id;
+    }
+  }
+  if (it.user != nullptr && !preview.same_as) {
+    if (auto within = check_open_requests(scene, *it.user); !within) it.refuse(within.error());
+    if (auto within = check_live_grants(scene, *it.user, it.verdicts.size()); !within) it.refuse(within.error());
+  }
+  preview.refusals = std::move(it.refusals);
+  return preview;
 }
 
 // ---- more time -------------------------------------------------------------------------------------------

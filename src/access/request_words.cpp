@@ -7,7 +7,6 @@
 #include "base/text.hpp"
 
 namespace ag::access {
-namespace {
 
 Result<std::string> check_reason(const std::string& text, const std::vector<Eligibility>& verdicts) {
   std::size_t reason_min = 1;
@@ -24,7 +23,10 @@ Result<std::string> check_reason(const std::string& text, const std::vector<Elig
   return reason;
 }
 
-Result<void> check_ticket(const std::optional<std::string>& ticket, const std::vector<Eligibility>& verdicts) {
+namespace {
+
+/// Whether it is what all of them want; none: whether one is wanted.
+Result<void> check_fits(const std::optional<std::string>& ticket, const std::vector<Eligibility>& verdicts) {
   std::set<std::string_view> fitted;
   for (const auto& it : verdicts) {
     for (const Guardrail* guardrail : it.terms->guardrails) {
@@ -45,17 +47,25 @@ Result<void> check_ticket(const std::optional<std::string>& ticket, const std::v
 
 }  // namespace
 
+Result<std::string> check_ticket(const std::string& text, const std::vector<Eligibility>& verdicts) {
+  auto line = one_line(text, {1, kLongestTicket}, "ticket");
+  if (!line) return fail(line.error());
+  if (auto fits = check_fits(*line, verdicts); !fits) return fail(fits.error());
+  return line;
+}
+
 Result<Words> check_words(const std::string& reason, const std::optional<std::string>& ticket,
                           const std::vector<Eligibility>& verdicts) {
   auto line = check_reason(reason, verdicts);
   if (!line) return fail(line.error());
   Words words{std::move(*line), {}};
-  if (ticket) {
-    auto text = one_line(*ticket, {1, kLongestTicket}, "ticket");
-    if (!text) return fail(text.error());
-    words.ticket = std::move(*text);
+  if (!ticket) {
+    if (auto needed = check_fits({}, verdicts); !needed) return fail(needed.error());
+    return words;
   }
-  if (auto fits = check_ticket(words.ticket, verdicts); !fits) return fail(fits.error());
+  auto text = check_ticket(*ticket, verdicts);
+  if (!text) return fail(text.error());
+  words.ticket = std::move(*text);
   return words;
 }
 

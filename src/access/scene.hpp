@@ -50,6 +50,8 @@ struct Words {
   std::string reason;
   std::optional<std::string> ticket;
 };
+[[nodiscard]] Result<std::string> check_reason(const std::string& text, const std::vector<Eligibility>& verdicts);
+[[nodiscard]] Result<std::string> check_ticket(const std::string& text, const std::vector<Eligibility>& verdicts);
 /// Reason and ticket, as the guardrails of these want them.
 [[nodiscard]] Result<Words> check_words(const std::string& reason, const std::optional<std::string>& ticket,
                                         const std::vector<Eligibility>& verdicts);

@@ -1,6 +1,7 @@
 #include "server/read_model.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 namespace ag::server {
 
@@ -12,8 +13,9 @@ void ReadModel::adopt(const access::State& state, std::shared_ptr<const access::
   for (const auto& [id, request] : state_.requests) by_age.emplace_back(request.entries.front(), &request);
   std::sort(by_age.begin(), by_age.end());
   for (const auto& [first, request] : by_age) {
-    requests_of_[request->request.requester].push_back(request->request.id);
+    index_request(request->request);
     if (request->decided == access::Status::kPending) pending_.insert(request->request.id);
+    else note_wait(*request);
   }
   for (const auto& [id, grant] : state_.grants) index_grant(id);
 }
@@ -32,14 +34,14 @@ void ReadModel::index(const access::Entry& entry) {
       [&](const auto& event) {
         using T = std::remove_cvref_t<decltype(event)>;
         if constexpr (std::is_same_v<T, access::RequestSubmitted>) {
-          requests_of_[event.request.requester].push_back(event.request.id);
+          index_request(event.request);
           pending_.insert(event.request.id);
         } else if constexpr (std::is_same_v<T, access::RequestApproved>) {
-          if (state_.requests.find(event.request)->decided != access::Status::kPending) pending_.erase(event.request);
+          settle(event.request);
           for (const auto& grant : event.grants) index_grant(grant.id);
         } else if constexpr (std::is_same_v<T, access::RequestDecided> || std::is_same_v<T, access::RequestWithdrawn> ||
                              std::is_same_v<T, access::RequestLapsed> || std::is_same_v<T, access::GrantsExtended>) {
-          if (state_.requests.find(event.request)->decided != access::Status::kPending) pending_.erase(event.request);
+          settle(event.request);
         } else if constexpr (requires { event.grant; }) {
           index_grant(event.grant);
         }
@@ -51,6 +53,28 @@ void ReadModel::index(const access::Entry& entry) {
     if (own == live_grants_of_.end()) return;
     const std::set<access::GrantId> live = own->second;
     for (const auto& id : live) index_grant(id);
+  }
+}
+
+void ReadModel::index_request(const access::Request& request) {
+  requests_of_[request.requester].push_back(request.id);
+  for (const auto& account : request.accounts) recent_of_account_[account.id].add(request.id);
+  recent_of_set_[request.permission_set].add(request.id);
+}
+
+void ReadModel::settle(const access::RequestId& id) {
+  const access::RequestState& request = *state_.requests.find(id);
+  if (request.decided != access::Status::kPending && pending_.erase(id) > 0) note_wait(request);
+}
+
+/// From the asking to the last decision. What nobody had to decide, or nobody did, is no wait; more time with what is
+/// there may be up to other people.
+void ReadModel::note_wait(const access::RequestState& request) {
+  if (request.decisions.empty() || request.request.extends) return;
+  const Duration wait = request.decisions.back().at - request.submitted_at;
+  std::set<std::string_view> rules;
+  for (const auto& account : request.request.accounts) {
+    if (rules.insert(account.rule).second) waits_of_[account.rule].add(wait);
   }
 }
 

@@ -5,14 +5,32 @@
 #include <set>
 #include <shared_mutex>
 #include <span>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "access/policy_index.hpp"
 #include "access/state.hpp"
+#include "server/waits.hpp"
 
 /// What queries read: a second fold of the same entries, of committed ones only, so that no reader ever waits for
 /// the ledger's disk nor sees what may yet be taken back.
 namespace ag::server {
+
+/// The last requests about something, oldest first: what a page about it shows, for bounded room.
+class RecentRequests {
+ public:
+  static constexpr std::size_t kKept = 50;
+
+  void add(const access::RequestId& id) {
+    if (kept_.size() == kKept) kept_.erase(kept_.begin());
+    kept_.push_back(id);
+  }
+  [[nodiscard]] const std::vector<access::RequestId>& all() const { return kept_; }
+
+ private:
+  std::vector<access::RequestId> kept_;
+};
 
 /// What a reader sees, for as long as the function that it is given to runs.
 struct View {
@@ -23,6 +41,9 @@ struct View {
   const std::set<access::RequestId>& pending;
   const std::set<access::GrantId>& live_grants;
   const std::map<access::UserId, std::set<access::GrantId>>& live_grants_of;
+  const std::unordered_map<access::AccountId, RecentRequests>& recent_of_account;
+  const std::unordered_map<access::PermissionSetArn, RecentRequests>& recent_of_set;
+  const std::unordered_map<std::string, RecentWaits>& waits_of;  ///< by rule, of requests that somebody had to decide
 };
 
 class ReadModel {
@@ -37,14 +58,18 @@ class ReadModel {
   template <class Look>
   auto read(Look&& look) const {
     const std::shared_lock lock(mutex_);
-    return look(View{state_, *index_, index_->organization(), requests_of_, pending_, live_grants_, live_grants_of_});
+    return look(View{state_, *index_, index_->organization(), requests_of_, pending_, live_grants_, live_grants_of_,
+                     recent_of_account_, recent_of_set_, waits_of_});
   }
   [[nodiscard]] std::shared_ptr<const access::PolicyIndex> index() const;
   [[nodiscard]] std::shared_ptr<const access::Organization> organization() const;
 
  private:
   void index(const access::Entry& entry);
+  void index_request(const access::Request& request);
   void index_grant(const access::GrantId& id);
+  void settle(const access::RequestId& id);
+  void note_wait(const access::RequestState& request);
 
   mutable std::shared_mutex mutex_;
   access::State state_;
@@ -53,6 +78,9 @@ class ReadModel {
   std::set<access::RequestId> pending_;
   std::set<access::GrantId> live_grants_;
   std::map<access::UserId, std::set<access::GrantId>> live_grants_of_;
+  std::unordered_map<access::AccountId, RecentRequests> recent_of_account_;
+  std::unordered_map<access::PermissionSetArn, RecentRequests> recent_of_set_;
+  std::unordered_map<std::string, RecentWaits> waits_of_;
 };
 
 }  // namespace ag::server

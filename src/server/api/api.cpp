@@ -45,6 +45,7 @@ void Api::add_routes() {
   add("GET", "/v1/eligible", &Api::get_eligible);
   add("POST", "/v1/requests", &Api::post_request);
   add("GET", "/v1/requests", &Api::list_requests);
+  add("POST", "/v1/requests/preview", &Api::post_preview);
   add("GET", "/v1/requests/{id}", &Api::get_request);
   add("POST", "/v1/requests/{id}/decisions", &Api::post_decision);
   add("POST", "/v1/requests/{id}/extend", &Api::post_extension);
@@ -56,6 +57,10 @@ void Api::add_routes() {
   add("GET", "/v1/grants", &Api::list_grants);
   add("GET", "/v1/access", &Api::get_access);
   add("GET", "/v1/accounts", &Api::list_accounts);
+  add("GET", "/v1/accounts/{id}", &Api::get_account);
+  add("GET", "/v1/permission-sets/{id}", &Api::get_permission_set);
+  add("GET", "/v1/users/{id}", &Api::get_user);
+  add("GET", "/v1/search", &Api::search);
   add("GET", "/v1/organizational-units", &Api::list_units);
   add("GET", "/v1/permission-sets", &Api::list_permission_sets);
   add("GET", "/v1/users", &Api::list_users);

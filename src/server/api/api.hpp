@@ -10,6 +10,7 @@
 #include "server/api/views.hpp"
 #include "server/engine.hpp"
 #include "server/event_hub.hpp"
+#include "server/finder.hpp"
 #include "server/metrics.hpp"
 #include "server/read_model.hpp"
 #include "server/tokens.hpp"
@@ -99,6 +100,9 @@ class Api {
   [[nodiscard]] Result<Answer> submit_new(const ApiCall& call, const access::RequestId& fresh, access::Command command);
   [[nodiscard]] Result<access::RequestId> visible_request(const ApiCall& call) const;
 
+  // preview.cpp
+  Result<Answer> post_preview(const ApiCall& call);
+
   // break_glass.cpp
   Result<Answer> post_break_glass(const ApiCall& call);
   Result<Answer> post_review(const ApiCall& call);
@@ -121,7 +125,16 @@ class Api {
   Result<Answer> list_grants(const ApiCall& call);
   Result<Answer> get_access(const ApiCall& call);
 
+  // search.cpp
+  Result<Answer> search(const ApiCall& call);
+
+  // pages.cpp
+  Result<Answer> get_account(const ApiCall& call);
+  Result<Answer> get_permission_set(const ApiCall& call);
+  Result<Answer> get_user(const ApiCall& call);
+
   // organization.cpp
+  [[nodiscard]] std::shared_ptr<const Finder> finder();  ///< of the organization as it was last read
   Result<Answer> list_accounts(const ApiCall& call);
   Result<Answer> list_units(const ApiCall& call);
   Result<Answer> list_permission_sets(const ApiCall& call);
@@ -155,6 +168,8 @@ class Api {
 
   ApiParts parts_;
   Router<Endpoint> router_;
+  std::mutex finder_mutex_;
+  std::shared_ptr<const Finder> finder_;
   std::mutex ledger_mutex_;  ///< a store serves one thread at a time
   // A token that is not known may have been issued a moment ago by an operator: the ledger is asked again, but whoever
   // sends made-up tokens cannot make us ask more often than this.

@@ -6,10 +6,10 @@
 #include "access/eligibility.hpp"
 #include "access/glass.hpp"
 #include "access/levels.hpp"
-#include "access/windows.hpp"
 #include "server/api/api.hpp"
 #include "server/api/body.hpp"
 #include "server/api/query.hpp"
+#include "server/api/terms_view.hpp"
 
 /// What a person may ask for.
 namespace ag::server {
@@ -44,51 +44,12 @@ json::array apart_view(const access::Terms& terms, const access::PermissionSet& 
   return views;
 }
 
-/// One text for each list of windows: access has to lie within one window of each.
-json::array during_view(const access::Terms& terms, const access::Policy& policy) {
-  json::array views;
-  for (const auto* windows : terms.during) {
-    std::vector<std::string> described;
-    for (const auto& name : *windows) described.push_back(access::describe(policy.windows.at(name)));
-    views.push_back(json::string(fmt::format("{}", fmt::join(described, " or "))));
-  }
-  return views;
-}
-
-/// A guardrail's longest time is for the whole of the access, however often it is extended.
-std::optional<Duration> longest_whole(const access::Terms& terms) {
-  std::optional<Duration> whole;
-  for (const auto* guardrail : terms.guardrails) {
-    if (guardrail->max) whole = std::min(whole.value_or(*guardrail->max), *guardrail->max);
-  }
-  return whole;
-}
-
-json::value extend_view(const access::Terms& terms) {
-  const auto& extend = terms.rule->extend;
-  if (!extend) return nullptr;
-  const Duration by = std::min(extend->by, longest_whole(terms).value_or(extend->by));
-  return json::object{{"times", extend->times}, {"by_seconds", by.count_seconds()}};
-}
-
-json::value whole_view(const access::Terms& terms) {
-  const auto whole = longest_whole(terms);
-  return whole && terms.rule->extend ? json::value(whole->count_seconds()) : json::value(nullptr);
-}
-
 json::object eligible_view(const Eligibility& it, const access::Policy& policy) {
   const access::Terms& terms = *it.terms;
   json::array guardrails;
   for (const auto* guardrail : terms.guardrails) guardrails.push_back(json::string(guardrail->id));
-  json::array patterns;
-  for (const auto& pattern : terms.ticket_patterns) patterns.push_back(json::string(pattern));
   json::array approvals;
   for (const auto& step : terms.steps) approvals.push_back(step_view(step));
-  json::array escalations;
-  for (const auto& later : terms.escalations) {
-    escalations.push_back(
-        json::object{{"after_seconds", later.after.count_seconds()}, {"any_of", parties_view(later.any_of)}});
-  }
   return {
       {"account", json::object{{"id", it.account->id.str()}, {"name", it.account->name}, {"path", it.account->path}}},
       {"permission_set", json::object{{"arn", it.permission_set->arn.str()},
@@ -100,11 +61,11 @@ json::object eligible_view(const Eligibility& it, const access::Policy& policy) 
       {"min_seconds", terms.min.count_seconds()},
       {"max_seconds", terms.max.count_seconds()},
       {"reason_min", static_cast<std::int64_t>(terms.reason_min)},
-      {"ticket_patterns", std::move(patterns)},
+      {"ticket_patterns", json::value_from(terms.ticket_patterns)},
       {"during", during_view(terms, policy)},
       {"never_with", apart_view(terms, *it.permission_set)},
       {"approvals", std::move(approvals)},
-      {"escalations", std::move(escalations)},
+      {"escalations", escalations_view(terms)},
       {"lapse_seconds", terms.lapse.count_seconds()},
       {"extend", extend_view(terms)},
       {"whole_max_seconds", whole_view(terms)}};

@@ -118,15 +118,20 @@ void add_break_glass(json::object& facts, const View& view) {
 
 json::object permission_set_facts(const View& view, const access::Request& asked) {
   const access::PermissionSet* set = view.organization.find(asked.permission_set);
-  const std::string described = set == nullptr             ? "it does not exist any more"
-                                : set->description.empty() ? "AWS has no description of it"
-                                                           : "described in AWS as: " + set->description;
+  const Allows allows = allows_of(set);
   return {{"name", set == nullptr ? asked.permission_set_name : set->name},
-          {"allows", described + "; what it contains was not analyzed"},
-          {"analyzed", false}};
+          {"allows", allows.text},
+          {"analyzed", allows.is_analyzed}};
 }
 
 }  // namespace
+
+Allows allows_of(const access::PermissionSet* set) {
+  const std::string described = set == nullptr             ? "it does not exist any more"
+                                : set->description.empty() ? "AWS has no description of it"
+                                                           : "described in AWS as: " + set->description;
+  return {described + "; what it contains was not analyzed", false};
+}
 
 json::value facts_view(const View& view, const RequestState& request, const Viewer& viewer, Instant now) {
   if (!may_judge(view, request, viewer)) return nullptr;

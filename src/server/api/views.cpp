@@ -22,6 +22,17 @@ json::value nullable(const std::optional<std::string>& text) {
   return text ? json::value(json::string(*text)) : json::value(nullptr);
 }
 
+json::value nullable(const std::optional<Wait>& wait) {
+  if (!wait) return nullptr;
+  return json::object{{"p50_seconds", wait->p50.count_seconds()},
+                      {"p95_seconds", wait->p95.count_seconds()},
+                      {"of", static_cast<std::int64_t>(wait->of)}};
+}
+
+json::value nullable_text(std::string_view text) {
+  return text.empty() ? json::value(nullptr) : json::value(json::string(text));
+}
+
 json::object known_person_view(const access::UserId& id, std::string_view name) {
   return {{"id", id.empty() ? json::value(nullptr) : json::value(json::string(id.str()))}, {"user_name", name}};
 }

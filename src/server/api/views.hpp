@@ -15,6 +15,10 @@ struct Viewer {
 [[nodiscard]] json::value nullable(const std::optional<Instant>& at);
 [[nodiscard]] json::value nullable(const std::optional<std::string>& text);
 
+[[nodiscard]] json::value nullable(const std::optional<Wait>& wait);
+/// Null when it is empty.
+[[nodiscard]] json::value nullable_text(std::string_view text);
+
 /// Of somebody who may be an administrator outside the directory: the id is null then.
 [[nodiscard]] json::object known_person_view(const access::UserId& id, std::string_view name);
 [[nodiscard]] json::object person_view(const access::Organization& organization, const access::UserId& id,
