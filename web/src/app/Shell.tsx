@@ -149,7 +149,7 @@ function Navigation({ isOpen, onClose }: { isOpen: boolean; onClose: () => void 
                 .filter((page) => page.group === group)
                 .map((page) => (
                   <li key={page.path}>
-                    <NavLink to={page.path} end={page.path === '/'} className={page.path === '/break-glass' ? 'ag-nav__red' : undefined}>
+                    <NavLink to={page.path} end={page.path === '/' || page.path === '/requests'} className={page.path === '/break-glass' ? 'ag-nav__red' : undefined}>
                       <Glyph name={page.glyph} />
                       {page.name}
                       {page.path === '/approvals' && count > 0 && <b aria-label={text.shell.waiting(count)}>{count}</b>}

@@ -54,7 +54,7 @@ function Whole({ page }: { page: Schemas['AccountPage'] }) {
         />
       </Section>
       <ActiveNow active={page.active} />
-      <OpenedBy items={page.opened_by} about={words.eligibleDetail} without="accounts" />
+      <OpenedBy opened={page.opened_by} about={words.eligibleDetail} without="accounts" />
       <StandingHere standing={page.standing} query={`account=${encodeURIComponent(account.name)}`} />
       <History recent={page.recent} />
       {revoking && <RevokeDialog selector={{ account: account.id }} name={account.name} onClose={() => setRevoking(false)} />}

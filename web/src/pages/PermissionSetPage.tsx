@@ -46,7 +46,7 @@ function Whole({ page }: { page: Schemas['PermissionSetPage'] }) {
         />
       </Section>
       <ActiveNow active={page.active} />
-      <OpenedBy items={page.opened_by} about={words.eligibleDetail} without="sets" />
+      <OpenedBy opened={page.opened_by} about={words.eligibleDetail} without="sets" />
       <StandingHere standing={page.standing} query={`set=${encodeURIComponent(set.name)}`} />
       <History recent={page.recent} />
     </Page>

@@ -54,7 +54,7 @@ function Whole({ page }: { page: Schemas['UserPage'] }) {
         />
       </Section>
       <ActiveNow active={page.active} isOfPerson />
-      <OpenedBy items={page.opened_by} about={words.eligibleDetail} without="people" />
+      <OpenedBy opened={page.opened_by} about={words.eligibleDetail} without="people" />
       <StandingHere standing={page.standing} query={`user=${encodeURIComponent(user.user_name)}`} />
       <History recent={page.recent} />
       {revoking && <RevokeDialog selector={{ user: user.id }} name={user.user_name} onClose={() => setRevoking(false)} />}

@@ -78,7 +78,7 @@ function Whole({ request }: { request: RequestWithTimeline }) {
           )}
         </div>
         <Section title={words.story} about={words.storyDetail}>
-          <Timeline items={request.timeline} />
+          <Timeline items={request.timeline} accounts={request.accounts} />
           <p className="ag-mono ag-soft ag-flat">{request.id}</p>
         </Section>
       </div>

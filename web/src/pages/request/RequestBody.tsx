@@ -26,7 +26,7 @@ export function Asked({ request }: { request: Request }) {
           { label: words.who, value: <PersonLink person={request.requester} /> },
           { label: words.set, value: <span className="ag-row"><PermissionSetLink set={request.permission_set} /> <LevelMark level={request.level} /></span> },
           { label: words.length, value: lengthInWords(request.duration_seconds) },
-          { label: words.start, value: request.start ? <Moment at={request.start} as="both" /> : words.atOnce },
+          { label: words.start, value: request.start ? <Moment at={request.start} as="both" /> : request.break_glass ? words.now : words.atOnce },
           ...(request.extends ? [{ label: words.extends, value: <Link className="ag-link" to={requestPath(request.extends)}>{words.first}</Link> }] : []),
           { label: words.sessions, value: request.session_end === 'hard' ? words.sessionsHard : words.sessionsSoft },
           ...(request.level_reason ? [{ label: words.levelWhy, value: request.level_reason }] : []),

@@ -1,6 +1,7 @@
 import type { Schemas } from '../../api/queries'
 import { Glyph, type GlyphName } from '../../look/Glyph'
 import { Moment } from '../../parts/Moment'
+import { Told } from '../../parts/Told'
 import { text } from '../../text'
 
 type Item = Schemas['TimelineItem']
@@ -21,7 +22,7 @@ const looks: [RegExp, GlyphName, string][] = [
 const lookOf = (kind: string) => looks.find(([pattern]) => pattern.test(kind)) ?? ([/./, 'ring', 'plain'] as const)
 
 /** The story of a request, oldest first, as the ledger has it. */
-export function Timeline({ items }: { items: Item[] }) {
+export function Timeline({ items, accounts }: { items: Item[]; accounts: { id: string; name: string }[] }) {
   return (
     <ol className="ag-story">
       {items.map((item, place) => {
@@ -32,7 +33,9 @@ export function Timeline({ items }: { items: Item[] }) {
               <Glyph name={glyph} />
             </span>
             <div>
-              <p>{item.text}</p>
+              <p>
+                <strong>{item.actor}</strong> <Told text={item.text} accounts={accounts} />
+              </p>
               {item.said && (
                 <blockquote>
                   <span className="ag-hidden">{text.request.said(item.actor)}</span>

@@ -16,7 +16,7 @@ const words = text.things
 const someInWords = (some: Schemas['Some']) => (some.count === 0 ? text.none : some.count === 1 ? some.names.join() : `${some.count}: ${some.names.slice(0, 4).join(', ')}${some.count > 4 ? ', …' : ''}`)
 
 /** By which rules one may ask: what the policy opens here, with the lines to read. */
-export function OpenedBy({ items, about, without }: { items: Schemas['OpenedBy'][]; about: string; without: 'accounts' | 'sets' | 'people' }) {
+export function OpenedBy({ opened, about, without }: { opened: Schemas['AccountPage']['opened_by']; about: string; without: 'accounts' | 'sets' | 'people' }) {
   const columns: Column<Schemas['OpenedBy']>[] = [
     { id: 'rule', header: words.rule, value: (item) => item.rule, cell: (item) => <Link className="ag-link" to={`/policy?line=${item.line}`}>{item.rule}</Link> },
     { id: 'who', header: words.who, value: (item) => item.who, cell: (item) => <>{item.who} <span className="ag-soft">{words.people(item.people)}</span></> },
@@ -26,16 +26,17 @@ export function OpenedBy({ items, about, without }: { items: Schemas['OpenedBy']
     { id: 'approval', header: words.approval, value: (item) => item.approval, cell: (item) => item.approval },
   ]
   return (
-    <Section title={words.eligible} about={about} count={items.length}>
+    <Section title={words.eligible} about={about} count={opened.total}>
       <DataTable
         id={`opened-by-${without}`}
         prefix="rules"
         label={words.eligible}
-        list={allOf(items)}
+        list={allOf(opened.items)}
         columns={columns.filter((column) => column.id !== without && !(without === 'people' && column.id === 'who'))}
         rowKey={(item) => item.rule}
         empty={<Notice glyph="policy" size="small" title={words.noRule} />}
       />
+      {opened.total > opened.items.length && <p className="ag-soft ag-flat">{words.moreActive(opened.total - opened.items.length)}</p>}
     </Section>
   )
 }
