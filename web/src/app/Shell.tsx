@@ -185,7 +185,7 @@ function Banners() {
       {me.server.sandbox && (
         <div className="ag-banner">
           <span>
-            <strong>{text.shell.sandbox}</strong> {text.shell.sandboxDetail}
+            <strong>{text.shell.sandbox}</strong> <span className="ag-banner__detail">{text.shell.sandboxDetail}</span>
           </span>
           <button type="button" onClick={() => signOut.mutate()}>
             {text.shell.beSomeoneElse}
