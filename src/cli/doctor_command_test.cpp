@@ -13,23 +13,15 @@ struct Patient {
   std::string date = "Wed, 25 Nov 2026 14:32:00 GMT";
   int me_status = 200;
   std::string me = R"({"user":{"user_name":"ana"},"role":"admin","token":{"expires_at":"2026-11-25T22:00:00Z"}})";
-  std::string checks = R"({"name":"ledger","ok":true,"level":"ok","detail":"writable"})";
-  std::string overdue = R"({"grants":0,"oldest_seconds":0})";
-  std::string suspended = "null";
-  std::string policy = R"({"text":"version: 1\n","hash":"ab","warnings":[]})";
-  std::string metrics =
-      "accessguard_aws_throttles_total 3\n"
-      "accessguard_aws_api_requests_total{service=\"sso-admin\",operation=\"ListInstances\",code=\"\"} 50\n";
+  std::string items = R"({"id":"ledger","state":"ok","summary":"Writing the ledger","detail":"writable","fix":null})";
 };
 
 class Doctor : public CommandLine {
  protected:
   Ran examine(const Patient& patient, std::vector<std::string> more = {}) {
-    const std::string ready = fmt::format(R"({{"status":"ready","checks":[{}],"overdue":{},"suspended":{}}})",
-                                          patient.checks, patient.overdue, patient.suspended);
     TinyServer server({json_reply(200, R"({"status":"ok"})", "Date: " + patient.date + "\r\n"),
-                       json_reply(patient.me_status, patient.me), json_reply(200, ready),
-                       json_reply(200, patient.policy), json_reply(200, patient.metrics)});
+                       json_reply(patient.me_status, patient.me),
+                       json_reply(200, fmt::format(R"({{"state":"ok","items":[{}]}})", patient.items))});
     use(server);
     std::vector<std::string> words{"doctor"};
     words.insert(words.end(), more.begin(), more.end());
@@ -53,21 +45,8 @@ TEST_F(Doctor, FindsAHealthyServerHealthy) {
   EXPECT_EQ(ran.code, ExitCode::kOk) << ran.out;
   EXPECT_EQ(ran.out.find("fail"), std::string::npos) << ran.out;
   EXPECT_EQ(ran.out.find("warn"), std::string::npos) << ran.out;
-  for (const auto* line : {"ok    clock      the clocks agree\n", "ok    ledger     writable\n",
-                           "ok    grants     are made\n", "ok    aws calls  50 since the server's start, 3 of them"})
+  for (const auto* line : {"ok    clock    the clocks agree\n", "ok    ledger   writable\n"})
     EXPECT_NE(ran.out.find(line), std::string::npos) << ran.out;
-}
-
-TEST_F(Doctor, CountsWhatIsOddInThePolicyInForce) {
-  EXPECT_EQ(text_at(check({}, "policy"), "level"), "ok");
-  const auto odd = check({.policy = R"({"text":"x","hash":"ab","warnings":[{"line":9,"where":"g.where","code":"c",)"
-                                    R"("message":"it closes nothing"},{"line":11,"message":"b"}]})"},
-                         "policy");
-  EXPECT_EQ(text_at(odd, "level"), "warn");
-  EXPECT_EQ(text_at(odd, "detail"), "2 warnings in the policy in force, the first in line 9: it closes nothing");
-  EXPECT_NE(text_at(odd, "fix").find("policy validate"), std::string::npos);
-  const auto none = check({.policy = R"({"text":"","hash":"","warnings":[]})"}, "policy");
-  EXPECT_EQ(text_at(none, "level"), "warn");
 }
 
 TEST_F(Doctor, NamesEachTroubleItsLevelAndWhatToDo) {
@@ -89,24 +68,11 @@ TEST_F(Doctor, NamesEachTroubleItsLevelAndWhatToDo) {
       {"sign-in", "warn", "the token expires 14:40Z", "token issue",
        [](Patient& p) { p.me = R"({"user":{"user_name":"ana"},"token":{"expires_at":"2026-11-25T14:40:00Z"}})"; }},
       {"ledger", "fail", "disk full", "make room",
-       [](Patient& p) {
-         p.checks = R"({"name":"ledger","ok":false,"level":"fail","detail":"disk full","fix":"make room"})";
-       }},
+       [](Patient& p) { p.items = R"({"id":"ledger","state":"bad","detail":"disk full","fix":"make room"})"; }},
       {"aws_gaps", "warn", "tags", "",
-       [](Patient& p) { p.checks = R"({"name":"aws_gaps","ok":true,"level":"warn","detail":"tags"})"; }},
-      {"aws", "fail", "of an older server", "",
-       [](Patient& p) { p.checks = R"({"name":"aws","ok":false,"detail":"of an older server"})"; }},
-      {"revokes", "fail", "2 grants are over and not yet seen to be gone, the oldest for 1m1s", "AWS",
-       [](Patient& p) { p.overdue = R"({"grants":2,"oldest_seconds":61})"; }},
-      {"grants", "fail", "no grant is made: the clock is off (clock_skew)", "set it",
-       [](Patient& p) { p.suspended = R"({"code":"clock_skew","message":"the clock is off","fix":"set it"})"; }},
-      {"aws calls", "warn", "6 of them throttled", "shared", [](Patient& p) { p.metrics.replace(32, 1, "6"); }},
-      {"aws deletes", "warn", "denied since the server's start: 1", "sso:DeleteAccountAssignment",
-       [](Patient& p) {
-         p.metrics +=
-             "accessguard_aws_api_requests_total{service=\"sso-admin\",operation=\"DeleteAccountAssignment\","
-             "code=\"AccessDeniedException\"} 1\n";
-       }},
+       [](Patient& p) { p.items = R"({"id":"aws_gaps","state":"warn","detail":"tags","fix":null})"; }},
+      {"aws", "fail", "of a newer server", "",
+       [](Patient& p) { p.items = R"({"id":"aws","state":"terrible","detail":"of a newer server","fix":null})"; }},
   };
   for (const auto& it : cases) {
     SCOPED_TRACE(fmt::format("{} {}", it.name, it.said));
@@ -120,14 +86,10 @@ TEST_F(Doctor, NamesEachTroubleItsLevelAndWhatToDo) {
   }
 }
 
-TEST_F(Doctor, TakesARevokeThatIsUnderWayForNormal) {
-  EXPECT_EQ(text_at(check({.overdue = R"({"grants":1,"oldest_seconds":3})"}, "revokes"), "level"), "ok");
-}
-
 TEST_F(Doctor, SaysWhatToTryBelowTheLine) {
-  const Ran ran = examine({.checks = R"({"name":"aws","ok":false,"level":"fail","detail":"denied","fix":"allow it"})"});
+  const Ran ran = examine({.items = R"({"id":"aws","state":"bad","detail":"denied","fix":"allow it"})"});
   EXPECT_EQ(static_cast<int>(ran.code), 1);
-  EXPECT_NE(ran.out.find("fail  aws        denied\n                 try: allow it\n"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("fail  aws      denied\n               try: allow it\n"), std::string::npos) << ran.out;
 }
 
 TEST_F(Doctor, TellsWhenNobodyAnswers) {
@@ -139,17 +101,18 @@ TEST_F(Doctor, TellsWhenNobodyAnswers) {
 
 TEST_F(Doctor, WithoutATokenExaminesTheServerAllTheSame) {
   variables_.erase("ACCESSGUARD_TOKEN");
-  TinyServer server({json_reply(200, "{}"), json_reply(200, R"({"checks":[{"name":"x","ok":true,"detail":"fine"}]})"),
-                     json_reply(200, "")});
+  const std::string checks = R"({"name":"x","ok":true,"detail":"fine"},{"name":"y","ok":false,"level":"fail"})";
+  TinyServer server({json_reply(200, "{}"), json_reply(503, fmt::format(R"({{"checks":[{}]}})", checks))});
   use(server);
   const Ran ran = run({"doctor"});
   EXPECT_EQ(static_cast<int>(ran.code), 1);
   EXPECT_NE(ran.out.find("fail  sign-in"), std::string::npos) << ran.out;
   EXPECT_NE(ran.out.find("ok    x"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("fail  y"), std::string::npos) << ran.out;
 }
 
 TEST_F(Doctor, LetsNothingOfTheServerMoveTheCursor) {
-  const Ran ran = examine({.checks = R"({"name":"a","ok":true,"level":"ok","detail":"b\u001b[2J"})"});
+  const Ran ran = examine({.items = R"({"id":"a","state":"ok","detail":"b\u001b[2J"})"});
   EXPECT_EQ(ran.out.find('\x1b'), std::string::npos);
 }
 

@@ -12,6 +12,8 @@
 namespace ag::server {
 namespace {
 
+constexpr std::string_view kCrockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
 template <std::size_t N>
 std::array<std::uint8_t, N> random_bytes() {
   std::array<std::uint8_t, N> bytes;
@@ -32,11 +34,15 @@ Instant steady_clock() {
   return Instant::from_seconds(since_boot.tv_sec) + Duration::nanoseconds(since_boot.tv_nsec);
 }
 
-std::string fresh_id(std::string_view prefix, Instant now) {
-  constexpr std::string_view kCrockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+std::string first_id(std::string_view prefix, Instant at) {
   std::string id(prefix);
-  const auto milliseconds = static_cast<std::uint64_t>(now.count_nanoseconds() / 1'000'000);
+  const auto milliseconds = static_cast<std::uint64_t>(at.count_nanoseconds() / 1'000'000);
   for (int shift = 45; shift >= 0; shift -= 5) id += kCrockford[milliseconds >> shift & 0x1f];
+  return id;
+}
+
+std::string fresh_id(std::string_view prefix, Instant now) {
+  std::string id = first_id(prefix, now);
   for (const std::uint8_t byte : random_bytes<16>()) id += kCrockford[byte & 0x1f];
   return id;
 }

@@ -18,6 +18,9 @@ using Clock = std::function<Instant()>;
 /// `prefix` and a ULID: 48 bits of milliseconds and 80 random bits in 26 characters that sort by time.
 [[nodiscard]] std::string fresh_id(std::string_view prefix, Instant now);
 
+/// What every id of that moment and later sorts after.
+[[nodiscard]] std::string first_id(std::string_view prefix, Instant at);
+
 /// 256 random bits, base64url. Aborts when the system has no randomness to give.
 [[nodiscard]] std::string fresh_secret();
 

@@ -53,6 +53,17 @@ Metrics::Family& Metrics::family(std::string_view name) {
   return it->second;
 }
 
+std::int64_t Metrics::sum(std::string_view name, std::string_view labels_hold) const {
+  const std::lock_guard lock(mutex_);
+  std::int64_t all = 0;
+  const auto it = families_.find(name);
+  AG_ASSERT(it != families_.end());
+  for (const auto& [labels, value] : it->second.values) {
+    if (labels.find(labels_hold) != std::string::npos) all += value;
+  }
+  return all;
+}
+
 void Metrics::count(std::string_view name, const Labels& labels, std::int64_t by) {
   const std::lock_guard lock(mutex_);
   auto& values = family(name).values;

@@ -25,6 +25,8 @@ class Metrics {
   void count(std::string_view name, const Labels& labels = {}, std::int64_t by = 1);
   void gauge(std::string_view name, const Labels& labels, std::int64_t value);
   void observe(std::string_view name, const Labels& labels, Duration took);
+  /// Of a counter's values, those whose labels hold this text, as in `code="AccessDenied`.
+  [[nodiscard]] std::int64_t sum(std::string_view name, std::string_view labels_hold = {}) const;
   /// Called at each render() to set gauges that are read, not kept.
   void on_render(std::function<void(Metrics&)> refresh);
 
@@ -46,7 +48,7 @@ class Metrics {
   static void render_histogram(std::string& out, std::string_view name, const std::string& labels,
                                const Histogram& histogram);
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<std::string, Family, std::less<>> families_;
   std::vector<std::function<void(Metrics&)>> refreshers_;
 };

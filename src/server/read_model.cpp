@@ -4,6 +4,16 @@
 #include <string_view>
 
 namespace ag::server {
+namespace {
+
+constexpr std::size_t kForeignKept = 100;
+
+bool has_agreement(const access::RequestState& request) {
+  return std::any_of(request.decisions.begin(), request.decisions.end(),
+                     [](const auto& made) { return made.decision == access::Verdict::kApprove; });
+}
+
+}  // namespace
 
 void ReadModel::adopt(const access::State& state, std::shared_ptr<const access::PolicyIndex> index) {
   const std::unique_lock lock(mutex_);
@@ -14,10 +24,14 @@ void ReadModel::adopt(const access::State& state, std::shared_ptr<const access::
   std::sort(by_age.begin(), by_age.end());
   for (const auto& [first, request] : by_age) {
     index_request(request->request);
+    firsts_.agreed = firsts_.agreed || has_agreement(*request);
     if (request->decided == access::Status::kPending) pending_.insert(request->request.id);
     else note_wait(*request);
   }
-  for (const auto& [id, grant] : state_.grants) index_grant(id);
+  for (const auto& [id, grant] : state_.grants) {
+    index_grant(id);
+    note_first(grant);
+  }
 }
 
 void ReadModel::apply(std::span<const access::Entry> entries, std::shared_ptr<const access::PolicyIndex> index) {
@@ -42,6 +56,13 @@ void ReadModel::index(const access::Entry& entry) {
         } else if constexpr (std::is_same_v<T, access::RequestDecided> || std::is_same_v<T, access::RequestWithdrawn> ||
                              std::is_same_v<T, access::RequestLapsed> || std::is_same_v<T, access::GrantsExtended>) {
           settle(event.request);
+          firsts_.agreed = firsts_.agreed || has_agreement(*state_.requests.find(event.request));
+        } else if constexpr (std::is_same_v<T, access::AssignmentAppeared> ||
+                             std::is_same_v<T, access::AssignmentVanished>) {
+          note_foreign({event.observed_at, std::is_same_v<T, access::AssignmentAppeared>, event.account,
+                        event.permission_set, event.user, event.group});
+        } else if constexpr (std::is_same_v<T, access::SlotPresent>) {
+          firsts_.held = true;
         } else if constexpr (requires { event.grant; }) {
           index_grant(event.grant);
         }
@@ -52,14 +73,28 @@ void ReadModel::index(const access::Entry& entry) {
     const auto own = live_grants_of_.find(absent->slot.principal);
     if (own == live_grants_of_.end()) return;
     const std::set<access::GrantId> live = own->second;
-    for (const auto& id : live) index_grant(id);
+    for (const auto& id : live) {
+      index_grant(id);
+      note_first(*state_.grants.find(id));
+    }
   }
 }
 
 void ReadModel::index_request(const access::Request& request) {
+  firsts_.asked = true;
   requests_of_[request.requester].push_back(request.id);
   for (const auto& account : request.accounts) recent_of_account_[account.id].add(request.id);
   recent_of_set_[request.permission_set].add(request.id);
+}
+
+void ReadModel::note_first(const access::GrantState& grant) {
+  firsts_.held = firsts_.held || grant.active_at.has_value();
+  firsts_.ended = firsts_.ended || (grant.active_at && grant.absent_at);
+}
+
+void ReadModel::note_foreign(ForeignChange change) {
+  if (foreign_.size() == kForeignKept) foreign_.erase(foreign_.begin());
+  foreign_.push_back(std::move(change));
 }
 
 void ReadModel::settle(const access::RequestId& id) {

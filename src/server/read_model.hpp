@@ -17,6 +17,24 @@
 /// the ledger's disk nor sees what may yet be taken back.
 namespace ag::server {
 
+/// What somebody else did to an assignment, as a sweep found it.
+struct ForeignChange {
+  Instant at;
+  bool has_appeared = false;  ///< else it has vanished
+  access::AccountId account;
+  access::PermissionSetArn permission_set;
+  std::optional<access::UserId> user;
+  std::optional<access::GroupId> group;
+};
+
+/// What has happened at least once since the ledger began.
+struct Firsts {
+  bool asked = false;
+  bool agreed = false;   ///< a person has agreed to what another one asked
+  bool held = false;     ///< access was seen in AWS
+  bool ended = false;    ///< and seen to be gone
+};
+
 /// The last requests about something, oldest first: what a page about it shows, for bounded room.
 class RecentRequests {
  public:
@@ -43,6 +61,8 @@ struct View {
   const std::map<access::UserId, std::set<access::GrantId>>& live_grants_of;
   const std::unordered_map<access::AccountId, RecentRequests>& recent_of_account;
   const std::unordered_map<access::PermissionSetArn, RecentRequests>& recent_of_set;
+  const std::vector<ForeignChange>& foreign;  ///< the last ones since the server's start, oldest first
+  const Firsts& firsts;
   const std::unordered_map<std::string, RecentWaits>& waits_of;  ///< by rule, of requests that somebody had to decide
 };
 
@@ -59,7 +79,8 @@ class ReadModel {
   auto read(Look&& look) const {
     const std::shared_lock lock(mutex_);
     return look(View{state_, *index_, index_->organization(), requests_of_, pending_, live_grants_, live_grants_of_,
-                     recent_of_account_, recent_of_set_, waits_of_});
+                     recent_of_account_, recent_of_set_, foreign_,
+                     firsts_, waits_of_});
   }
   [[nodiscard]] std::shared_ptr<const access::PolicyIndex> index() const;
   [[nodiscard]] std::shared_ptr<const access::Organization> organization() const;
@@ -67,6 +88,8 @@ class ReadModel {
  private:
   void index(const access::Entry& entry);
   void index_request(const access::Request& request);
+  void note_first(const access::GrantState& grant);
+  void note_foreign(ForeignChange change);
   void index_grant(const access::GrantId& id);
   void settle(const access::RequestId& id);
   void note_wait(const access::RequestState& request);
@@ -80,6 +103,8 @@ class ReadModel {
   std::map<access::UserId, std::set<access::GrantId>> live_grants_of_;
   std::unordered_map<access::AccountId, RecentRequests> recent_of_account_;
   std::unordered_map<access::PermissionSetArn, RecentRequests> recent_of_set_;
+  std::vector<ForeignChange> foreign_;
+  Firsts firsts_;
   std::unordered_map<std::string, RecentWaits> waits_of_;
 };
 

@@ -66,6 +66,7 @@ struct Running {
   std::unique_ptr<aws::Client> client;
   std::unique_ptr<Api> api;
   std::unique_ptr<Listener> listener;
+  std::vector<std::string> checkpoints;
   bool is_policy_told = false;  ///< what is worth a look in it was logged
 
   ~Running() {
@@ -178,6 +179,8 @@ Result<void> start_api(Running& running, const Config& config, const DataFolder&
                                                .hub = running.hub,
                                                .metrics = running.metrics,
                                                .ledger = std::move(*reader),
+                                               .open_ledger = [data] { return data.open_ledger_reader(); },
+                                               .checkpoints = running.checkpoints,
                                                .version = std::string(kVersion),
                                                .sandbox = running.sandbox != nullptr,
                                                .people = sandbox_people(running)});
@@ -238,6 +241,7 @@ void print_sandbox(const std::string& server, const std::string& folder, const S
   fmt::print("AccessGuard {} on an organization of its own: nothing here touches AWS.\n\n", kVersion);
   fmt::print("  server        {}\n  AWS sandbox   {}  (region {}, key {})\n  data          {}\n\n", server,
              sandbox.url(), sandbox.region(), sandbox.credentials().access_key_id, folder);
+  fmt::print("In a browser:  {}\n\n", server);
   fmt::print("Be somebody:  export ACCESSGUARD_SERVER={} ACCESSGUARD_TOKEN=…\n\n", server);
   for (const auto& entry : tokens) {
     fmt::print("  {:<9} {}  {}{}\n", entry.person.user_name, entry.token, fmt::join(entry.person.groups, ", "),
@@ -273,14 +277,14 @@ Result<std::string> begin(Running& running, const ServeOptions& options) {
     running.sandbox = std::move(*sandbox);
     if (config->prepared.hard_end_policy.empty()) config->prepared.hard_end_policy = running.sandbox->hard_end_policy();
   }
-  std::vector<std::string> checkpoints{data->path() + "/checkpoint.json"};
-  if (config->checkpoint) checkpoints.push_back(*config->checkpoint);
+  running.checkpoints = {data->path() + "/checkpoint.json"};
+  if (config->checkpoint) running.checkpoints.push_back(*config->checkpoint);
   auto engine = Engine::open({.store = with_deadline(std::move(*store), kLedgerDeadline),
                               .data = *data,
                               .read_model = running.read_model,
                               .hub = running.hub,
                               .metrics = running.metrics,
-                              .checkpoints = std::move(checkpoints),
+                              .checkpoints = running.checkpoints,
                               .accept_rollback = options.accept_rollback,
                               .prepared = config->prepared});
   if (!engine) return fail(engine.error());

@@ -107,6 +107,25 @@ class Client:
             connection.close()
 
 
+class Browser(Client):
+    """A client as a page of the server's own is one: it keeps the session cookie, and says where it comes from."""
+
+    def __init__(self, url, timeout=30):
+        super().__init__(url, timeout=timeout)
+        self.cookie = None
+
+    def call(self, method, target, body=UNSET, *, headers=None, **more):
+        sent = {"Sec-Fetch-Site": "same-origin", "Cookie": self.cookie, **(headers or {})}
+        reply = super().call(method, target, body, headers=sent, **more)
+        if "set-cookie" in reply.headers:
+            pair, *attributes = reply.headers["set-cookie"].split("; ")
+            self.cookie = None if "Max-Age=0" in attributes else pair
+        return reply
+
+    def sign_in(self, expect=200, **how):
+        return self.post("/v1/sign-in", how, expect=expect)
+
+
 @dataclasses.dataclass
 class Event:
     id: int

@@ -75,6 +75,13 @@ void Api::add_routes() {
   add("POST", "/v1/policy/changes/{id}/decisions", &Api::post_policy_decision);
   add("GET", "/v1/ledger", &Api::list_ledger);
   add("GET", "/v1/ledger/checkpoint", &Api::get_checkpoint);
+  add("GET", "/v1/ledger/verification", &Api::get_verification);
+  add("POST", "/v1/ledger/verification", &Api::post_verification);
+  add("GET", "/v1/ledger/{index}/proof", &Api::get_proof);
+  add("GET", "/v1/audit/export", &Api::export_audit);
+  add("GET", "/v1/insights/flow", &Api::get_flow);
+  add("GET", "/v1/status", &Api::get_status);
+  add("GET", "/v1/setup", &Api::get_setup);
   add("GET", "/v1/events", &Api::get_events);
 }
 

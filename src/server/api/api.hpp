@@ -1,10 +1,12 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 
 #include "access/decide.hpp"
 #include "ledger/store.hpp"
+#include "ledger/verify.hpp"
 #include "server/api/allowance.hpp"
 #include "server/api/router.hpp"
 #include "server/api/views.hpp"
@@ -33,6 +35,9 @@ struct ApiParts {
   EventHub& hub;
   Metrics& metrics;
   std::unique_ptr<ledger::Store> ledger;  ///< a reader of its own
+  /// Another one, for what takes seconds.
+  std::function<Result<std::unique_ptr<ledger::Store>>()> open_ledger;
+  std::vector<std::string> checkpoints = {};  ///< files that the engine writes
   Clock clock = wall_clock;
   std::string version;
   bool sandbox = false;
@@ -55,6 +60,12 @@ struct ApiCall {
 struct RevokedGrants {
   std::vector<access::Entry> endings;
   bool recorded = true;  ///< on the ledger; false while that cannot be written
+};
+
+/// A check of the whole ledger.
+struct Verification {
+  Instant at;
+  ledger::VerifyReport report;
 };
 
 class Api {
@@ -160,6 +171,19 @@ class Api {
   Result<Answer> get_checkpoint(const ApiCall& call);
   Result<Answer> get_events(const ApiCall& call);
 
+  // flow.cpp
+  Result<Answer> get_flow(const ApiCall& call);
+
+  // audit.cpp
+  Result<Answer> get_verification(const ApiCall& call);
+  Result<Answer> post_verification(const ApiCall& call);
+  Result<Answer> get_proof(const ApiCall& call);
+  Result<Answer> export_audit(const ApiCall& call);
+
+  // status.cpp
+  Result<Answer> get_status(const ApiCall& call);
+  Result<Answer> get_setup(const ApiCall& call);
+
   // health.cpp
   Result<Answer> get_health(const ApiCall& call);
   Result<Answer> get_ready(const ApiCall& call);
@@ -171,6 +195,9 @@ class Api {
   std::mutex finder_mutex_;
   std::shared_ptr<const Finder> finder_;
   std::mutex ledger_mutex_;  ///< a store serves one thread at a time
+  std::mutex audit_mutex_;   ///< what walks over the whole ledger does so one after the other
+  std::mutex verification_mutex_;
+  std::optional<Verification> verification_;  ///< the last one
   // A token that is not known may have been issued a moment ago by an operator: the ledger is asked again, but whoever
   // sends made-up tokens cannot make us ask more often than this.
   Allowance catch_ups_{Duration::milliseconds(200), 20};

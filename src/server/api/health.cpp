@@ -5,114 +5,20 @@
 
 #include "server/api/api.hpp"
 #include "server/api/body.hpp"
+#include "server/api/examination.hpp"
 #include "server/api/openapi_document.hpp"
 
 namespace ag::server {
 namespace {
-
-// Directory and accounts that are older than this say little about today.
-constexpr Duration kStaleReading = Duration::minutes(15);
-// It comes round twice a second; a ledger that hangs may hold it up for three.
-constexpr Duration kEngineIsStuck = Duration::seconds(10);
-
-enum class Level { kOk, kWarn, kFail };
-constexpr auto enum_names(Level) { return std::array<std::string_view, 3>{"ok", "warn", "fail"}; }
-
-/// One thing that an operator wants to be in order. What fails makes the server not ready; a warning does not.
-struct Check {
-  std::string name;
-  Level level = Level::kOk;
-  std::string detail;
-  std::string fix{};  ///< what would help, where that is known
-};
-
-Check check_ledger(const EngineHealth& health) {
-  if (!health.ledger_problem) return {"ledger", Level::kOk, "writable"};
-  return {"ledger", Level::kFail, health.ledger_problem->message,
-          health.ledger_problem->fix.empty()
-              ? "look at the disk of the data folder: space, permissions; no restart is needed once it can be written"
-              : health.ledger_problem->fix};
-}
-
-Check check_aws(const control::DirectoryStatus& directory, Instant now) {
-  const std::string trouble = directory.problem ? directory.problem->message : "";
-  const std::string fix = directory.problem ? directory.problem->fix : "";
-  if (!directory.read_at) {
-    return {"aws", Level::kFail, directory.problem ? trouble : "AWS is being read for the first time",
-            directory.problem ? fix : "wait a moment; a large organization takes some minutes"};
-  }
-  const bool stale = now - *directory.read_at > kStaleReading;
-  const std::string read = "last read " + to_rfc3339(*directory.read_at);
-  if (!directory.problem) return {"aws", stale ? Level::kFail : Level::kOk, read};
-  return {"aws", stale ? Level::kFail : Level::kWarn, fmt::format("{}; then: {}", read, trouble), fix};
-}
-
-/// Whether somebody could change the policy or revoke: a token of an administrator that is valid.
-bool has_administrator(const access::State& state, Instant now) {
-  return std::any_of(state.tokens.begin(), state.tokens.end(), [&](const auto& row) {
-    const access::TokenState& token = row.second;
-    return !token.revoked && token.token.role == access::Role::kAdmin && token.token.expires_at > now;
-  });
-}
-
-std::vector<Check> checks_of(const EngineHealth& health, const ReadModel& read_model, Instant now) {
-  std::vector<Check> checks{check_ledger(health), check_aws(health.directory, now)};
-  if (health.age > kEngineIsStuck) {
-    checks.push_back({"engine", Level::kFail,
-                      fmt::format("it did not come round for {}: something holds it up", to_text(health.age)),
-                      "look at the disk of the data folder"});
-  }
-  if (health.spool_problem) {
-    checks.push_back({"spool", Level::kFail, health.spool_problem->message,
-                      "make room on the disk of the data folder: what ends meanwhile is remembered in memory alone"});
-  }
-  if (health.switch_problem) {
-    checks.push_back({"dead_man_switch", Level::kWarn,
-                      fmt::format("EventBridge Scheduler refuses its schedules, so what was approved waits: {}: {}",
-                                  health.switch_problem->code, health.switch_problem->message),
-                      "docs/dead-man-switch.md lists the group, the role and the permissions that it needs"});
-  }
-  const auto gaps = read_model.organization()->snapshot().gaps;
-  if (!gaps.empty()) {
-    checks.push_back({"aws_gaps", Level::kWarn, fmt::format("not everything could be read: {}", fmt::join(gaps, "; ")),
-                      "give AccessGuard's role the permissions that docs/aws-permissions.md lists"});
-  }
-  read_model.read([&](const View& view) {
-    const bool policy = !view.state.policy.get().hash.empty();
-    checks.push_back(policy ? Check{"policy", Level::kOk, "in force"}
-                            : Check{"policy", Level::kFail, "none: nobody can ask for anything; apply one",
-                                    "`accessguard policy apply FILE`, or `accessguard serve --policy FILE`"});
-    if (!has_administrator(view.state, now)) {
-      checks.push_back({"administrators", Level::kWarn, "nobody holds a valid administrator's token",
-                        "on the server's machine: `accessguard token issue --user NAME --admin`"});
-    }
-  });
-  return checks;
-}
-
-struct Overdue {
-  std::int64_t grants = 0;
-  Duration oldest;
-};
-
-/// Grants whose right is over and whose assignment was not yet seen to be gone.
-Overdue overdue_in(const View& view, Instant now) {
-  Overdue overdue;
-  for (const auto& id : view.live_grants) {
-    const auto& grant = *view.state.grants.find(id);
-    const Instant due = grant.ending_at ? std::min(grant.end, *grant.ending_at) : grant.end;
-    if (due >= now) continue;
-    ++overdue.grants;
-    overdue.oldest = std::max(overdue.oldest, now - due);
-  }
-  return overdue;
-}
 
 /// For how long the one has waited that was asked first: ids sort by time.
 Duration oldest_pending(const View& view, Instant now) {
   if (view.pending.empty()) return {};
   return now - std::min(now, view.state.requests.find(*view.pending.begin())->submitted_at);
 }
+
+/// As probes know it.
+std::string_view level_of(Condition condition) { return condition == Condition::kBad ? "fail" : name_of(condition); }
 
 /// Why no grant is made at present; null when grants are made.
 json::value suspended_view(const EngineHealth& health) {
@@ -129,11 +35,11 @@ Result<Answer> Api::get_ready(const ApiCall& call) {
   bool ready = true;
   json::array views;
   const EngineHealth health = parts_.engine.health();
-  for (const auto& check : checks_of(health, parts_.read_model, call.now)) {
-    ready = ready && check.level != Level::kFail;
-    json::object view{{"name", check.name},
-                      {"ok", check.level != Level::kFail},
-                      {"level", name_of(check.level)},
+  for (const auto& check : readiness_checks(health, parts_.read_model, call.now)) {
+    ready = ready && check.state != Condition::kBad;
+    json::object view{{"name", check.id},
+                      {"ok", check.state != Condition::kBad},
+                      {"level", level_of(check.state)},
                       {"detail", check.detail}};
     if (!check.fix.empty()) view["fix"] = check.fix;
     views.push_back(std::move(view));

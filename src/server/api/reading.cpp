@@ -39,13 +39,13 @@ json::object granted_view(const View& view, const access::GrantState& grant) {
 }
 
 json::object standing_view(const access::Organization& organization, const access::StandingAssignment& held,
-                           const access::User& user) {
+                           const access::UserId& user) {
   const access::Account* account = organization.find(held.account);
   const access::PermissionSet* set = organization.find(held.permission_set);
   const access::Group* group = held.group ? organization.find(*held.group) : nullptr;
   json::value through(nullptr);
   if (group != nullptr) through = json::object{{"id", group->id.str()}, {"name", group->name}};
-  return {{"user", person_view(organization, user.id, user.user_name)},
+  return {{"user", person_view(organization, user, user.str())},
           {"account",
            json::object{{"id", held.account.str()}, {"name", account != nullptr ? account->name : held.account.str()}}},
           {"permission_set", json::object{{"arn", held.permission_set.str()},
@@ -79,36 +79,105 @@ const std::set<access::GrantId>& live_grants(const View& view, const Narrowing& 
   return own == view.live_grants_of.end() ? kNone : own->second;
 }
 
-std::vector<json::object> who_reaches(const View& view, const Narrowing& narrowing, std::optional<Instant> at) {
-  std::vector<json::object> items;
+/// A page out of many paths, of which most are only counted: a group of thousands in hundreds of accounts is a million.
+class Paths {
+ public:
+  Paths(const View& view, const Page& page) : view_(view), page_(page) {}
+
+  void add(const access::GrantState& grant) {
+    if (is_on_page(total_++)) items_.push_back(granted_view(view_, grant));
+  }
+  void add(const access::StandingAssignment& held, const access::UserId& user) {
+    if (is_on_page(total_++)) items_.push_back(standing_view(view_.organization, held, user));
+  }
+  /// Of every member.
+  void add(const access::StandingAssignment& held, const access::Group& group) {
+    const std::size_t first = total_;
+    total_ += group.members.size();
+    const std::size_t end = std::min(total_, page_.from + page_.limit);
+    for (std::size_t at = std::max(first, page_.from); at < end; ++at)
+      items_.push_back(standing_view(view_.organization, held, group.members[at - first]));
+  }
+
+  [[nodiscard]] json::object take() {
+    const std::size_t end = page_.from + page_.limit;
+    json::value next(nullptr);
+    if (end < total_) next = json::string(std::to_string(end));
+    return {{"items", std::move(items_)}, {"next", std::move(next)}, {"total", static_cast<std::int64_t>(total_)}};
+  }
+
+ private:
+  [[nodiscard]] bool is_on_page(std::size_t at) const { return at >= page_.from && at < page_.from + page_.limit; }
+
+  const View& view_;
+  const Page& page_;
+  json::array items_;
+  std::size_t total_ = 0;
+};
+
+void add_standing(const View& view, const Narrowing& narrowing, Paths& paths) {
+  const auto& organization = view.organization;
+  const auto is_asked = [&](const access::StandingAssignment& held) {
+    return (!narrowing.account || held.account == *narrowing.account) &&
+           (!narrowing.permission_set || held.permission_set == *narrowing.permission_set);
+  };
+  if (narrowing.user) {
+    for (const auto* held : organization.standing_of(*narrowing.user)) {
+      if (is_asked(*held)) paths.add(*held, *narrowing.user);
+    }
+    return;
+  }
+  for (const auto& held : organization.snapshot().standing) {
+    if (!is_asked(held)) continue;
+    if (held.user) paths.add(held, *held.user);
+    else if (const access::Group* group = organization.find(*held.group)) paths.add(held, *group);
+  }
+}
+
+/// Grants first, then what stands.
+void add_reached(const View& view, const Narrowing& narrowing, std::optional<Instant> at, Paths& paths) {
   const auto take = [&](const access::GrantState& grant) {
-    if (narrowing.admits(grant.slot.principal, grant.slot.account, grant.slot.permission_set))
-      items.push_back(granted_view(view, grant));
+    if (narrowing.admits(grant.slot.principal, grant.slot.account, grant.slot.permission_set)) paths.add(grant);
   };
   if (at) {
     for (const auto& [id, grant] : view.state.grants) {
       if (held_at(grant, *at)) take(grant);
     }
-    return items;
+    return;
   }
   for (const auto& id : live_grants(view, narrowing)) {
     const auto& grant = *view.state.grants.find(id);
     if (grant.active_at) take(grant);
   }
-  for (const auto& held : view.organization.snapshot().standing) {
-    if (held.user) {
-      const access::User* user = view.organization.find(*held.user);
-      if (user != nullptr && narrowing.admits(user->id, held.account, held.permission_set))
-        items.push_back(standing_view(view.organization, held, *user));
-    } else if (const access::Group* group = view.organization.find(*held.group)) {
-      for (const auto& member : group->members) {
-        const access::User* user = view.organization.find(member);
-        if (user != nullptr && narrowing.admits(user->id, held.account, held.permission_set))
-          items.push_back(standing_view(view.organization, held, *user));
-      }
-    }
+  add_standing(view, narrowing, paths);
+}
+
+/// A stretch of time that somebody looks at.
+struct Stretch {
+  std::optional<Instant> from;
+  std::optional<Instant> to;
+
+  /// Whether the grant's access was there in it, is, or will be.
+  [[nodiscard]] bool admits(const access::GrantState& grant) const {
+    if (!from && !to) return true;
+    if (access::is_final(grant.status) && !grant.active_at) return false;  // it never was
+    const Instant last = grant.absent_at.value_or(grant.covered_by || !grant.ending_at ? grant.end : Instant::max());
+    return (!to || grant.start < *to) && (!from || last >= *from);
   }
-  return items;
+};
+
+Result<Stretch> stretch_of(const ApiCall& call) {
+  Stretch stretch;
+  for (const auto& [name, target] : {std::pair{"from", &stretch.from}, std::pair{"to", &stretch.to}}) {
+    const auto text = call.parameters.get(name);
+    if (!text) continue;
+    const auto at = time_field(*text, name, call.now);
+    if (!at) return fail(at.error());
+    *target = *at;
+  }
+  if (stretch.from && stretch.to && *stretch.from >= *stretch.to)
+    return fail("invalid_value", "\"to\" must be after \"from\"", "to");
+  return stretch;
 }
 
 }  // namespace
@@ -142,7 +211,9 @@ json::object Api::me_view(const ApiCall& call) const {
 }
 
 Result<Answer> Api::list_grants(const ApiCall& call) {
-  if (auto known = call.parameters.only({"state", "mine", "user", "account", "limit", "cursor"}); !known)
+  if (auto known = call.parameters.only(
+          {"state", "mine", "user", "account", "permission_set", "from", "to", "limit", "cursor"});
+      !known)
     return fail(known.error());
   const auto page = page_of(call.parameters);
   if (!page) return fail(page.error());
@@ -151,6 +222,8 @@ Result<Answer> Api::list_grants(const ApiCall& call) {
   const auto organization = parts_.read_model.organization();
   auto narrowing = narrowing_of(call.parameters, *organization);
   if (!narrowing) return fail(narrowing.error());
+  const auto stretch = stretch_of(call);
+  if (!stretch) return fail(stretch.error());
   const auto states = states_of(call.parameters);
   if (!states) return fail(states.error());
   if (*states && std::any_of((*states)->begin(), (*states)->end(), is_of_requests_only))
@@ -166,7 +239,8 @@ Result<Answer> Api::list_grants(const ApiCall& call) {
     const auto consider = [&](const access::GrantState& grant) {
       const auto now_is = access::status_of(grant, call.now);
       if (*states && std::find((*states)->begin(), (*states)->end(), now_is) == (*states)->end()) return;
-      if (narrowing->admits(grant.slot.principal, grant.slot.account, grant.slot.permission_set))
+      if (narrowing->admits(grant.slot.principal, grant.slot.account, grant.slot.permission_set) &&
+          stretch->admits(grant))
         found.push_back(&grant);
     };
     const bool only_live = *states && std::none_of((*states)->begin(), (*states)->end(), access::is_final);
@@ -182,7 +256,9 @@ Result<Answer> Api::list_grants(const ApiCall& call) {
       for (const auto& [id, grant] : view.state.grants) consider(grant);
     }
     std::reverse(found.begin(), found.end());
-    return page_view(found, *page, [&](const auto* grant) { return grant_view(view, *grant, call.now); });
+    auto body = page_view(found, *page, [&](const auto* grant) { return grant_view(view, *grant, call.now); });
+    body["total"] = static_cast<std::int64_t>(found.size());
+    return body;
   }));
 }
 
@@ -207,7 +283,9 @@ Result<Answer> Api::get_access(const ApiCall& call) {
     narrowing->user = viewer.user;
   }
   return json_answer(parts_.read_model.read([&](const View& view) {
-    auto body = page_view(who_reaches(view, *narrowing, at), *page, [](const auto& item) { return item; });
+    Paths paths(view, *page);
+    add_reached(view, *narrowing, at, paths);
+    json::object body = paths.take();
     // Standing access is known as it is now; of the past only what went through AccessGuard.
     body["standing_at"] = at ? json::value(nullptr) : nullable(view.organization.snapshot().standing_at);
     return body;

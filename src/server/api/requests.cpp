@@ -87,6 +87,7 @@ struct Filter {
   bool reviewable = false;
   std::optional<ReviewFilter> review;
   std::optional<access::AccountId> account;
+  std::optional<access::PermissionSetArn> permission_set;
   std::optional<access::UserId> user;
   std::optional<std::string> before;  ///< the cursor: the last id that was given
   std::size_t limit = 50;
@@ -94,7 +95,9 @@ struct Filter {
 
 Result<Filter> filter_of(const ApiCall& call, const access::Organization& organization) {
   const Parameters& p = call.parameters;
-  if (auto known = p.only({"state", "mine", "reviewable", "review", "account", "user", "limit", "cursor"}); !known)
+  if (auto known =
+          p.only({"state", "mine", "reviewable", "review", "account", "permission_set", "user", "limit", "cursor"});
+      !known)
     return fail(known.error());
   Filter filter;
   auto states = states_of(p);
@@ -117,16 +120,11 @@ Result<Filter> filter_of(const ApiCall& call, const access::Organization& organi
     filter.review = enum_from<ReviewFilter>(*text);
     if (!filter.review) return fail("invalid_value", "\"review\" is open or overdue", "review");
   }
-  if (const auto text = p.get("account")) {
-    const auto account = organization.account(*text, "account");
-    if (!account) return fail(account.error());
-    filter.account = (*account)->id;
-  }
-  if (const auto text = p.get("user")) {
-    const auto user = organization.user(*text, "user");
-    if (!user) return fail(user.error());
-    filter.user = (*user)->id;
-  }
+  const auto narrowing = narrowing_of(p, organization);
+  if (!narrowing) return fail(narrowing.error());
+  filter.account = narrowing->account;
+  filter.permission_set = narrowing->permission_set;
+  filter.user = narrowing->user;
   return filter;
 }
 
@@ -144,6 +142,7 @@ bool passes(const Filter& filter, const View& view, const access::RequestState& 
     if (std::none_of(accounts.begin(), accounts.end(), [&](const auto& a) { return a.id == *filter.account; }))
       return false;
   }
+  if (filter.permission_set && request.request.permission_set != *filter.permission_set) return false;
   if (filter.states) {
     const auto state = access::status_of(request, view.state, now);
     if (std::find(filter.states->begin(), filter.states->end(), state) == filter.states->end()) return false;
