@@ -98,7 +98,7 @@ export const text = {
     sandbox: 'This is a sandbox: a lifelike organization that nothing outside knows of. Pick a person and look around.',
     find: 'Find a person',
     noPerson: 'Nobody of that name',
-    asPerson: (name: string) => `Sign in as ${name}`,
+    signInAs: 'Sign in as',
     administrator: 'Administrator',
     suggested: 'Good to begin with',
     everybody: 'Everybody',

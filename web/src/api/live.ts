@@ -83,7 +83,7 @@ export class Live {
       if (signal.aborted || !goOn) return
       this.#tellState('offline')
       wait = Date.now() - began > longestRetry ? shortestRetry : Math.min(wait * 2, longestRetry)
-      await new Promise((done) => setTimeout(done, wait * (0.75 + Math.random() / 2)))
+      await untilOnlineOr(wait * (0.75 + Math.random() / 2))
     }
   }
 
@@ -92,6 +92,8 @@ export class Live {
     const line = new AbortController()
     const hangUp = () => line.abort()
     signal.addEventListener('abort', hangUp)
+    // A network that went away does not always close what is open.
+    addEventListener('offline', hangUp)
     let watchdog = setTimeout(hangUp, silence)
     try {
       const response = await fetch('/v1/events', {
@@ -128,6 +130,7 @@ export class Live {
     } finally {
       clearTimeout(watchdog)
       signal.removeEventListener('abort', hangUp)
+      removeEventListener('offline', hangUp)
     }
   }
 
@@ -180,4 +183,17 @@ export class Live {
     this.#state = state
     this.#stateListeners.forEach((listener) => listener())
   }
+}
+
+/** Waits so long, or until the browser says that there is a network again. */
+function untilOnlineOr(milliseconds: number): Promise<void> {
+  return new Promise((done) => {
+    const end = () => {
+      clearTimeout(timer)
+      removeEventListener('online', end)
+      done()
+    }
+    const timer = setTimeout(end, milliseconds)
+    addEventListener('online', end)
+  })
 }

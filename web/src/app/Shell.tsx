@@ -77,7 +77,7 @@ function TopBar({ onNavigation, isNavigationOpen, onPalette }: { onNavigation: (
         <Mark />
         <span>{text.product}</span>
       </NavLink>
-      <button type="button" className="ag-top__search" onClick={onPalette} aria-keyshortcuts="Control+K Meta+K" aria-label={text.shell.search}>
+      <button type="button" className="ag-top__search" onClick={onPalette} aria-keyshortcuts="Control+K Meta+K">
         <Glyph name="search" />
         <span>{text.shell.search}</span>
         <kbd>{text.shell.searchKeys}</kbd>

@@ -85,10 +85,10 @@ function People({ people }: { people: Person[] }) {
             <ul>
               {group.of.map((person) => (
                 <li key={person.id}>
-                  <button type="button" className="ag-person" disabled={signIn.isPending} aria-label={text.signIn.asPerson(person.display_name)} onClick={() => signIn.mutate({ person: person.id })}>
+                  <button type="button" className="ag-person" disabled={signIn.isPending} onClick={() => signIn.mutate({ person: person.id })}>
                     <Initials name={person.display_name} />
                     <span className="ag-person__name">
-                      {person.display_name}
+                      <span className="ag-hidden">{text.signIn.signInAs}</span> {person.display_name}
                       <small>{person.groups.join(', ') || person.user_name}</small>
                     </span>
                     {person.administrator ? <Tag tone="accent">{text.signIn.administrator}</Tag> : <Glyph name="right" />}

@@ -108,7 +108,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
         key: column.id,
         propertyLabel: column.header,
         groupValuesLabel: text.table.valuesOf(column.header),
-        operators: column.isChoice ? ['=', '!='] : [':', '!:', '=', '!='],
+        operators: column.isChoice ? ['=', '!=', ':', '!:'] : [':', '!:', '=', '!='],
       })),
       defaultQuery: textToFilter(filterText, new Set(byId.keys())),
       empty: props.empty,
