@@ -2,7 +2,7 @@ import Button from '@cloudscape-design/components/button'
 import { useState } from 'react'
 import { useParams } from 'react-router'
 import { useRequest, type RequestWithTimeline } from '../api/queries'
-import { useMe } from '../app/session'
+import { useIsAdministrator, useMe } from '../app/session'
 import { LinkButton } from '../parts/LinkButton'
 import { CopyButton } from '../parts/CopyButton'
 import { StateMark, Tag } from '../parts/Marks'
@@ -89,12 +89,14 @@ function Whole({ request }: { request: RequestWithTimeline }) {
 function Actions({ request }: { request: RequestWithTimeline }) {
   const [dialog, setDialog] = useState<'end' | 'extend' | 'withdraw' | null>(null)
   const me = useMe()
+  const isAdministrator = useIsAdministrator()
   const isMine = me.user?.id === request.requester.id
   const isOver = ['ended', 'revoked', 'denied', 'withdrawn', 'lapsed', 'failed'].includes(request.state)
   const close = () => setDialog(null)
   return (
     <>
       <CopyButton text={location.href} label={words.copyLink} />
+      {isAdministrator && <LinkButton to={`/ledger?request=${request.id}`}>{words.inLedger}</LinkButton>}
       {request.can.withdraw && <Button onClick={() => setDialog('withdraw')}>{words.withdraw}</Button>}
       {request.can.extend && <Button onClick={() => setDialog('extend')}>{text.access.extend}</Button>}
       {request.can.end && <Button onClick={() => setDialog('end')}>{isMine ? text.access.done : text.end.action}</Button>}

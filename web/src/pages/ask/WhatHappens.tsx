@@ -6,7 +6,7 @@ import { Glyph } from '../../look/Glyph'
 import { lengthInWords } from '../../look/time'
 import { LevelMark } from '../../parts/Marks'
 import { Moment } from '../../parts/Moment'
-import { partiesInWords, requestPath } from '../../parts/Names'
+import { partiesInWords, PermissionSetLink, requestPath } from '../../parts/Names'
 import { Loading, Notice, ProblemNotice } from '../../parts/States'
 import { text } from '../../text'
 import { stillMissing, type Draft } from './draft'
@@ -58,7 +58,7 @@ function Told({ preview, draft, isStale }: { preview: Schemas['Preview']; draft:
       {preview.allows && (
         <div className="ag-told__part">
           <h3>
-            {words.allows} {preview.level && <LevelMark level={preview.level} />}
+            {words.allows} {preview.permission_set && <PermissionSetLink set={preview.permission_set} />} {preview.level && <LevelMark level={preview.level} />}
           </h3>
           <p>{preview.allows.text}</p>
         </div>

@@ -99,10 +99,13 @@ function AsOf({ at, onChange }: { at: string; onChange: (at: string) => void }) 
 
 const rowHeight = 34
 const shownRows = 14
+/** Columns that a reader can take in; the table below has all of them. */
+const mostAccounts = 60
 
 /** People × accounts; only the rows in view are in the page, however many there are. */
 function Matrix({ items }: { items: Item[] }) {
-  const { people, accounts, cells } = useMemo(() => matrixOf(items), [items])
+  const { people, accounts: all, cells } = useMemo(() => matrixOf(items), [items])
+  const accounts = all.slice(0, mostAccounts)
   const [first, setFirst] = useState(0)
   const [open, setOpen] = useState<string | null>(null)
   const windowed = people.length > 60
@@ -141,7 +144,8 @@ function Matrix({ items }: { items: Item[] }) {
         <li className="ag-legend__t">{words.legendTemporary}</li>
         <li className="ag-legend__s">{words.legendStanding}</li>
         <li className="ag-legend__b">{words.legendBoth}</li>
-        <li>{words.people(people.length, accounts.length)}</li>
+        <li>{words.people(people.length, all.length)}</li>
+        {all.length > accounts.length && <li>{words.accountsLeft(all.length - accounts.length)}</li>}
       </ul>
       {opened && (
         <div className="ag-paths" role="status">
