@@ -490,7 +490,7 @@ token: 'Token',
   },
 
   health: {
-    about: 'What is wrong comes first.', again: 'Look again', states: { ok: 'All in order', warn: 'Worth a look', bad: 'Act now' },
+    about: 'What is wrong comes first.', lookedAt: 'Looked at', again: 'Look again', states: { ok: 'All in order', warn: 'Worth a look', bad: 'Act now' },
     everything: 'If everything has to stop', everythingDetail: 'Ends all temporary access of everybody at once. Standing access is left alone.', revokeAll: 'End all access of everybody…',
   },
 

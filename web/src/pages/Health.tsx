@@ -6,6 +6,7 @@ import { StateMark } from '../parts/Marks'
 import { Moment } from '../parts/Moment'
 import { Page, Section } from '../parts/Page'
 import { Answer } from '../parts/States'
+import { Told } from '../parts/Told'
 import { text } from '../text'
 import { FirstSteps } from './access/FirstSteps'
 import { RevokeDialog } from './things/RevokeDialog'
@@ -26,7 +27,7 @@ export default function Health() {
       about={
         status.data ? (
           <>
-            {words.about} <Moment at={status.data.at} as="ago" />
+            {words.about} {words.lookedAt} <Moment at={status.data.at} as="ago" />
           </>
         ) : (
           words.about
@@ -42,7 +43,9 @@ export default function Health() {
                 <StateMark state={item.state} />
                 <div>
                   <strong>{item.summary}</strong>
-                  <p>{item.detail}</p>
+                  <p>
+                    <Told text={item.detail} />
+                  </p>
                   {item.fix && <p className="ag-health__fix">{text.states.fix(item.fix)}</p>}
                 </div>
               </li>

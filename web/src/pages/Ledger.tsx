@@ -13,6 +13,7 @@ import { StateMark, Tag } from '../parts/Marks'
 import { Moment } from '../parts/Moment'
 import { Facts, Page, Section } from '../parts/Page'
 import { Answer, Notice, ProblemNotice, Refused } from '../parts/States'
+import { Told } from '../parts/Told'
 import { useUrl } from '../parts/useUrl'
 import { text } from '../text'
 import { actorInWords, bodyInWords } from './ledger/entry'
@@ -125,7 +126,7 @@ function Entries() {
   })
   const chosen = ledger.rows.find((entry) => String(entry.index) === at)
   return (
-    <>
+    <div className={chosen ? 'ag-split' : 'ag-stack'}>
       <Section>
         <div className="ag-row">
           <select className="ag-find" aria-label={words.kind} value={kind} onChange={(event) => setKind(event.target.value)}>
@@ -153,16 +154,16 @@ function Entries() {
         )}
       </Section>
       {chosen && <EntryDetail entry={chosen} onClose={() => setAt('')} />}
-    </>
+    </div>
   )
 }
 
 const columns: Column<Entry>[] = [
-  { id: 'index', header: words.index, value: (entry) => entry.index, cell: (entry) => <span className="ag-mono">{entry.index}</span>, width: 100 },
-  { id: 'at', header: words.at, value: (entry) => entry.at, cell: (entry) => <Moment at={entry.at} as="whole" />, width: 240 },
+  { id: 'index', header: words.index, value: (entry) => entry.index, cell: (entry) => <span className="ag-mono">{entry.index}</span>, width: 90 },
+  { id: 'at', header: words.at, value: (entry) => entry.at, cell: (entry) => <Moment at={entry.at} as="second" />, width: 150 },
   { id: 'kind', header: words.kind, value: (entry) => entry.kind, cell: (entry) => <Tag>{entry.kind}</Tag>, isChoice: true, width: 200 },
   { id: 'actor', header: words.actor, value: (entry) => actorInWords(entry), cell: actorInWords, isChoice: true, width: 160 },
-  { id: 'what', header: words.what, value: (entry) => bodyInWords(entry), cell: (entry) => <span className="ag-ledger__body">{bodyInWords(entry)}</span> },
+  { id: 'what', header: words.what, value: (entry) => bodyInWords(entry), cell: (entry) => <span className="ag-ledger__body"><Told text={bodyInWords(entry)} /></span> },
 ]
 
 function EntryDetail({ entry, onClose }: { entry: Entry; onClose: () => void }) {

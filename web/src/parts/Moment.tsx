@@ -5,8 +5,8 @@ import { text } from '../text'
 
 interface MomentProps {
   at: string | null | undefined
-  /** `clock`: 14:02. `ago`: 4 min ago. `both`: 14:02, 4 min ago. `whole`: everything. */
-  as?: 'clock' | 'ago' | 'both' | 'whole'
+  /** `clock`: 14:02. `ago`: 4 min ago. `both`: 14:02, 4 min ago. `second`: 14:02:10. `whole`: everything. */
+  as?: 'clock' | 'ago' | 'both' | 'second' | 'whole'
   none?: string
 }
 
@@ -20,6 +20,7 @@ export function Moment({ at, as = 'clock', none = text.none }: MomentProps) {
     clock: () => moment(value, zone, now),
     ago: () => fromNow(value, now),
     both: () => `${moment(value, zone, now)}, ${fromNow(value, now)}`,
+    second: () => `${moment(value, zone, now)}:${String(new Date(value).getUTCSeconds()).padStart(2, '0')}`,
     whole: () => wholeMoment(value, zone),
   }[as]()
   return (

@@ -20,7 +20,7 @@ import { between, intoLanes, ticksBetween } from './scale'
 
 const words = text.insights
 const hour = 3_600_000
-const ranges: Record<string, number> = { '24h': 24 * hour, '7d': 7 * 24 * hour, '30d': 30 * 24 * hour }
+const ranges: Record<string, number> = { '6h': 6 * hour, '24h': 24 * hour, '7d': 7 * 24 * hour, '30d': 30 * 24 * hour }
 /** So many rows are drawn; the table below has all. */
 const mostRows = 120
 /** The picture asks for pages until it has so many grants. */
