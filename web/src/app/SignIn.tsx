@@ -112,14 +112,16 @@ function TokenForm() {
   }
   return (
     <form className="ag-signin__token" onSubmit={submit}>
-      <p>{text.signIn.tokenDetail}</p>
-      <code>{text.signIn.tokenCommand}</code>
       <FormField label={text.signIn.token} constraintText={text.signIn.tokenHint} errorText={signIn.error ? asProblem(signIn.error).message : undefined}>
         <Input type="password" autoComplete={false} spellcheck={false} value={token} onChange={({ detail }) => setToken(detail.value)} />
       </FormField>
-      <Button variant="primary" formAction="submit" loading={signIn.isPending} disabled={token.trim() === ''}>
-        {text.signIn.submit}
-      </Button>
+      <div>
+        <Button variant="primary" formAction="submit" loading={signIn.isPending} disabled={token.trim() === ''}>
+          {text.signIn.submit}
+        </Button>
+      </div>
+      <p>{text.signIn.tokenDetail}</p>
+      <code>{text.signIn.tokenCommand}</code>
     </form>
   )
 }

@@ -126,7 +126,8 @@ function Entries() {
   })
   const chosen = ledger.rows.find((entry) => String(entry.index) === at)
   return (
-    <div className={chosen ? 'ag-split' : 'ag-stack'}>
+    <div className="ag-ledger">
+      {chosen && <EntryDetail entry={chosen} onClose={() => setAt('')} />}
       <Section>
         <div className="ag-row">
           <select className="ag-find" aria-label={words.kind} value={kind} onChange={(event) => setKind(event.target.value)}>
@@ -153,7 +154,6 @@ function Entries() {
           />
         )}
       </Section>
-      {chosen && <EntryDetail entry={chosen} onClose={() => setAt('')} />}
     </div>
   )
 }

@@ -144,7 +144,7 @@ function Picture({ grants, loud, by, from, to, now }: PictureProps) {
             <line x1="0" x2="0" y1="0" y2="6" className="ag-gantt__hatch" />
           </pattern>
         </defs>
-        {ticksBetween(from, to, width < 560 ? 4 : 9, zone).map((tick) => (
+        {ticksBetween(from, to, width < 560 ? 3 : 9, zone).map((tick) => (
           <g key={tick} aria-hidden="true">
             <line x1={at(tick)} x2={at(tick)} y1={head - 4} y2={y} className="ag-gantt__line" />
             <text x={at(tick)} y={14} textAnchor="middle" className="ag-gantt__tick">

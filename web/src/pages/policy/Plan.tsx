@@ -6,7 +6,7 @@ import { client, intentHeader, newIntent, take } from '../../api/client'
 import { usePolicy, type Schemas } from '../../api/queries'
 import { Glyph, type GlyphName } from '../../look/Glyph'
 import { LevelMark, StateMark, Tag } from '../../parts/Marks'
-import { requestPath } from '../../parts/Names'
+import { requestPath, someInWords } from '../../parts/Names'
 import { Section } from '../../parts/Page'
 import { Answer, Notice, Refused } from '../../parts/States'
 import { text } from '../../text'
@@ -85,9 +85,7 @@ function Told({ plan, onApply }: { plan: Plan; onApply?: () => void }) {
               <p>
                 <strong>{words.kinds[line.kind]}</strong> <LevelMark level={line.level} /> {line.needs_agreement && <Tag tone="violet">{words.needsAgreement}</Tag>}
               </p>
-              <p>{line.text}</p>
-              {line.differences.length > 0 && <p className="ag-soft">{line.differences.join('; ')}</p>}
-              {line.because.length > 0 && <p className="ag-soft">{line.because.join(', ')}</p>}
+              <What line={line} />
             </div>
           </li>
         ))}
@@ -118,6 +116,30 @@ function Told({ plan, onApply }: { plan: Plan; onApply?: () => void }) {
         </div>
       )}
     </Section>
+  )
+}
+
+/** Who, what and where, and what is asked of them before and after; changes that are about nobody in one sentence. */
+function What({ line }: { line: Line }) {
+  if (line.people.count === 0) return <p>{line.text}</p>
+  return (
+    <>
+      <p>
+        {words.people(line.people.count, line.people.names)} · {someInWords(line.permission_sets)} · {someInWords(line.accounts)}
+      </p>
+      <dl className="ag-plan__terms">
+        <dt>{words.before}</dt>
+        <dd>{line.before || words.noWay}</dd>
+        <dt>{words.after}</dt>
+        <dd>{line.after || words.noWay}</dd>
+        {line.because.length > 0 && (
+          <>
+            <dt>{words.because}</dt>
+            <dd>{line.because.join(', ')}</dd>
+          </>
+        )}
+      </dl>
+    </>
   )
 }
 

@@ -4,16 +4,13 @@ import { lengthInWords } from '../../look/time'
 import { allOf, DataTable, type Column } from '../../parts/DataTable'
 import { StateMark } from '../../parts/Marks'
 import { Moment } from '../../parts/Moment'
-import { AccountLink, PersonLink, requestPath } from '../../parts/Names'
+import { AccountLink, PersonLink, requestPath, someInWords } from '../../parts/Names'
 import { Section } from '../../parts/Page'
 import { Notice } from '../../parts/States'
 import { text } from '../../text'
 import { requestColumns } from '../MyRequests'
 
 const words = text.things
-
-/** Some of many, by name: `3: prod-web, prod-data, prod-payments`. */
-const someInWords = (some: Schemas['Some']) => (some.count === 0 ? text.none : some.count === 1 ? some.names.join() : `${some.count}: ${some.names.slice(0, 4).join(', ')}${some.count > 4 ? ', …' : ''}`)
 
 /** By which rules one may ask: what the policy opens here, with the lines to read. */
 export function OpenedBy({ opened, about, without }: { opened: Schemas['AccountPage']['opened_by']; about: string; without: 'accounts' | 'sets' | 'people' }) {
