@@ -300,8 +300,9 @@ void bench_reads(std::int64_t entries) {
   server.engine->start(nullptr);
   const auto fresh = make_token({user_id(2), "user2", access::Role::kPerson, Duration::hours(1)}, wall_clock());
   const auto busy = make_token({user_id(10), "user10", access::Role::kPerson, Duration::hours(1)}, wall_clock());
+  const auto over_all = make_token({user_id(3), "user3", access::Role::kAdmin, Duration::hours(1)}, wall_clock());
   const access::Caller admin{{"system", {}, {}, {}}, {}, "bench", access::Role::kAdmin};
-  for (const auto* token : {&fresh, &busy})
+  for (const auto* token : {&fresh, &busy, &over_all})
     AG_ASSERT(server.engine->submit(admin, access::IssueToken{token->issued}).has_value());
   Api api({.engine = *server.engine,
            .read_model = server.read_model,
@@ -316,6 +317,10 @@ void bench_reads(std::int64_t entries) {
   run_wrk("my active grants", base + "/v1/grants?mine=true&state=active", busy.text);
   run_wrk("approvals waiting for me", base + "/v1/requests?reviewable=true", fresh.text);
   run_wrk("my requests, ten of them", base + "/v1/requests?mine=true&limit=10", busy.text);
+  run_wrk("the flow of 30 days", base + "/v1/insights/flow", over_all.text);
+  run_wrk("the ledger of one person, newest first", base + "/v1/ledger?order=newest&user=user10", over_all.text);
+  run_wrk("the page of an account", base + "/v1/accounts/account-1", over_all.text);
+  run_wrk("search", base + "/v1/search?q=user10", over_all.text);
   server.engine->stop();
 }
 

@@ -186,7 +186,7 @@ def test_an_idempotency_key_out_of_bounds_is_refused(as_, key):
 
 METHODS = [("DELETE", "/v1/requests"), ("PUT", "/v1/requests"), ("POST", "/v1/me"), ("PATCH", "/v1/policy"),
            ("POST", "/v1/ledger"), ("DELETE", "/v1/requests/req_0"), ("GET", "/v1/requests/req_0/decisions"),
-           ("POST", "/healthz"), ("OPTIONS", "/v1/me"), ("PUT", "/metrics")]
+           ("POST", "/healthz"), ("OPTIONS", "/v1/me"), ("PUT", "/metrics"), ("GET", "/v1/requests/preview")]
 
 
 @pytest.mark.parametrize("method,path", METHODS)
@@ -195,7 +195,7 @@ def test_a_wrong_method_is_told_which_are_right(as_, method, path):
     assert reply.code == "method_not_allowed" and reply.headers["allow"]  # the client compares it with the contract
 
 
-PATHS = ["/", "/v1", "/v2/me", "/v1/me/", "/v1/requests/req_0/approve", "/v1/../healthz", "/V1/me", "/v1//me",
+PATHS = ["/nothing", "/v1", "/v2/me", "/v1/me/", "/v1/requests/req_0/approve", "/v1/../healthz", "/V1/me", "/v1//me",
          "/openapi.yaml", "/v1/" + "x" * 2000]
 
 

@@ -244,7 +244,7 @@ def test_addresses_of_the_console_show_its_page_and_those_of_the_api_never(guard
     whole = fetch(guard.url, "/")[2]
     for target in ("/approvals", "/requests/req_01JD8Y3V5Q8Z6W4K2N0B7M9CXA", "/accounts/1?tab=history"):
         assert fetch(guard.url, target, Accept="text/html")[::2] == (200, whole), target
-    for target in ("/v1/nothing", "/v1", "/metrics/nothing", "/assets/gone-1a2b.js", "/favicon.gone",
+    for target in ("/v1/nothing", "/v1", "/metrics/nothing", "/assets/gone-1a2b.js", "/favicon.ico.gz",
                    "/..%2f..%2fetc%2fpasswd", "/../etc/passwd", "/assets/..%2f..%2findex.html"):
         status, headers, body = fetch(guard.url, target, Accept="text/html")
         assert status == 404 and headers["content-type"] == "application/problem+json", (target, status)

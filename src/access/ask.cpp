@@ -45,13 +45,11 @@ Result<void> check_start(const std::optional<Instant>& start, Instant now) {
   if (!start) return {};
   if (*start < now) {
     return fail("start_in_past",
-                fmt::format("\"start\" {} is in the past; it is {} now", to_rfc3339(*start), to_rfc3339(now)),
-                "start");
+                fmt::format("\"start\" {} is in the past; it is {} now", to_rfc3339(*start), to_rfc3339(now)), "start");
   }
   if (*start > now + kStartHorizon) {
     return fail("start_too_far",
-                fmt::format("\"start\" {} is more than {} ahead", to_rfc3339(*start), to_text(kStartHorizon)),
-                "start");
+                fmt::format("\"start\" {} is more than {} ahead", to_rfc3339(*start), to_text(kStartHorizon)), "start");
   }
   return {};
 }
@@ -201,7 +199,8 @@ Result<Outcome> submit(const Scene& scene, Request request) {
 }
 
 /// What is asked for in one account.
-Result<Eligibility> judge_account(const Scene& scene, const Considered& it, const Account& account, const Draft& draft) {
+Result<Eligibility> judge_account(const Scene& scene, const Considered& it, const Account& account,
+                                  const Draft& draft) {
   if (auto held = check_not_held(scene, *it.user, account, *it.set); !held) return fail(held.error());
   const auto verdict =
       it.asker->judge({account, *it.set, draft.duration, it.start, draft.rule, Occasion::kAsking, scene.now});
@@ -272,7 +271,8 @@ Result<Outcome> on(const Scene& scene, const Ask& ask) {
 Preview preview(const State& state, const PolicyIndex& index, const Caller& caller, const Draft& draft, Instant now) {
   const Scene scene{state, index, caller, now};
   Considered it = consider(scene, draft);
-  Preview preview{.permission_set = it.set, .accounts = {}, .start = it.start, .refusals = {}, .same_as = {}, .asker = it.asker};
+  Preview preview{
+      .permission_set = it.set, .accounts = {}, .start = it.start, .refusals = {}, .same_as = {}, .asker = it.asker};
   for (const Account* account : it.set != nullptr ? it.accounts : std::vector<const Account*>{}) {
     const auto open = std::find_if(it.verdicts.begin(), it.verdicts.end(),
                                    [&](const Eligibility& verdict) { return verdict.account == account; });

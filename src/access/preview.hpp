@@ -38,9 +38,9 @@ struct Preview {
   const PermissionSet* permission_set = nullptr;  ///< null: there is none of that name
   std::vector<PreviewedAccount> accounts;         ///< those that are known, each once
   Instant start;
-  std::vector<Refusal> refusals;    ///< all of them; what asking says is the first
-  std::optional<RequestId> same_as; ///< the live request that is the same
-  std::shared_ptr<Asker> asker;     ///< the terms live as long as it does
+  std::vector<Refusal> refusals;     ///< all of them; what asking says is the first
+  std::optional<RequestId> same_as;  ///< the live request that is the same
+  std::shared_ptr<Asker> asker;      ///< the terms live as long as it does
 };
 
 /// `index` must be of the state's own policy, and outlive what is returned.

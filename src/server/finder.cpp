@@ -42,8 +42,7 @@ Finder::Finder(std::shared_ptr<const access::Organization> organization) : organ
   for (const auto& it : all.units) units_.push_back(searchable(it.name, {it.id.str(), it.path}));
   for (const auto& it : all.permission_sets)
     permission_sets_.push_back(searchable(it.name, {it.arn.str(), it.description}));
-  for (const auto& it : all.users)
-    users_.push_back(searchable(it.user_name, {it.display_name, it.email, it.id.str()}));
+  for (const auto& it : all.users) users_.push_back(searchable(it.user_name, {it.display_name, it.email, it.id.str()}));
   for (const auto& it : all.groups) groups_.push_back(searchable(it.name, {it.id.str()}));
 }
 

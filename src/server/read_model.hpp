@@ -30,9 +30,9 @@ struct ForeignChange {
 /// What has happened at least once since the ledger began.
 struct Firsts {
   bool asked = false;
-  bool agreed = false;   ///< a person has agreed to what another one asked
-  bool held = false;     ///< access was seen in AWS
-  bool ended = false;    ///< and seen to be gone
+  bool agreed = false;  ///< a person has agreed to what another one asked
+  bool held = false;    ///< access was seen in AWS
+  bool ended = false;   ///< and seen to be gone
 };
 
 /// The last requests about something, oldest first: what a page about it shows, for bounded room.
@@ -79,8 +79,7 @@ class ReadModel {
   auto read(Look&& look) const {
     const std::shared_lock lock(mutex_);
     return look(View{state_, *index_, index_->organization(), requests_of_, pending_, live_grants_, live_grants_of_,
-                     recent_of_account_, recent_of_set_, foreign_,
-                     firsts_, waits_of_});
+                     recent_of_account_, recent_of_set_, foreign_, firsts_, waits_of_});
   }
   [[nodiscard]] std::shared_ptr<const access::PolicyIndex> index() const;
   [[nodiscard]] std::shared_ptr<const access::Organization> organization() const;

@@ -166,6 +166,13 @@ Result<access::TokenState> Api::token_of(const ApiCall& call) {
   return token;
 }
 
+bool Api::is_valid(const access::TokenId& token) const {
+  return parts_.read_model.read([&](const View& view) {
+    const access::TokenState* known = view.state.tokens.find(token);
+    return known != nullptr && !access::is_revoked(view.state, *known) && known->token.expires_at > parts_.clock();
+  });
+}
+
 Result<void> Api::sign_in(ApiCall& call) {
   auto token = token_of(call);
   if (!token) return fail(token.error());

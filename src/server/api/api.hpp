@@ -88,6 +88,7 @@ class Api {
   [[nodiscard]] Result<void> sign_in(ApiCall& call);
   [[nodiscard]] Result<access::TokenState> token_of(const ApiCall& call);
   [[nodiscard]] Result<access::TokenState> known_token(std::string_view text, Carrier carrier, Instant now);
+  [[nodiscard]] bool is_valid(const access::TokenId& token) const;
   /// The call is the token's person's from now on.
   [[nodiscard]] Result<void> speak_for(ApiCall& call, access::TokenState token) const;
 

@@ -12,7 +12,8 @@ namespace {
 
 // Scripts, styles and calls from here and from nowhere else, nothing inline, nobody's frame.
 constexpr std::string_view kContentSecurity =
-    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src "
+    "'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 // Paths that programs ask: what is not there must be told to them as a problem, not as a page.
@@ -33,6 +34,12 @@ The API describes itself at <a href="/openapi.json">/openapi.json</a>.</p>
 </body>
 </html>
 )";
+
+constexpr std::string_view kNotBuiltTag = "not-built";
+
+// What ends so is a file, there or not; ids and names in addresses of the console may have dots too.
+constexpr std::array<std::string_view, 13> kFileEndings = {
+    ".js", ".css", ".html", ".svg", ".png", ".ico", ".woff2", ".map", ".json", ".txt", ".webmanifest", ".gz", ".br"};
 
 enum class Caching { kForever, kAskAgain };
 
@@ -78,6 +85,13 @@ bool knows(std::string_view list, std::string_view tag) {
   return trimmed(list) == "*" || list.find(fmt::format("\"{}\"", tag)) != std::string_view::npos;
 }
 
+HttpResponse unless_known(const HttpRequest& request, std::string_view tag, HttpResponse response) {
+  if (!knows(request.headers.find("If-None-Match").value_or(""), tag)) return response;
+  response.status = 304;
+  response.body.clear();
+  return response;
+}
+
 HttpResponse file_answer(const HttpRequest& request, const ConsoleFile& file) {
   const std::string_view accepted = request.headers.find("Accept-Encoding").value_or("");
   std::string_view coding;
@@ -92,13 +106,9 @@ HttpResponse file_answer(const HttpRequest& request, const ConsoleFile& file) {
   const std::string tag = coding.empty() ? std::string(file.hash) : fmt::format("{}-{}", file.hash, coding);
   HttpResponse response =
       page(file.type, tag, file.path.starts_with(kHashedFolder) ? Caching::kForever : Caching::kAskAgain);
-  if (knows(request.headers.find("If-None-Match").value_or(""), tag)) {
-    response.status = 304;
-    return response;
-  }
   if (!coding.empty()) response.headers.add("Content-Encoding", std::string(coding));
   response.body = bytes;
-  return response;
+  return unless_known(request, tag, std::move(response));
 }
 
 const ConsoleFile* find(std::span<const ConsoleFile> files, std::string_view path) {
@@ -110,9 +120,15 @@ const ConsoleFile* find(std::span<const ConsoleFile> files, std::string_view pat
 /// An address that the console itself makes something of.
 bool is_page_address(const HttpRequest& request, const Target& target) {
   if (target.segments.empty()) return true;
-  const bool is_file = target.segments.back().find('.') != std::string::npos ||
-                       target.segments.front() + "/" == kHashedFolder;
-  return !is_file && request.headers.find("Accept").value_or("").find("text/html") != std::string_view::npos;
+  const auto leads_elsewhere = [](const std::string& segment) {
+    return segment.empty() || segment == "." || segment.find("..") != std::string::npos;
+  };
+  const auto ends_it = [&](std::string_view ending) { return target.segments.back().ends_with(ending); };
+  if (target.segments.front() + "/" == kHashedFolder ||
+      std::any_of(target.segments.begin(), target.segments.end(), leads_elsewhere) ||
+      std::any_of(kFileEndings.begin(), kFileEndings.end(), ends_it))
+    return false;
+  return request.headers.find("Accept").value_or("").find("text/html") != std::string_view::npos;
 }
 
 }  // namespace
@@ -126,9 +142,9 @@ std::optional<HttpResponse> console_answer(const HttpRequest& request, const Tar
   if (const auto* file = find(files, fmt::format("{}", fmt::join(segments, "/")))) return file_answer(request, *file);
   if (!is_page_address(request, target)) return std::nullopt;
   if (const auto* index = find(files, "index.html")) return file_answer(request, *index);
-  HttpResponse response = page("text/html; charset=utf-8", "not-built", Caching::kAskAgain);
+  HttpResponse response = page("text/html; charset=utf-8", kNotBuiltTag, Caching::kAskAgain);
   response.body = kNotBuilt;
-  return response;
+  return unless_known(request, kNotBuiltTag, std::move(response));
 }
 
 }  // namespace ag::server

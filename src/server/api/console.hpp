@@ -22,7 +22,7 @@ struct ConsoleFile {
 [[nodiscard]] std::span<const ConsoleFile> console_files();
 
 /// The answer to a GET or HEAD outside the API: a file, or the page that shows every address of the console's own
-/// (which has no dot in its last part, and which only what wants HTML is given). None: there is nothing there.
+/// (which does not end as files do, and which only what wants HTML is given). None: there is nothing there.
 [[nodiscard]] std::optional<HttpResponse> console_answer(const HttpRequest& request, const Target& target,
                                                          std::span<const ConsoleFile> files);
 

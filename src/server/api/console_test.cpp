@@ -63,7 +63,9 @@ TEST(Console, SendsNothingThatIsKnown) {
 }
 
 TEST(Console, ShowsThePageAtEveryAddressOfItsOwn) {
-  for (const char* target : {"/", "/approvals", "/requests/req_01JD8Y3V5Q8Z6W4K2N0B7M9CXA", "/accounts/1?tab=history"})
+  for (const char* target :
+       {"/", "/approvals", "/requests/req_01JD8Y3V5Q8Z6W4K2N0B7M9CXA", "/accounts/1?tab=history", "/people/ana.alves",
+        "/permission-sets/arn%3Aaws%3Asso%3A%3A%3ApermissionSet%2Fssoins-1%2Fps-1"})
     EXPECT_EQ(answer(Asked(target).with("Accept", "text/html,*/*;q=0.8"))->body, "<!doctype html>") << target;
 }
 
@@ -76,9 +78,9 @@ TEST(Console, GivesProgramsNoPageForWhatIsNotThere) {
 }
 
 TEST(Console, KnowsNoFileButItsOwn) {
-  for (const char* target : {"/assets/gone-9z.js", "/assets", "/assets/", "/assets/app", "/../etc/passwd", "/..%2f..%2fetc%2fpasswd",
-                             "/assets/..%2findex.html", "/assets/../index.html", "/./index.html", "//index.html",
-                             "/index.html/", "/INDEX.HTML", "/index.html.gz"})
+  for (const char* target : {"/assets/gone-9z.js", "/assets", "/assets/", "/assets/app", "/../etc/passwd",
+                             "/..%2f..%2fetc%2fpasswd", "/assets/..%2findex.html", "/assets/../index.html",
+                             "/./index.html", "//index.html", "/index.html/", "/index.html.gz"})
     EXPECT_EQ(answer(Asked(target).with("Accept", "text/html")), std::nullopt) << target;
 }
 

@@ -70,7 +70,8 @@ std::vector<Check> readiness_checks(const EngineHealth& health, const ReadModel&
   }
   const auto gaps = read_model.organization()->snapshot().gaps;
   if (!gaps.empty()) {
-    checks.push_back({"aws_gaps", Condition::kWarn, fmt::format("not everything could be read: {}", fmt::join(gaps, "; ")),
+    checks.push_back({"aws_gaps", Condition::kWarn,
+                      fmt::format("not everything could be read: {}", fmt::join(gaps, "; ")),
                       "give AccessGuard's role the permissions that docs/aws-permissions.md lists"});
   }
   read_model.read([&](const View& view) {
@@ -148,8 +149,7 @@ std::optional<Check> check_policy(const ReadModel& read_model) {
 
 void add_aws_calls(std::vector<Check>& checks, const Metrics& metrics) {
   constexpr std::string_view kRequests = "accessguard_aws_api_requests_total";
-  const std::int64_t denied =
-      metrics.sum(kRequests, "operation=\"DeleteAccountAssignment\",code=\"AccessDenied");
+  const std::int64_t denied = metrics.sum(kRequests, "operation=\"DeleteAccountAssignment\",code=\"AccessDenied");
   if (denied > 0) {
     // A denial may be mended by now: whether access outlives its end is what the line about revokes tells.
     checks.push_back({"aws_deletes", Condition::kWarn,
@@ -159,9 +159,10 @@ void add_aws_calls(std::vector<Check>& checks, const Metrics& metrics) {
   const std::int64_t all = metrics.sum(kRequests);
   const std::int64_t throttled = metrics.sum("accessguard_aws_throttles_total");
   const bool is_slowed = throttled * 100 > all * kMostThrottledPercent;
-  checks.push_back({"aws_calls", is_slowed ? Condition::kWarn : Condition::kOk,
-                    fmt::format("{} since the server's start, {} of them throttled", all, throttled),
-                    is_slowed ? "what else calls Identity Center in this organization? The limit is shared by all" : ""});
+  checks.push_back(
+      {"aws_calls", is_slowed ? Condition::kWarn : Condition::kOk,
+       fmt::format("{} since the server's start, {} of them throttled", all, throttled),
+       is_slowed ? "what else calls Identity Center in this organization? The limit is shared by all" : ""});
 }
 
 Check check_sweep(const ReadModel& read_model, Instant now) {
@@ -261,10 +262,10 @@ std::vector<Check> foreign_checks(const ReadModel& read_model, Instant now) {
                  "was that meant? The ledger has each as assignment.appeared or assignment.vanished"};
     }
     const auto standing = static_cast<std::int64_t>(view.organization.snapshot().standing.size());
-    return std::vector<Check>{
-        std::move(foreign),
-        {"standing", Condition::kOk,
-         fmt::format("{} that AccessGuard did not make, without end", count_of(standing, "assignment", "assignments"))}};
+    return std::vector<Check>{std::move(foreign),
+                              {"standing", Condition::kOk,
+                               fmt::format("{} that AccessGuard did not make, without end",
+                                           count_of(standing, "assignment", "assignments"))}};
   });
 }
 

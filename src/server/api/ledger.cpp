@@ -168,8 +168,7 @@ Result<Answer> Api::list_ledger(const ApiCall& call) {
   const auto limit = call.parameters.number("limit", 50, 1, 200);
   if (!limit) return fail(limit.error());
   const auto order = call.parameters.get("order").value_or("oldest");
-  if (order != "oldest" && order != "newest")
-    return fail("invalid_value", "\"order\" is oldest or newest", "order");
+  if (order != "oldest" && order != "newest") return fail("invalid_value", "\"order\" is oldest or newest", "order");
   const auto filter = ledger_filter_of(call.parameters, *parts_.read_model.organization(), call.now);
   if (!filter) return fail(filter.error());
   const auto size = parts_.read_model.read([](const View& view) { return view.state.size.get(); });
@@ -205,7 +204,9 @@ Result<Answer> Api::get_events(const ApiCall& call) {
     after = value;
   }
   const Viewer viewer = call.viewer();
-  auto filter = [this, viewer](const Happening& happening) {
+  auto filter = [this, viewer, token = call.token.token.token](const Happening& happening) {
+    // Who has signed out, or whose token has ended, is told nothing more.
+    if (!is_valid(token)) return false;
     if (viewer.admin) return true;
     if (!happening.request && !happening.change) return false;
     return parts_.read_model.read([&](const View& view) {

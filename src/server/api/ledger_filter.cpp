@@ -30,9 +30,10 @@ Result<std::vector<std::string>> kinds_of(const Parameters& parameters) {
     const std::string_view kind = text.substr(0, comma);
     const bool is_known = std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
     if (!is_kind(kind) || is_known || kinds.size() == kMostKinds) {
-      return fail("invalid_value",
-                  fmt::format("\"kind\" is up to {} kinds of entries, each once, as in request.decided,grant.", kMostKinds),
-                  "kind");
+      return fail(
+          "invalid_value",
+          fmt::format("\"kind\" is up to {} kinds of entries, each once, as in request.decided,grant.", kMostKinds),
+          "kind");
     }
     kinds.emplace_back(kind);
     text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
@@ -91,7 +92,8 @@ bool LedgerFilter::admits(const View& view, std::string_view bytes) const {
   }
   if (!user && !account) return true;
   const access::RequestState* behind = request_behind(view, bytes);
-  if (user && !holds_text(bytes, user->str()) && (behind == nullptr || behind->request.requester != *user)) return false;
+  if (user && !holds_text(bytes, user->str()) && (behind == nullptr || behind->request.requester != *user))
+    return false;
   return !account || holds_text(bytes, account->str()) || is_about(behind, *account);
 }
 

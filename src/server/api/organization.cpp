@@ -37,8 +37,8 @@ Result<Sorting> sorting_of(const Parameters& parameters, const std::vector<Order
     if (order.name == name) return Sorting{&order, is_reversed};
     known.push_back(order.name);
   }
-  return fail("invalid_value", fmt::format("\"sort\" is one of {}, with - before it for the other way round",
-                                           fmt::join(known, ", ")),
+  return fail("invalid_value",
+              fmt::format("\"sort\" is one of {}, with - before it for the other way round", fmt::join(known, ", ")),
               "sort");
 }
 
@@ -119,7 +119,6 @@ json::object permission_set_view(const access::Policy& policy, const access::Per
   return view;
 }
 
-
 Result<Answer> Api::list_accounts(const ApiCall& call) {
   const auto from = finder();
   const auto& accounts = from->organization().snapshot().accounts;
@@ -161,12 +160,11 @@ Result<Answer> Api::list_groups(const ApiCall& call) {
   const auto& groups = from->organization().snapshot().groups;
   const Order by_members{
       "members", [&](std::size_t a, std::size_t b) { return groups[a].members.size() < groups[b].members.size(); }};
-  return list(call, groups, from->groups(), {by_name("name", from->groups()), by_members},
-              [](const access::Group& group) {
-                return json::object{{"id", group.id.str()},
-                                    {"name", group.name},
-                                    {"members", static_cast<std::int64_t>(group.members.size())}};
-              });
+  return list(
+      call, groups, from->groups(), {by_name("name", from->groups()), by_members}, [](const access::Group& group) {
+        return json::object{
+            {"id", group.id.str()}, {"name", group.name}, {"members", static_cast<std::int64_t>(group.members.size())}};
+      });
 }
 
 }  // namespace ag::server

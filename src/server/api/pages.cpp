@@ -83,9 +83,8 @@ json::object active_view(const View& view, const ApiCall& call, const std::set<a
     if (!concerns(grant)) continue;
     if (may_see(view, *view.state.requests.find(grant.request), call.viewer())) found.push_back(&grant);
   }
-  std::sort(found.begin(), found.end(), [](const auto* a, const auto* b) {
-    return std::tie(a->end, a->id) < std::tie(b->end, b->id);
-  });
+  std::sort(found.begin(), found.end(),
+            [](const auto* a, const auto* b) { return std::tie(a->end, a->id) < std::tie(b->end, b->id); });
   json::array items;
   for (std::size_t i = 0; i < std::min(found.size(), kGrantsShown); ++i)
     items.push_back(grant_view(view, *found[i], call.now));
@@ -183,8 +182,9 @@ Result<Answer> Api::get_user(const ApiCall& call) {
         {"user", to_json(user)},
         {"groups", std::move(groups)},
         {"opened_by", opened_by(view.index, view.index.of(user).rules)},
-        {"active", active_view(view, call, live == view.live_grants_of.end() ? std::set<access::GrantId>{} : live->second,
-                               [](const auto&) { return true; })},
+        {"active",
+         active_view(view, call, live == view.live_grants_of.end() ? std::set<access::GrantId>{} : live->second,
+                     [](const auto&) { return true; })},
         {"standing", standing_view(view, paths)},
         {"recent", recent_view(view, call, asked == view.requests_of.end() ? nullptr : &asked->second)}});
   });

@@ -46,8 +46,9 @@ struct Typed {
 
 Typed draft_of(PreviewBody body, Instant now) {
   Typed typed;
-  typed.draft = {std::move(body.accounts), std::move(body.permission_set), {}, {}, std::move(body.reason),
-                 std::move(body.ticket), std::move(body.rule)};
+  typed.draft = {
+      std::move(body.accounts), std::move(body.permission_set), {}, {}, std::move(body.reason), std::move(body.ticket),
+      std::move(body.rule)};
   if (const auto duration = duration_field(body.duration, "duration")) typed.draft.duration = *duration;
   else typed.refusals.push_back({{}, duration.error()});
   if (!body.start) return typed;
@@ -148,12 +149,13 @@ json::object preview_view(const View& view, const access::Preview& seen, const a
   json::array accounts;
   for (const auto& it : seen.accounts) {
     if (it.terms != nullptr) together.add(*it.terms, usual_wait(view, *it.terms));
-    accounts.push_back(json::object{
-        {"id", it.account->id.str()},
-        {"name", it.account->name},
-        {"path", it.account->path},
-        {"open", it.is_open},
-        {"terms", it.terms != nullptr ? json::value(terms_view(*it.terms, view, requester, now)) : json::value(nullptr)}});
+    accounts.push_back(
+        json::object{{"id", it.account->id.str()},
+                     {"name", it.account->name},
+                     {"path", it.account->path},
+                     {"open", it.is_open},
+                     {"terms", it.terms != nullptr ? json::value(terms_view(*it.terms, view, requester, now))
+                                                   : json::value(nullptr)}});
   }
   const bool is_taken = seen.refusals.empty() && !seen.accounts.empty();
   json::array refusals;
@@ -189,8 +191,7 @@ Result<Answer> Api::post_preview(const ApiCall& call) {
     // The time that could not be read was told, in the words of its own mistake.
     const bool is_untimed = std::any_of(typed.refusals.begin(), typed.refusals.end(),
                                         [](const auto& refusal) { return refusal.error.field == "duration"; });
-    if (is_untimed)
-      std::erase_if(seen.refusals, [](const auto& refusal) { return refusal.error.field == "duration"; });
+    if (is_untimed) std::erase_if(seen.refusals, [](const auto& refusal) { return refusal.error.field == "duration"; });
     seen.refusals.insert(seen.refusals.begin(), typed.refusals.begin(), typed.refusals.end());
     return preview_view(view, seen, typed.draft, call.caller.user, call.now);
   }));

@@ -211,8 +211,8 @@ json::object Api::me_view(const ApiCall& call) const {
 }
 
 Result<Answer> Api::list_grants(const ApiCall& call) {
-  if (auto known = call.parameters.only(
-          {"state", "mine", "user", "account", "permission_set", "from", "to", "limit", "cursor"});
+  if (auto known =
+          call.parameters.only({"state", "mine", "user", "account", "permission_set", "from", "to", "limit", "cursor"});
       !known)
     return fail(known.error());
   const auto page = page_of(call.parameters);

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <optional>
@@ -61,7 +62,11 @@ class Router {
   [[nodiscard]] Match find(std::string_view method, const Target& target) const {
     Match match;
     match.parameters.query = target.query;
+    // A path that is written out is none of an id: GET of one that takes POST alone is told so.
+    const bool is_written_out = std::any_of(routes_.begin(), routes_.end(),
+                                            [&](const Route& route) { return route.pattern == target.segments; });
     for (const auto& route : routes_) {
+      if (is_written_out && route.pattern != target.segments) continue;
       auto path = fits(route.pattern, target.segments);
       if (!path) continue;
       // HEAD is answered as GET; the socket layer leaves the body out.

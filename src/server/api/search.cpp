@@ -49,10 +49,11 @@ class Hits {
     const access::Request& asked = request.request;
     const auto fit = searchable(asked.id.str(), {asked.ticket.value_or(""), asked.reason}).fit(text_);
     if (!fit) return;
-    hits_.push_back({*fit, FoundKind::kRequest, asked.id.str(),
-                     fmt::format("{} in {}{}", asked.permission_set_name, asked.accounts.front().name,
-                                 asked.accounts.size() > 1 ? fmt::format(" and {} more", asked.accounts.size() - 1) : ""),
-                     fmt::format("{}, {}", asked.requester_name, name_of(access::status_of(request, view.state, now)))});
+    hits_.push_back(
+        {*fit, FoundKind::kRequest, asked.id.str(),
+         fmt::format("{} in {}{}", asked.permission_set_name, asked.accounts.front().name,
+                     asked.accounts.size() > 1 ? fmt::format(" and {} more", asked.accounts.size() - 1) : ""),
+         fmt::format("{}, {}", asked.requester_name, name_of(access::status_of(request, view.state, now)))});
   }
 
   /// The best of them: by how well they fit, then short names first.
@@ -97,9 +98,8 @@ Result<std::vector<FoundKind>> kinds_of(const Parameters& parameters) {
 
 void add_organization(Hits& hits, const Finder& finder) {
   const access::Snapshot& all = finder.organization().snapshot();
-  hits.add(FoundKind::kAccount, all.accounts, finder.accounts(), [](const access::Account& it) {
-    return Hit{.id = it.id.str(), .name = it.name, .detail = it.path};
-  });
+  hits.add(FoundKind::kAccount, all.accounts, finder.accounts(),
+           [](const access::Account& it) { return Hit{.id = it.id.str(), .name = it.name, .detail = it.path}; });
   hits.add(FoundKind::kPermissionSet, all.permission_sets, finder.permission_sets(),
            [](const access::PermissionSet& it) {
              return Hit{.id = it.arn.str(), .name = it.name, .detail = it.description};

@@ -46,8 +46,8 @@ bool speaks_https(const HttpHeaders& headers) { return headers.find("Origin").va
 
 std::string cookie_field(const HttpHeaders& headers, std::string_view value, std::int64_t seconds) {
   const bool is_bound = speaks_https(headers);
-  return fmt::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict{}", is_bound ? kBoundName : kPlainName, value,
-                     seconds, is_bound ? "; Secure" : "");
+  return fmt::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict{}", is_bound ? kBoundName : kPlainName,
+                     value, seconds, is_bound ? "; Secure" : "");
 }
 
 }  // namespace
@@ -68,8 +68,9 @@ bool may_use_cookie(std::string_view method, Source source) {
 }
 
 Error foreign_origin() {
-  return {"foreign_origin", "this came from a page of another address: a session counts for this server's own pages alone",
-          "Origin", "", "open the console at its own address; programs send a token in Authorization"};
+  return {"foreign_origin",
+          "this came from a page of another address: a session counts for this server's own pages alone", "Origin", "",
+          "open the console at its own address; programs send a token in Authorization"};
 }
 
 std::optional<std::string> session_of(const HttpHeaders& headers) {

@@ -27,7 +27,8 @@ TEST(Session, TakesEverythingElseForForeign) {
   }
   for (const char* site : {"same-site", "cross-site", "", "anything"}) {
     EXPECT_EQ(source_of(here({{"Sec-Fetch-Site", site}})), Source::kForeign) << site;
-    EXPECT_EQ(source_of(here({{"Sec-Fetch-Site", site}, {"Origin", "http://localhost:8642"}})), Source::kForeign) << site;
+    EXPECT_EQ(source_of(here({{"Sec-Fetch-Site", site}, {"Origin", "http://localhost:8642"}})), Source::kForeign)
+        << site;
   }
 }
 

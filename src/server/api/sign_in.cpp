@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "server/api/api.hpp"
 #include "base/text.hpp"
+#include "server/api/api.hpp"
 #include "server/api/body.hpp"
 #include "server/api/session.hpp"
 
@@ -87,8 +87,7 @@ Result<Answer> Api::post_sign_in(const ApiCall& call) {
   if (body->person.has_value() == body->token.has_value())
     return fail("missing_field", "give exactly one of \"person\" and \"token\"", "person");
   ApiCall signing{call.request, call.parameters, server_itself(), {}, call.request_id, call.now};
-  const auto fresh =
-      body->token ? session_of_token(signing, *body->token) : session_of_person(*body->person, call.now);
+  const auto fresh = body->token ? session_of_token(signing, *body->token) : session_of_person(*body->person, call.now);
   if (!fresh) return fail(fresh.error());
   if (!sign_ins_.take(call.now))
     return fail("too_many_sign_ins", "too many sessions begin at once: try again in a moment");
@@ -112,11 +111,11 @@ Result<Answer> Api::post_sign_out(const ApiCall& call) {
     return fail(foreign_origin());
   if (const auto token = secret ? known_token(*secret, Carrier::kCookie, call.now) : fail("unauthenticated", "")) {
     const access::TokenIssued& session = token->token;
-    const access::Caller owner{{"person", session.user.empty() ? std::nullopt : std::optional(session.user),
-                                session.user_name, session.token},
-                               session.user,
-                               session.user_name,
-                               access::Role::kAdmin};  // of the own session everybody is
+    const access::Caller owner{
+        {"person", session.user.empty() ? std::nullopt : std::optional(session.user), session.user_name, session.token},
+        session.user,
+        session.user_name,
+        access::Role::kAdmin};  // of the own session everybody is
     if (auto done = parts_.engine.submit(owner, access::RevokeToken{session.token}); !done) return fail(done.error());
   }
   HttpResponse response{.status = 204};

@@ -106,9 +106,7 @@ Result<Answer> Api::get_status(const ApiCall& call) {
   if (auto known = call.parameters.only({}); !known) return fail(known.error());
   const EngineHealth health = parts_.engine.health();
   auto checks = readiness_checks(health, parts_.read_model, call.now);
-  const auto add = [&](std::vector<Check> more) {
-    std::move(more.begin(), more.end(), std::back_inserter(checks));
-  };
+  const auto add = [&](std::vector<Check> more) { std::move(more.begin(), more.end(), std::back_inserter(checks)); };
   add(further_checks(health, parts_.read_model, parts_.metrics, parts_.checkpoints, call.now));
   if (call.viewer().admin) add(foreign_checks(parts_.read_model, call.now));
   checks = worst_first(checks);
@@ -120,9 +118,8 @@ Result<Answer> Api::get_status(const ApiCall& call) {
                                  {"detail", check.detail},
                                  {"fix", nullable_text(check.fix)}});
   }
-  return json_answer(json::object{{"state", name_of(checks.front().state)},
-                                  {"at", to_rfc3339(call.now)},
-                                  {"items", std::move(items)}});
+  return json_answer(json::object{
+      {"state", name_of(checks.front().state)}, {"at", to_rfc3339(call.now)}, {"items", std::move(items)}});
 }
 
 Result<Answer> Api::get_setup(const ApiCall& call) {
@@ -136,10 +133,12 @@ Result<Answer> Api::get_setup(const ApiCall& call) {
   const std::vector<Step> steps{
       step_of_aws(health, index->organization()),
       {"policy", has_policy, "Put a policy in force",
-       done_or(has_policy, "a policy is in force", "without one nobody can ask for anything; docs/policies has five to begin with"),
+       done_or(has_policy, "a policy is in force",
+               "without one nobody can ask for anything; docs/policies has five to begin with"),
        "accessguard policy apply FILE"},
       {"door", is_open, "Open a door to somebody",
-       done_or(is_open, "its rules open something to somebody", "no rule opens anything to anybody in the directory yet"),
+       done_or(is_open, "its rules open something to somebody",
+               "no rule opens anything to anybody in the directory yet"),
        "accessguard policy plan FILE"},
       {"asked", firsts.asked, "Ask for access", done_or(firsts.asked, "somebody has asked", "nobody has asked yet"),
        "accessguard ask ACCOUNT PERMISSION_SET --for 1h --reason TEXT"},

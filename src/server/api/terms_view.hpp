@@ -2,7 +2,8 @@
 #include "access/terms.hpp"
 #include "base/json.hpp"
 
-/// Parts of what a rule asks, as api/openapi.yaml describes them: for those who may ask, and for those who are about to.
+/// Parts of what a rule asks, as api/openapi.yaml describes them: for those who may ask, and for those who are about
+/// to.
 namespace ag::server {
 
 /// One text for each list of windows: access has to lie within one window of each.
