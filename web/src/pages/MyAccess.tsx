@@ -131,6 +131,7 @@ function Again() {
 }
 
 const shownAtFirst = 8
+const setsOfAccount = 12
 
 function MayAskFor() {
   const eligible = useEligible()
@@ -161,7 +162,7 @@ function MayAskFor() {
               <span>{account.path}</span>
             </div>
             <div className="ag-may__sets">
-              {items.map((item) => (
+              {items.slice(0, setsOfAccount).map((item) => (
                 <Link key={item.permission_set.arn} to={`/ask?account=${encodeURIComponent(account.name)}&set=${encodeURIComponent(item.permission_set.name)}`} title={item.permission_set.description}>
                   <span>
                     {item.permission_set.name} <LevelMark level={item.level} />
@@ -169,6 +170,7 @@ function MayAskFor() {
                   <small>{words.terms(item.approvals.reduce((sum, step) => sum + step.need, 0), lengthInWords(item.max_seconds))}</small>
                 </Link>
               ))}
+              {items.length > setsOfAccount && <Link to={`/ask?account=${encodeURIComponent(account.name)}`}>{words.maySets(items.length - setsOfAccount)}</Link>}
             </div>
           </li>
         ))}

@@ -1,10 +1,15 @@
+import { useEffect, useState } from 'react'
 import { useEligible } from '../../api/queries'
 import { lengthInWords } from '../../look/time'
+import { Find } from '../../parts/Find'
 import { LevelMark } from '../../parts/Marks'
 import { Loading } from '../../parts/States'
 import { text } from '../../text'
 
 const words = text.ask
+
+/** So many are offered at once; with more there is a field to find one. */
+const most = 24
 
 interface SetFieldProps {
   account: string | undefined
@@ -17,7 +22,16 @@ interface SetFieldProps {
 export function SetField({ account, value, onChange, error }: SetFieldProps) {
   const eligible = useEligible(account === undefined ? (value === '' ? {} : { permission_set: value }) : { account })
   const sets = new Map(eligible.rows.map((item) => [item.permission_set.name, item]))
-  const offered = [...sets.values()].slice(0, 60)
+  const [wanted, setWanted] = useState('')
+  const needle = wanted.trim().toLowerCase()
+  const fitting = [...sets.values()].filter((item) => `${item.permission_set.name} ${item.permission_set.description}`.toLowerCase().includes(needle))
+  const chosen = sets.get(value)
+  const offered = fitting.slice(0, most)
+  if (chosen && !offered.includes(chosen)) offered.unshift(chosen)
+  useEffect(() => {
+    // What is looked for may be on a page that has not come yet.
+    if (needle !== '' && eligible.hasMore && !eligible.isFetchingMore) eligible.more()
+  }, [needle, eligible])
   return (
     <fieldset className="ag-sets" aria-describedby={error ? 'set-error' : undefined}>
       <legend>{words.set}</legend>
@@ -25,6 +39,8 @@ export function SetField({ account, value, onChange, error }: SetFieldProps) {
       {account !== undefined && eligible.isPending && <Loading lines={2} />}
       {account !== undefined && !eligible.isPending && offered.length === 0 && <p className="ag-soft ag-flat">{words.noSets(account)}</p>}
       {(account !== undefined || value !== '') && (
+        <>
+        {sets.size > most && <Find value={wanted} onChange={setWanted} label={words.findSet} />}
         <div className="ag-sets__list">
           {offered.map((item) => (
             <label key={item.permission_set.arn} className="ag-sets__one">
@@ -48,6 +64,8 @@ export function SetField({ account, value, onChange, error }: SetFieldProps) {
             </label>
           )}
         </div>
+        {fitting.length > offered.length && <p className="ag-soft ag-flat">{words.moreSets(fitting.length - offered.length, eligible.hasMore)}</p>}
+        </>
       )}
       {error && (
         <p id="set-error" className="ag-sets__error" role="alert">
