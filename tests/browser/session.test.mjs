@@ -60,12 +60,24 @@ test('when the session ends in the middle of a form, what was typed is kept', as
 
 test('without the server the page says so, keeps what it shows, and goes on by itself', async () => {
   const ana = await console_.somebody('ana')
+  // The same person elsewhere, who stays connected.
+  const elsewhere = await console_.somebody('ana')
+  const ask = (reason) => console_.call(elsewhere.context, 'POST', '/v1/requests', { accounts: ['prod-web'], permission_set: 'DataAnalyst', duration: '30m', reason })
+  const streams = []
+  ana.page.on('request', (request) => new URL(request.url()).pathname === '/v1/events' && streams.push(request.headers()['last-event-id']))
+
   await ana.page.goto('/requests')
-  await ana.page.getByRole('heading', { name: 'My requests' }).waitFor()
   await ana.page.getByText('Live', { exact: true }).waitFor()
+  await ask('seen as it happens')
+  await ana.page.getByText('seen as it happens').waitFor()
   await ana.context.setOffline(true)
   await ana.page.getByText('Not connected. What you see may be old').waitFor()
-  await ana.page.getByRole('heading', { name: 'My requests' }).waitFor()
+  await ask('asked meanwhile')
+  await ana.page.getByText('seen as it happens').waitFor()
   await ana.context.setOffline(false)
   await ana.page.getByText('Not connected. What you see may be old').waitFor({ state: 'detached' })
+  await ana.page.getByText('asked meanwhile').waitFor()
+  // It went on from where it was, and did not load everything anew.
+  assert.equal(streams[0], undefined)
+  assert.match(streams.at(-1) ?? '', /^\d+$/)
 })

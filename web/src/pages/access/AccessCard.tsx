@@ -23,6 +23,7 @@ export function AccessCard({ grant }: { grant: Grant }) {
   const [dialog, setDialog] = useState<'end' | 'extend' | null>(null)
   const request = useRequest(grant.request).data
   const isLive = grant.state === 'active' || grant.state === 'granting'
+  const endsSoon = Date.parse(grant.end) - useNow(15_000) < soon * 1000
   return (
     <article className={`ag-pass ag-pass--${grant.state}`} aria-label={`${grant.account.name} ${grant.permission_set.name}`}>
       <header>
@@ -44,7 +45,7 @@ export function AccessCard({ grant }: { grant: Grant }) {
       <footer>
         {grant.state === 'active' && <AwsButtons grant={grant} />}
         <span className="ag-pass__end">
-          {isLive && request?.can.extend && <Button onClick={() => setDialog('extend')}>{words.extend}</Button>}
+          {isLive && request?.can.extend && <Button variant={endsSoon ? 'primary' : 'normal'} onClick={() => setDialog('extend')}>{words.extend}</Button>}
           {isLive && request?.can.end && <Button onClick={() => setDialog('end')}>{words.done}</Button>}
         </span>
       </footer>
