@@ -22,6 +22,9 @@ export function lengthInWords(seconds: number): string {
   return hours === 0 ? `${Math.floor(whole / day)} d` : `${Math.floor(whole / day)} d ${hours} h`
 }
 
+/** A wait: what took less than a second took one, as far as people care. */
+export const waitInWords = (seconds: number): string => lengthInWords(Math.max(1, seconds))
+
 /** `1h30m`: the same for the API and the command line. */
 export function lengthForApi(seconds: number): string {
   const parts: string[] = []

@@ -3,7 +3,7 @@ import type { UseQueryResult } from '@tanstack/react-query'
 import { isMissing } from '../../api/problem'
 import type { Schemas } from '../../api/queries'
 import { Glyph } from '../../look/Glyph'
-import { lengthInWords } from '../../look/time'
+import { lengthInWords, waitInWords } from '../../look/time'
 import { LevelMark } from '../../parts/Marks'
 import { Moment } from '../../parts/Moment'
 import { partiesInWords, PermissionSetLink, requestPath } from '../../parts/Names'
@@ -98,7 +98,7 @@ function Verdict({ preview }: { preview: Schemas['Preview'] }) {
         {preview.session_end === 'hard' ? words.hard : preview.credentials_until && <>{words.credentials} <Moment at={preview.credentials_until} />.</>}
       </p>
       {!preview.automatic && (
-        <p>{preview.wait ? words.wait(lengthInWords(preview.wait.p50_seconds), lengthInWords(preview.wait.p95_seconds), preview.wait.of) : words.noWait}</p>
+        <p>{preview.wait ? words.wait(waitInWords(preview.wait.p50_seconds), waitInWords(preview.wait.p95_seconds), preview.wait.of) : words.noWait}</p>
       )}
     </div>
   )
@@ -119,7 +119,7 @@ function WhoAgrees({ preview }: { preview: Schemas['Preview'] }) {
     <div className="ag-told__part">
       <h3>{words.who}</h3>
       {[...groups.values()].map((group) => (
-        <div key={group.names.join()}>
+        <div key={group.names.join()} className="ag-told__group">
           {groups.size > 1 && <p className="ag-soft">{group.names.join(', ')}</p>}
           {group.steps.length === 0 ? (
             <p>{words.nobody}</p>

@@ -159,7 +159,7 @@ function Picture({ grants, loud, by, from, to, now }: PictureProps) {
               {row.name.length > names / 8 ? `${row.name.slice(0, Math.floor(names / 8))}…` : row.name}
             </text>
             {row.bars.map(({ item, lane: number }) => (
-              <Bar key={item.id} grant={item} isLoud={loud.has(item.request)} at={at} top={row.top + gap / 2 + number * lane} by={by} open={() => void navigate(requestPath(item.request))} />
+              <Bar key={item.id} grant={item} isLoud={loud.has(item.request)} now={now} at={at} top={row.top + gap / 2 + number * lane} by={by} open={() => void navigate(requestPath(item.request))} />
             ))}
           </g>
         ))}
@@ -167,6 +167,7 @@ function Picture({ grants, loud, by, from, to, now }: PictureProps) {
       </svg>
       <ul className="ag-legend">
         <li className="ag-legend__had">{words.legendHad}</li>
+        <li className="ag-legend__ahead">{words.legendAhead}</li>
         <li className="ag-legend__loud">{text.pages.breakGlass}</li>
         <li className="ag-legend__scheduled">{text.state.scheduled}</li>
         <li className="ag-legend__tail">{words.legendTail}</li>
@@ -176,12 +177,13 @@ function Picture({ grants, loud, by, from, to, now }: PictureProps) {
   )
 }
 
-function Bar({ grant, isLoud, at, top, by, open }: { grant: Grant; isLoud: boolean; at: (value: number) => number; top: number; by: string; open: () => void }) {
+function Bar({ grant, isLoud, now, at, top, by, open }: { grant: Grant; isLoud: boolean; now: number; at: (value: number) => number; top: number; by: string; open: () => void }) {
   const left = at(startOf(grant))
   const right = Math.max(left + 3, at(endOf(grant)))
   const tail = at(Date.parse(grant.sessions_cut_at ?? grant.credentials_until))
   const name = by === 'account' ? `${grant.user.user_name} · ${grant.permission_set.name}` : `${grant.account.name} · ${grant.permission_set.name}`
   const label = `${grant.user.display_name}, ${grant.account.name}, ${grant.permission_set.name}: ${inUtc(startOf(grant))} – ${inUtc(endOf(grant))}`
+  const today = Math.min(right, Math.max(left, at(now)))
   const kind = isLoud ? 'loud' : grant.state === 'scheduled' ? 'scheduled' : 'had'
   return (
     <a
@@ -195,10 +197,11 @@ function Bar({ grant, isLoud, at, top, by, open }: { grant: Grant; isLoud: boole
     >
       <title>{label}</title>
       {tail > right && <rect x={right} y={top + 3} width={tail - right} height={lane - 6} fill="url(#tail)" rx="3" />}
-      <rect x={left} y={top} width={right - left} height={lane - 2} rx="4" className={`ag-gantt__bar ag-gantt__bar--${kind}`} />
-      {right - left > 70 && (
+      <rect x={left} y={top} width={right - left} height={lane - 2} rx="4" className={`ag-gantt__bar ag-gantt__bar--${kind}${kind !== 'scheduled' && today < right ? '-ahead' : ''}`} />
+      {kind !== 'scheduled' && today < right && today > left && <rect x={left} y={top} width={Math.max(3, today - left)} height={lane - 2} rx="4" className={`ag-gantt__bar ag-gantt__bar--${kind}`} />}
+      {(kind === 'scheduled' ? right - left : today - left) > 70 && (
         <text x={left + 7} y={top + 13} className={`ag-gantt__label ag-gantt__label--${kind}`}>
-          {name.slice(0, Math.floor((right - left - 12) / 6.4))}
+          {name.slice(0, Math.floor(((kind === 'scheduled' ? right : today) - left - 12) / 6.4))}
         </text>
       )}
     </a>

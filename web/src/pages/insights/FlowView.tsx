@@ -1,5 +1,5 @@
 import { useFlow, type Schemas } from '../../api/queries'
-import { lengthInWords } from '../../look/time'
+import { lengthInWords, waitInWords } from '../../look/time'
 import { useNow } from '../../look/useNow'
 import { useWidth } from '../../look/useWidth'
 import { allOf, DataTable, type Column } from '../../parts/DataTable'
@@ -38,7 +38,7 @@ function Told({ flow }: { flow: Flow }) {
         <Section title={words.funnel} about={flow.scope === 'own' ? words.own : words.all}>
           <Funnel counts={flow.counts} />
         </Section>
-        <Section title={words.waits} about={flow.wait ? words.waitIs(lengthInWords(flow.wait.p50_seconds), lengthInWords(flow.wait.p95_seconds), flow.wait.of) : words.noWait}>
+        <Section title={words.waits} about={flow.wait ? words.waitIs(waitInWords(flow.wait.p50_seconds), waitInWords(flow.wait.p95_seconds), flow.wait.of) : words.noWait}>
           <Waits days={flow.days} />
         </Section>
       </div>
@@ -121,7 +121,7 @@ function Waits({ days }: { days: Day[] }) {
   )
 }
 
-const wait = (one: { wait: Schemas['WaitOrNull'] }) => (one.wait ? words.waitCell(lengthInWords(one.wait.p50_seconds), lengthInWords(one.wait.p95_seconds)) : text.none)
+const wait = (one: { wait: Schemas['WaitOrNull'] }) => (one.wait ? words.waitCell(waitInWords(one.wait.p50_seconds), waitInWords(one.wait.p95_seconds)) : text.none)
 const number = (value: number) => value.toLocaleString('en')
 
 const ruleColumns: Column<Flow['rules'][number]>[] = [
