@@ -14,7 +14,10 @@ export default defineConfig(
       // What people read is in text.ts; the policy refuses markup in strings anyway.
       'no-restricted-syntax': [
         'error',
-        { selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']", message: 'Text is text: never markup from data.' },
+        {
+          selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']",
+          message: 'Text is text: never markup from data.',
+        },
       ],
       eqeqeq: 'error',
     },

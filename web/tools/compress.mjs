@@ -12,6 +12,9 @@ const files = (folder) =>
 for (const file of files(process.argv[2]).filter((name) => gainsByIt.test(name))) {
   const whole = readFileSync(file)
   if (statSync(file).size < 512) continue
-  writeFileSync(`${file}.br`, brotliCompressSync(whole, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: whole.length } }))
+  writeFileSync(
+    `${file}.br`,
+    brotliCompressSync(whole, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: whole.length } }),
+  )
   writeFileSync(`${file}.gz`, gzipSync(whole, { level: 9 }))
 }

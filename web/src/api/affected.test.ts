@@ -1,7 +1,14 @@
 import { expect, it } from 'vitest'
 import { affectedBy } from './affected'
 
-const event = (kind: string, request: string | null) => ({ index: 1, at: '2026-11-26T12:00:00Z', kind, request, state: null, change: null })
+const event = (kind: string, request: string | null) => ({
+  index: 1,
+  at: '2026-11-26T12:00:00Z',
+  kind,
+  request,
+  state: null,
+  change: null,
+})
 
 it('has the lists and the one request asked again that a decision touches', () => {
   const { paths, request } = affectedBy(event('request.approved', 'req_1'))
@@ -11,7 +18,9 @@ it('has the lists and the one request asked again that a decision touches', () =
 })
 
 it('has what may be asked for asked again when the policy changes', () => {
-  expect(affectedBy(event('policy.applied', null)).paths).toEqual(expect.arrayContaining(['/v1/policy', '/v1/eligible']))
+  expect(affectedBy(event('policy.applied', null)).paths).toEqual(
+    expect.arrayContaining(['/v1/policy', '/v1/eligible']),
+  )
 })
 
 it('has grants asked again when AWS was seen with or without one', () => {

@@ -35,4 +35,11 @@ export function affectedBy(event: LiveEvent): { paths: string[]; request: string
 }
 
 /** Answers that cost the server much, or of which nobody needs every change: asked again a few seconds later. */
-export const unhurried = new Set(['/v1/ledger', '/v1/ledger/checkpoint', '/v1/insights/flow', '/v1/status', '/v1/setup', '/v1/access'])
+export const unhurried = new Set([
+  '/v1/ledger',
+  '/v1/ledger/checkpoint',
+  '/v1/insights/flow',
+  '/v1/status',
+  '/v1/setup',
+  '/v1/access',
+])

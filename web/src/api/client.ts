@@ -19,7 +19,11 @@ const watch: Middleware = {
   },
 }
 
-export const client = createClient<paths>({ baseUrl: '/', credentials: 'same-origin', querySerializer: { array: { style: 'form', explode: false } } })
+export const client = createClient<paths>({
+  baseUrl: '/',
+  credentials: 'same-origin',
+  querySerializer: { array: { style: 'form', explode: false } },
+})
 client.use(watch)
 
 /** The data, or a thrown `Problem`. */

@@ -1,4 +1,11 @@
-import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient, type InfiniteData, type UseInfiniteQueryResult } from '@tanstack/react-query'
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  useQuery,
+  useQueryClient,
+  type InfiniteData,
+  type UseInfiniteQueryResult,
+} from '@tanstack/react-query'
 import { client, take } from './client'
 import type { components, paths } from './schema'
 
@@ -12,7 +19,9 @@ export type State = Schemas['State']
 export type Level = Schemas['Level']
 export type Entry = Schemas['Entry']
 
-type QueryOf<P extends keyof paths> = paths[P] extends { get: { parameters: { query?: infer Q } } } ? NonNullable<Q> : never
+type QueryOf<P extends keyof paths> = paths[P] extends { get: { parameters: { query?: infer Q } } }
+  ? NonNullable<Q>
+  : never
 
 /** As many as the server gives at once. */
 const pageSize = 200
@@ -55,7 +64,11 @@ function asList<T, P extends Page<T>>(result: UseInfiniteQueryResult<InfiniteDat
 }
 
 const cursorOf = (page: Page<unknown>) => page.next ?? undefined
-const paging = { initialPageParam: undefined as string | number | undefined, getNextPageParam: cursorOf, placeholderData: keepPreviousData }
+const paging = {
+  initialPageParam: undefined as string | number | undefined,
+  getNextPageParam: cursorOf,
+  placeholderData: keepPreviousData,
+}
 const text = (cursor: string | number | undefined) => (cursor === undefined ? undefined : String(cursor))
 
 // ---- people ----
@@ -67,7 +80,12 @@ export const useEligible = (query: QueryOf<'/v1/eligible'> = {}) =>
       queryKey: ['/v1/eligible', query],
       staleTime: 60_000,
       queryFn: ({ pageParam, signal }) =>
-        take(client.GET('/v1/eligible', { signal, params: { query: { ...query, limit: pageSize, cursor: text(pageParam) } } })),
+        take(
+          client.GET('/v1/eligible', {
+            signal,
+            params: { query: { ...query, limit: pageSize, cursor: text(pageParam) } },
+          }),
+        ),
     }),
   )
 
@@ -76,7 +94,8 @@ export const useMyBreakGlass = () =>
   useQuery({
     queryKey: ['/v1/eligible', 'break-glass'],
     staleTime: 60_000,
-    queryFn: async ({ signal }) => (await take(client.GET('/v1/eligible', { signal, params: { query: { limit: 1 } } }))).break_glass,
+    queryFn: async ({ signal }) =>
+      (await take(client.GET('/v1/eligible', { signal, params: { query: { limit: 1 } } }))).break_glass,
   })
 
 // ---- requests and grants ----
@@ -88,15 +107,22 @@ export const useRequests = (query: QueryOf<'/v1/requests'> = {}, options: { enab
       queryKey: ['/v1/requests', query],
       enabled: options.enabled ?? true,
       queryFn: ({ pageParam, signal }) =>
-        take(client.GET('/v1/requests', { signal, params: { query: { ...query, limit: options.limit ?? pageSize, cursor: text(pageParam) } } })),
+        take(
+          client.GET('/v1/requests', {
+            signal,
+            params: { query: { ...query, limit: options.limit ?? pageSize, cursor: text(pageParam) } },
+          }),
+        ),
     }),
   )
 
 export const requestQuery = (id: string) => ({
   queryKey: ['/v1/requests/{id}', id],
-  queryFn: ({ signal }: { signal: AbortSignal }) => take(client.GET('/v1/requests/{id}', { signal, params: { path: { id } } })),
+  queryFn: ({ signal }: { signal: AbortSignal }) =>
+    take(client.GET('/v1/requests/{id}', { signal, params: { path: { id } } })),
 })
-export const useRequest = (id: string | null) => useQuery({ ...requestQuery(id ?? ''), enabled: id !== null, placeholderData: keepPreviousDataOf(id) })
+export const useRequest = (id: string | null) =>
+  useQuery({ ...requestQuery(id ?? ''), enabled: id !== null, placeholderData: keepPreviousDataOf(id) })
 
 /** While another request is opened the one before must not be shown as if it were that one. */
 function keepPreviousDataOf(id: string | null) {
@@ -109,7 +135,12 @@ export const useGrants = (query: QueryOf<'/v1/grants'> = {}) =>
       ...paging,
       queryKey: ['/v1/grants', query],
       queryFn: ({ pageParam, signal }) =>
-        take(client.GET('/v1/grants', { signal, params: { query: { ...query, limit: pageSize, cursor: text(pageParam) } } })),
+        take(
+          client.GET('/v1/grants', {
+            signal,
+            params: { query: { ...query, limit: pageSize, cursor: text(pageParam) } },
+          }),
+        ),
     }),
   )
 
@@ -118,9 +149,14 @@ export const useAccess = (query: QueryOf<'/v1/access'> = {}) => {
     ...paging,
     queryKey: ['/v1/access', query],
     queryFn: ({ pageParam, signal }) =>
-      take(client.GET('/v1/access', { signal, params: { query: { ...query, limit: pageSize, cursor: text(pageParam) } } })),
+      take(
+        client.GET('/v1/access', { signal, params: { query: { ...query, limit: pageSize, cursor: text(pageParam) } } }),
+      ),
   })
-  return { list: asList<Schemas['AccessItem'], Schemas['AccessList']>(result), standingAt: result.data?.pages[0]?.standing_at ?? null }
+  return {
+    list: asList<Schemas['AccessItem'], Schemas['AccessList']>(result),
+    standingAt: result.data?.pages[0]?.standing_at ?? null,
+  }
 }
 
 export const usePreview = (order: Schemas['PreviewOrder'] | null) =>
@@ -130,7 +166,8 @@ export const usePreview = (order: Schemas['PreviewOrder'] | null) =>
     // Terms change with the policy and with who is there: an old answer is not shown again.
     gcTime: 30_000,
     placeholderData: keepPreviousData,
-    queryFn: ({ signal }) => take(client.POST('/v1/requests/preview', { signal, body: order as Schemas['PreviewOrder'] })),
+    queryFn: ({ signal }) =>
+      take(client.POST('/v1/requests/preview', { signal, body: order as Schemas['PreviewOrder'] })),
   })
 
 // ---- organization ----
@@ -142,7 +179,12 @@ export const useAccounts = (query: QueryOf<'/v1/accounts'> = {}) =>
       queryKey: ['/v1/accounts', query],
       staleTime: 60_000,
       queryFn: ({ pageParam, signal }) =>
-        take(client.GET('/v1/accounts', { signal, params: { query: { ...query, limit: pageSize, cursor: text(pageParam) } } })),
+        take(
+          client.GET('/v1/accounts', {
+            signal,
+            params: { query: { ...query, limit: pageSize, cursor: text(pageParam) } },
+          }),
+        ),
     }),
   )
 
@@ -153,7 +195,12 @@ export const usePermissionSets = (query: QueryOf<'/v1/permission-sets'> = {}) =>
       queryKey: ['/v1/permission-sets', query],
       staleTime: 60_000,
       queryFn: ({ pageParam, signal }) =>
-        take(client.GET('/v1/permission-sets', { signal, params: { query: { ...query, limit: pageSize, cursor: text(pageParam) } } })),
+        take(
+          client.GET('/v1/permission-sets', {
+            signal,
+            params: { query: { ...query, limit: pageSize, cursor: text(pageParam) } },
+          }),
+        ),
     }),
   )
 
@@ -164,19 +211,30 @@ export const useUsers = (query: QueryOf<'/v1/users'> = {}) =>
       queryKey: ['/v1/users', query],
       staleTime: 60_000,
       queryFn: ({ pageParam, signal }) =>
-        take(client.GET('/v1/users', { signal, params: { query: { ...query, limit: pageSize, cursor: text(pageParam) } } })),
+        take(
+          client.GET('/v1/users', {
+            signal,
+            params: { query: { ...query, limit: pageSize, cursor: text(pageParam) } },
+          }),
+        ),
     }),
   )
 
 export const useAccount = (id: string) =>
-  useQuery({ queryKey: ['/v1/accounts', 'one', id], queryFn: ({ signal }) => take(client.GET('/v1/accounts/{id}', { signal, params: { path: { id } } })) })
+  useQuery({
+    queryKey: ['/v1/accounts', 'one', id],
+    queryFn: ({ signal }) => take(client.GET('/v1/accounts/{id}', { signal, params: { path: { id } } })),
+  })
 export const usePermissionSet = (id: string) =>
   useQuery({
     queryKey: ['/v1/permission-sets', 'one', id],
     queryFn: ({ signal }) => take(client.GET('/v1/permission-sets/{id}', { signal, params: { path: { id } } })),
   })
 export const useUser = (id: string) =>
-  useQuery({ queryKey: ['/v1/users', 'one', id], queryFn: ({ signal }) => take(client.GET('/v1/users/{id}', { signal, params: { path: { id } } })) })
+  useQuery({
+    queryKey: ['/v1/users', 'one', id],
+    queryFn: ({ signal }) => take(client.GET('/v1/users/{id}', { signal, params: { path: { id } } })),
+  })
 
 export const useSearch = (q: string) =>
   useQuery({
@@ -198,9 +256,14 @@ export const useFlow = (query: QueryOf<'/v1/insights/flow'>) =>
 
 // ---- policy ----
 
-export const usePolicy = () => useQuery({ queryKey: ['/v1/policy'], queryFn: ({ signal }) => take(client.GET('/v1/policy', { signal })) })
+export const usePolicy = () =>
+  useQuery({ queryKey: ['/v1/policy'], queryFn: ({ signal }) => take(client.GET('/v1/policy', { signal })) })
 export const usePolicyChanges = (enabled = true) =>
-  useQuery({ queryKey: ['/v1/policy/changes'], enabled, queryFn: ({ signal }) => take(client.GET('/v1/policy/changes', { signal })) })
+  useQuery({
+    queryKey: ['/v1/policy/changes'],
+    enabled,
+    queryFn: ({ signal }) => take(client.GET('/v1/policy/changes', { signal })),
+  })
 
 // ---- ledger and operation ----
 
@@ -210,15 +273,31 @@ export const useLedger = (query: Omit<QueryOf<'/v1/ledger'>, 'from' | 'limit'>) 
       ...paging,
       queryKey: ['/v1/ledger', query],
       queryFn: ({ pageParam, signal }) =>
-        take(client.GET('/v1/ledger', { signal, params: { query: { ...query, limit: 200, from: pageParam as number | undefined } } })),
+        take(
+          client.GET('/v1/ledger', {
+            signal,
+            params: { query: { ...query, limit: 200, from: pageParam as number | undefined } },
+          }),
+        ),
     }),
   )
 export const useCheckpoint = () =>
-  useQuery({ queryKey: ['/v1/ledger/checkpoint'], queryFn: ({ signal }) => take(client.GET('/v1/ledger/checkpoint', { signal })) })
+  useQuery({
+    queryKey: ['/v1/ledger/checkpoint'],
+    queryFn: ({ signal }) => take(client.GET('/v1/ledger/checkpoint', { signal })),
+  })
 export const useVerification = () =>
-  useQuery({ queryKey: ['/v1/ledger/verification'], queryFn: ({ signal }) => take(client.GET('/v1/ledger/verification', { signal })) })
+  useQuery({
+    queryKey: ['/v1/ledger/verification'],
+    queryFn: ({ signal }) => take(client.GET('/v1/ledger/verification', { signal })),
+  })
 export const useStatus = (enabled = true) =>
-  useQuery({ queryKey: ['/v1/status'], enabled, refetchInterval: 30_000, queryFn: ({ signal }) => take(client.GET('/v1/status', { signal })) })
+  useQuery({
+    queryKey: ['/v1/status'],
+    enabled,
+    refetchInterval: 30_000,
+    queryFn: ({ signal }) => take(client.GET('/v1/status', { signal })),
+  })
 export const useSetup = (enabled = true) =>
   useQuery({ queryKey: ['/v1/setup'], enabled, queryFn: ({ signal }) => take(client.GET('/v1/setup', { signal })) })
 

@@ -20,7 +20,13 @@ interface Choice {
 }
 
 type Found = Schemas['Found']['items'][number]
-const glyphs: Record<Found['kind'], GlyphName> = { account: 'account', permission_set: 'set', user: 'people', group: 'people', request: 'list' }
+const glyphs: Record<Found['kind'], GlyphName> = {
+  account: 'account',
+  permission_set: 'set',
+  user: 'people',
+  group: 'people',
+  request: 'list',
+}
 
 /** Everything that can be reached by typing its name. Ctrl K, or Cmd K. */
 export function CommandPalette({ onClose }: { onClose: () => void }) {
@@ -51,7 +57,13 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
   }
 
   return (
-    <dialog ref={dialog} className="ag-palette" aria-label={text.palette.label} onClose={onClose} onClick={(event) => event.target === dialog.current && onClose()}>
+    <dialog
+      ref={dialog}
+      className="ag-palette"
+      aria-label={text.palette.label}
+      onClose={onClose}
+      onClick={(event) => event.target === dialog.current && onClose()}
+    >
       <div className="ag-palette__box">
         <div className="ag-palette__field">
           <Glyph name="search" />
@@ -75,7 +87,14 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
         </div>
         <ul id="palette-list" role="listbox" aria-label={text.palette.label}>
           {choices.map((choice, index) => (
-            <li key={choice.id} id={`palette-${index}`} role="option" aria-selected={index === current} onClick={choice.act} onMouseMove={() => index !== current && setAt(index)}>
+            <li
+              key={choice.id}
+              id={`palette-${index}`}
+              role="option"
+              aria-selected={index === current}
+              onClick={choice.act}
+              onMouseMove={() => index !== current && setAt(index)}
+            >
               <Glyph name={choice.glyph} />
               <span>
                 {choice.name}
@@ -114,28 +133,76 @@ function useChoices(wanted: string, onClose: () => void): Choice[] {
   const own: (Choice & { words: string })[] = [
     ...pageEntries
       .filter((page) => isAdministrator || !page.isForAdministrators)
-      .map((page) => ({ id: `page ${page.path}`, kind: kinds.page ?? '', glyph: page.glyph, name: page.name, detail: '', words: page.words ?? '', act: go(page.path) })),
-    { id: 'settings', kind: kinds.page ?? '', glyph: 'gear', name: text.pages.settings, detail: '', words: 'theme zone density', act: go('/settings') },
+      .map((page) => ({
+        id: `page ${page.path}`,
+        kind: kinds.page ?? '',
+        glyph: page.glyph,
+        name: page.name,
+        detail: '',
+        words: page.words ?? '',
+        act: go(page.path),
+      })),
     {
-      id: 'theme', kind: kinds.verb ?? '', glyph: 'moon', name: isDark(settings().theme) ? text.shell.toLight : text.shell.toDark, detail: '', words: 'theme mode',
+      id: 'settings',
+      kind: kinds.page ?? '',
+      glyph: 'gear',
+      name: text.pages.settings,
+      detail: '',
+      words: 'theme zone density',
+      act: go('/settings'),
+    },
+    {
+      id: 'theme',
+      kind: kinds.verb ?? '',
+      glyph: 'moon',
+      name: isDark(settings().theme) ? text.shell.toLight : text.shell.toDark,
+      detail: '',
+      words: 'theme mode',
       act: does(() => changeSettings({ theme: isDark(settings().theme) ? 'light' : 'dark' })),
     },
     {
-      id: 'zone', kind: kinds.verb ?? '', glyph: 'clock', name: settings().zone === 'utc' ? text.shell.local : text.shell.utc, detail: '', words: 'zone',
+      id: 'zone',
+      kind: kinds.verb ?? '',
+      glyph: 'clock',
+      name: settings().zone === 'utc' ? text.shell.local : text.shell.utc,
+      detail: '',
+      words: 'zone',
       act: does(() => changeSettings({ zone: settings().zone === 'utc' ? 'local' : 'utc' })),
     },
-    { id: 'out', kind: kinds.verb ?? '', glyph: 'out', name: me.server.sandbox ? text.shell.beSomeoneElse : text.shell.signOut, detail: '', words: 'sign out leave', act: does(() => signOut.mutate()) },
+    {
+      id: 'out',
+      kind: kinds.verb ?? '',
+      glyph: 'out',
+      name: me.server.sandbox ? text.shell.beSomeoneElse : text.shell.signOut,
+      detail: '',
+      words: 'sign out leave',
+      act: does(() => signOut.mutate()),
+    },
   ]
-  const fitting = own.filter((choice) => needle === '' || `${choice.name} ${choice.words}`.toLowerCase().includes(needle))
+  const fitting = own.filter(
+    (choice) => needle === '' || `${choice.name} ${choice.words}`.toLowerCase().includes(needle),
+  )
   if (needle === '') return fitting
 
   const things: Choice[] = (found.data?.items ?? []).flatMap((item) => {
-    const shared = { glyph: glyphs[item.kind] ?? ('list' as const), detail: item.detail, kind: kinds[item.kind] ?? item.kind }
+    const shared = {
+      glyph: glyphs[item.kind] ?? ('list' as const),
+      detail: item.detail,
+      kind: kinds[item.kind] ?? item.kind,
+    }
     const path = pathOf(item, isAdministrator || item.id === me.user?.id)
     const open = path === null ? [] : [{ ...shared, id: `${item.kind} ${item.id}`, name: item.name, act: go(path) }]
     if (item.kind !== 'account' && item.kind !== 'permission_set') return open
-    const query = item.kind === 'account' ? `account=${encodeURIComponent(item.name)}` : `set=${encodeURIComponent(item.name)}`
-    const ask = { id: `ask ${item.kind} ${item.id}`, kind: kinds.verb ?? '', glyph: 'ask' as const, name: text.palette.askFor(item.name), detail: item.detail, act: go(`/ask?${query}`) }
+    const query =
+      item.kind === 'account' ? `account=${encodeURIComponent(item.name)}` : `set=${encodeURIComponent(item.name)}`
+    const ask = {
+      id: `ask ${item.kind} ${item.id}`,
+      kind: kinds.verb ?? '',
+      glyph: 'ask' as const,
+      name: text.palette.askFor(item.name),
+      detail: item.detail,
+      act: go(`/ask?${query}`),
+    }
     return [...open, ask]
   })
   return [...fitting.slice(0, 5), ...things]

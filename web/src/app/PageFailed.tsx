@@ -10,7 +10,12 @@ export function PageFailed() {
   const error = useRouteError()
   return (
     <Page title={text.broken.title} width="reading">
-      <Notice glyph="alert" tone="bad" title={text.broken.what} action={<Button onClick={() => location.reload()}>{text.broken.reload}</Button>}>
+      <Notice
+        glyph="alert"
+        tone="bad"
+        title={text.broken.what}
+        action={<Button onClick={() => location.reload()}>{text.broken.reload}</Button>}
+      >
         {error instanceof Error ? error.message : null}
       </Notice>
     </Page>

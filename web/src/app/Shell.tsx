@@ -52,7 +52,11 @@ export function Shell() {
       <a className="ag-skip" href="#page">
         {text.skip}
       </a>
-      <TopBar onNavigation={() => setNavigationOpen((isOpen) => !isOpen)} isNavigationOpen={isNavigationOpen} onPalette={() => setPaletteOpen(true)} />
+      <TopBar
+        onNavigation={() => setNavigationOpen((isOpen) => !isOpen)}
+        isNavigationOpen={isNavigationOpen}
+        onPalette={() => setPaletteOpen(true)}
+      />
       <Navigation isOpen={isNavigationOpen} onClose={() => setNavigationOpen(false)} />
       <div className="ag-shell__main">
         <Banners />
@@ -65,12 +69,27 @@ export function Shell() {
   )
 }
 
-function TopBar({ onNavigation, isNavigationOpen, onPalette }: { onNavigation: () => void; isNavigationOpen: boolean; onPalette: () => void }) {
+function TopBar({
+  onNavigation,
+  isNavigationOpen,
+  onPalette,
+}: {
+  onNavigation: () => void
+  isNavigationOpen: boolean
+  onPalette: () => void
+}) {
   const { theme, zone } = useSettings()
   const dark = isDark(theme)
   return (
     <header className="ag-top">
-      <button type="button" className="ag-plain ag-top__menu" aria-expanded={isNavigationOpen} aria-controls="navigation" aria-label={isNavigationOpen ? text.shell.closeNavigation : text.shell.openNavigation} onClick={onNavigation}>
+      <button
+        type="button"
+        className="ag-plain ag-top__menu"
+        aria-expanded={isNavigationOpen}
+        aria-controls="navigation"
+        aria-label={isNavigationOpen ? text.shell.closeNavigation : text.shell.openNavigation}
+        onClick={onNavigation}
+      >
         <Glyph name={isNavigationOpen ? 'close' : 'menu'} />
       </button>
       <NavLink to="/" className="ag-top__name" aria-label={`${text.product}: ${text.pages.access}`}>
@@ -84,11 +103,24 @@ function TopBar({ onNavigation, isNavigationOpen, onPalette }: { onNavigation: (
       </button>
       <div className="ag-top__end">
         <LiveMark />
-        <button type="button" className="ag-plain ag-top__zone" aria-pressed={zone === 'utc'} aria-label={text.shell.utc} title={zone === 'utc' ? text.shell.utc : text.shell.local} onClick={() => changeSettings({ zone: zone === 'utc' ? 'local' : 'utc' })}>
+        <button
+          type="button"
+          className="ag-plain ag-top__zone"
+          aria-pressed={zone === 'utc'}
+          aria-label={text.shell.utc}
+          title={zone === 'utc' ? text.shell.utc : text.shell.local}
+          onClick={() => changeSettings({ zone: zone === 'utc' ? 'local' : 'utc' })}
+        >
           <Glyph name="clock" />
           {zone === 'utc' && <span>UTC</span>}
         </button>
-        <button type="button" className="ag-plain" aria-label={dark ? text.shell.toLight : text.shell.toDark} title={dark ? text.shell.toLight : text.shell.toDark} onClick={() => changeSettings({ theme: dark ? 'light' : 'dark' })}>
+        <button
+          type="button"
+          className="ag-plain"
+          aria-label={dark ? text.shell.toLight : text.shell.toDark}
+          title={dark ? text.shell.toLight : text.shell.toDark}
+          onClick={() => changeSettings({ theme: dark ? 'light' : 'dark' })}
+        >
           <Glyph name={dark ? 'sun' : 'moon'} />
         </button>
         <PersonMenu />
@@ -101,7 +133,11 @@ function LiveMark() {
   const state = useLiveState()
   const words = { live: text.shell.live, connecting: text.shell.connecting, offline: text.shell.offline }[state]
   return (
-    <span className={`ag-live ag-live--${state}`} role="status" title={state === 'live' ? text.shell.liveDetail : words}>
+    <span
+      className={`ag-live ag-live--${state}`}
+      role="status"
+      title={state === 'live' ? text.shell.liveDetail : words}
+    >
       <i aria-hidden="true" />
       <span>{words}</span>
     </span>
@@ -149,7 +185,11 @@ function Navigation({ isOpen, onClose }: { isOpen: boolean; onClose: () => void 
                 .filter((page) => page.group === group)
                 .map((page) => (
                   <li key={page.path}>
-                    <NavLink to={page.path} end={page.path === '/' || page.path === '/requests'} className={page.path === '/break-glass' ? 'ag-nav__red' : undefined}>
+                    <NavLink
+                      to={page.path}
+                      end={page.path === '/' || page.path === '/requests'}
+                      className={page.path === '/break-glass' ? 'ag-nav__red' : undefined}
+                    >
                       <Glyph name={page.glyph} />
                       {page.name}
                       {page.path === '/approvals' && count > 0 && <b aria-label={text.shell.waiting(count)}>{count}</b>}

@@ -48,7 +48,15 @@ function Ways() {
   return (
     <>
       {methods.includes('person') && <People people={people} />}
-      {methods.includes('token') && (methods.includes('person') ? <details className="ag-signin__other"><summary>{text.signIn.withToken}</summary><TokenForm /></details> : <TokenForm />)}
+      {methods.includes('token') &&
+        (methods.includes('person') ? (
+          <details className="ag-signin__other">
+            <summary>{text.signIn.withToken}</summary>
+            <TokenForm />
+          </details>
+        ) : (
+          <TokenForm />
+        ))}
     </>
   )
 }
@@ -69,13 +77,31 @@ function People({ people }: { people: Person[] }) {
   const [wanted, setWanted] = useState('')
   const signIn = useSignIn()
   const needle = wanted.trim().toLowerCase()
-  const found = needle === '' ? people : people.filter((person) => `${person.display_name} ${person.user_name} ${person.groups.join(' ')}`.toLowerCase().includes(needle))
-  const groups = needle === '' ? [{ title: text.signIn.suggested, of: suggested(people) }, { title: text.signIn.everybody, of: people }] : [{ title: '', of: found }]
+  const found =
+    needle === ''
+      ? people
+      : people.filter((person) =>
+          `${person.display_name} ${person.user_name} ${person.groups.join(' ')}`.toLowerCase().includes(needle),
+        )
+  const groups =
+    needle === ''
+      ? [
+          { title: text.signIn.suggested, of: suggested(people) },
+          { title: text.signIn.everybody, of: people },
+        ]
+      : [{ title: '', of: found }]
   return (
     <div className="ag-signin__people">
       <h2>{text.signIn.who}</h2>
       <p>{text.signIn.sandbox}</p>
-      <Input type="search" value={wanted} onChange={({ detail }) => setWanted(detail.value)} placeholder={text.signIn.find} ariaLabel={text.signIn.find} clearAriaLabel={text.close} />
+      <Input
+        type="search"
+        value={wanted}
+        onChange={({ detail }) => setWanted(detail.value)}
+        placeholder={text.signIn.find}
+        ariaLabel={text.signIn.find}
+        clearAriaLabel={text.close}
+      />
       <Refused error={signIn.error} />
       {found.length === 0 && <p role="status">{text.signIn.noPerson}</p>}
       <div className="ag-signin__lists" tabIndex={0} role="group" aria-label={text.signIn.who}>
@@ -85,13 +111,22 @@ function People({ people }: { people: Person[] }) {
             <ul>
               {group.of.map((person) => (
                 <li key={person.id}>
-                  <button type="button" className="ag-person" disabled={signIn.isPending} onClick={() => signIn.mutate({ person: person.id })}>
+                  <button
+                    type="button"
+                    className="ag-person"
+                    disabled={signIn.isPending}
+                    onClick={() => signIn.mutate({ person: person.id })}
+                  >
                     <Initials name={person.display_name} />
                     <span className="ag-person__name">
                       <span className="ag-hidden">{text.signIn.signInAs}</span> {person.display_name}
                       <small>{person.groups.join(', ') || person.user_name}</small>
                     </span>
-                    {person.administrator ? <Tag tone="accent">{text.signIn.administrator}</Tag> : <Glyph name="right" />}
+                    {person.administrator ? (
+                      <Tag tone="accent">{text.signIn.administrator}</Tag>
+                    ) : (
+                      <Glyph name="right" />
+                    )}
                   </button>
                 </li>
               ))}
@@ -112,8 +147,18 @@ function TokenForm() {
   }
   return (
     <form className="ag-signin__token" onSubmit={submit}>
-      <FormField label={text.signIn.token} constraintText={text.signIn.tokenHint} errorText={signIn.error ? asProblem(signIn.error).message : undefined}>
-        <Input type="password" autoComplete={false} spellcheck={false} value={token} onChange={({ detail }) => setToken(detail.value)} />
+      <FormField
+        label={text.signIn.token}
+        constraintText={text.signIn.tokenHint}
+        errorText={signIn.error ? asProblem(signIn.error).message : undefined}
+      >
+        <Input
+          type="password"
+          autoComplete={false}
+          spellcheck={false}
+          value={token}
+          onChange={({ detail }) => setToken(detail.value)}
+        />
       </FormField>
       <div>
         <Button variant="primary" formAction="submit" loading={signIn.isPending} disabled={token.trim() === ''}>

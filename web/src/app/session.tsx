@@ -58,7 +58,11 @@ export function Session({ starting, signIn, signInAgain, failed, children }: Ses
 }
 
 export const useSignInWays = () =>
-  useQuery({ queryKey: ['/v1/sign-in'], staleTime: Infinity, queryFn: ({ signal }) => take(client.GET('/v1/sign-in', { signal })) })
+  useQuery({
+    queryKey: ['/v1/sign-in'],
+    staleTime: Infinity,
+    queryFn: ({ signal }) => take(client.GET('/v1/sign-in', { signal })),
+  })
 
 export function useSignIn() {
   const queries = useQueryClient()
@@ -69,7 +73,8 @@ export function useSignIn() {
       // Somebody else must not see, even for a moment, what the one before saw.
       if (before && before.user?.id !== me.user?.id) queries.clear()
       queries.setQueryData(['/v1/me'], me)
-      if (before && before.user?.id === me.user?.id) void queries.invalidateQueries({ predicate: (query) => query.queryKey[0] !== '/v1/me' })
+      if (before && before.user?.id === me.user?.id)
+        void queries.invalidateQueries({ predicate: (query) => query.queryKey[0] !== '/v1/me' })
     },
   })
 }

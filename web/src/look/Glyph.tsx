@@ -7,7 +7,8 @@ const shapes = {
   siren: 'M5 15.500v-4a5 5 0 0 1 10 0v4M3.500 16h13M10 2.500v1.500M3.500 6l1.200 1M16.500 6l-1.200 1M10 9.500v3',
   chart: 'M3.500 16.500h13M6 13.500v-4M10 13.500v-9M14 13.500v-6',
   book: 'M4 4.500c2.500-.8 4.500-.5 6 .8 1.500-1.300 3.500-1.600 6-.8v10.800c-2.500-.8-4.500-.5-6 .8-1.500-1.300-3.500-1.600-6-.8zM10 5.300v10.800',
-  people: 'M7.500 9.500a2.800 2.800 0 1 0 0-5.600 2.800 2.800 0 0 0 0 5.600zM2.500 16c.3-2.900 2.200-4.300 5-4.300s4.700 1.400 5 4.300M13 4.200a2.600 2.600 0 0 1 0 5M14.600 12c1.700.5 2.700 1.800 2.900 4',
+  people:
+    'M7.500 9.500a2.800 2.800 0 1 0 0-5.600 2.800 2.800 0 0 0 0 5.600zM2.500 16c.3-2.900 2.200-4.300 5-4.300s4.700 1.400 5 4.300M13 4.200a2.600 2.600 0 0 1 0 5M14.600 12c1.700.5 2.700 1.800 2.900 4',
   account: 'M3.500 6.500L10 3l6.500 3.500L10 10zM3.500 10L10 13.500 16.500 10M3.500 13.500L10 17l6.500-3.500',
   set: 'M4 4.500h5v5H4zM11.500 4.500h4.500v5h-4.500zM4 12h5v4H4zM11.500 12h4.500v4h-4.500z',
   policy: 'M10 2.800l6 2.200v4.500c0 3.700-2.300 6.200-6 7.700-3.700-1.500-6-4-6-7.700V5zM7.300 9.800l2 2 3.500-3.700',
@@ -25,7 +26,8 @@ const shapes = {
   minus: 'M4.500 10h11',
   stop: 'M5.500 5.500h9v9h-9z',
   alert: 'M10 3.500l7 12.500H3zM10 8.500v3.500M10 14.200h.01',
-  hourglass: 'M5.500 3.500h9M5.500 16.500h9M6.500 3.500c0 4 7 4.500 7 6.500s-7 2.500-7 6.500M13.500 3.500c0 4-7 4.500-7 6.500s7 2.500 7 6.500',
+  hourglass:
+    'M5.500 3.500h9M5.500 16.500h9M6.500 3.500c0 4 7 4.500 7 6.500s-7 2.500-7 6.500M13.500 3.500c0 4-7 4.500-7 6.500s7 2.500 7 6.500',
   out: 'M8 4H4v12h4M8 10h9M13.500 6.500L17 10l-3.500 3.500',
   open: 'M11 4h5v5M16 4l-7.500 7.500M13.500 11.500V16H4V6.500h4.500',
   again: 'M16 10a6 6 0 1 1-2-4.500M16.500 3.500V7H13',
@@ -39,7 +41,14 @@ const filled = new Set<GlyphName>(['dot'])
 export function Glyph({ name, className = '' }: { name: GlyphName; className?: string }) {
   return (
     <svg className={`ag-glyph ${className}`} viewBox="0 0 20 20" aria-hidden="true" focusable="false">
-      <path d={shapes[name]} fill={filled.has(name) ? 'currentColor' : 'none'} stroke="currentColor" strokeWidth="1.600" strokeLinecap="round" strokeLinejoin="round" />
+      <path
+        d={shapes[name]}
+        fill={filled.has(name) ? 'currentColor' : 'none'}
+        stroke="currentColor"
+        strokeWidth="1.600"
+        strokeLinecap="round"
+        strokeLinejoin="round"
+      />
     </svg>
   )
 }

@@ -3,18 +3,34 @@ import { countdown, fromNow, lengthForApi, lengthInWords, moment, parseLength } 
 
 describe('lengths', () => {
   it.each([
-    [0, '0 s'], [59, '59 s'], [60, '1 min'], [90, '1 min 30 s'], [600, '10 min'], [3600, '1 h'], [5400, '1 h 30 min'],
-    [7199, '2 h'], [86_400, '1 d'], [90_000, '1 d 1 h'], [86_399, '24 h'],
+    [0, '0 s'],
+    [59, '59 s'],
+    [60, '1 min'],
+    [90, '1 min 30 s'],
+    [600, '10 min'],
+    [3600, '1 h'],
+    [5400, '1 h 30 min'],
+    [7199, '2 h'],
+    [86_400, '1 d'],
+    [90_000, '1 d 1 h'],
+    [86_399, '24 h'],
   ])('%i seconds read %s', (seconds, words) => expect(lengthInWords(seconds)).toBe(words))
 
   it.each([
-    ['45s', 45], ['30m', 1800], ['1h30m', 5400], ['1 h 30 min', 5400], ['1d', 86_400], ['90', 5400], ['1:30', 5400],
+    ['45s', 45],
+    ['30m', 1800],
+    ['1h30m', 5400],
+    ['1 h 30 min', 5400],
+    ['1d', 86_400],
+    ['90', 5400],
+    ['1:30', 5400],
   ])('%s is understood', (text, seconds) => expect(parseLength(text)).toBe(seconds))
 
   it.each(['', 'soon', '1x', '-5m', 'h'])('%j is no length', (text) => expect(parseLength(text)).toBeNull())
 
   it('goes to the API and comes back as the same length', () => {
-    for (const seconds of [1, 45, 60, 3599, 3600, 5400, 86_400, 90_061]) expect(parseLength(lengthForApi(seconds))).toBe(seconds)
+    for (const seconds of [1, 45, 60, 3599, 3600, 5400, 86_400, 90_061])
+      expect(parseLength(lengthForApi(seconds))).toBe(seconds)
   })
 })
 

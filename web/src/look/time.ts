@@ -10,7 +10,9 @@ export function lengthInWords(seconds: number): string {
   if (whole < minute) return `${whole} s`
   if (whole < hour) {
     const rest = whole % minute
-    return rest === 0 || whole >= 10 * minute ? `${Math.round(whole / minute)} min` : `${Math.floor(whole / minute)} min ${rest} s`
+    return rest === 0 || whole >= 10 * minute
+      ? `${Math.round(whole / minute)} min`
+      : `${Math.floor(whole / minute)} min ${rest} s`
   }
   if (whole < day) {
     const minutes = Math.round((whole % hour) / minute)
@@ -29,7 +31,12 @@ export const waitInWords = (seconds: number): string => lengthInWords(Math.max(1
 export function lengthForApi(seconds: number): string {
   const parts: string[] = []
   let rest = Math.max(1, Math.round(seconds))
-  for (const [unit, size] of [['d', day], ['h', hour], ['m', minute], ['s', 1]] as const) {
+  for (const [unit, size] of [
+    ['d', day],
+    ['h', hour],
+    ['m', minute],
+    ['s', 1],
+  ] as const) {
     const count = Math.floor(rest / size)
     if (count > 0) parts.push(`${count}${unit}`)
     rest -= count * size
@@ -93,14 +100,24 @@ export function moment(at: number, zone: Zone, now: number): string {
   if (dayOf(at) === dayOf(now)) return clock
   if (Math.abs(at - now) < 6 * day * 1000) return `${format(zone, { weekday: 'short' }).format(at)} ${clock}`
   const year = (value: number) => format(zone, { year: 'numeric' }).format(value)
-  const date = format(zone, year(at) === year(now) ? { day: 'numeric', month: 'short' } : { day: 'numeric', month: 'short', year: 'numeric' })
+  const date = format(
+    zone,
+    year(at) === year(now) ? { day: 'numeric', month: 'short' } : { day: 'numeric', month: 'short', year: 'numeric' },
+  )
   return `${date.format(at)} ${clock}`
 }
 
 /** The whole moment, with its zone, to the second. */
 export function wholeMoment(at: number, zone: Zone): string {
   return format(zone, {
-    weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short',
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    timeZoneName: 'short',
   }).format(at)
 }
 

@@ -18,7 +18,14 @@ export default function AccountPage() {
   const account = useAccount(id)
   if (account.data) return <Whole page={account.data} />
   return (
-    <Page title={id} above={<Link className="ag-link" to="/accounts">{text.pages.accounts}</Link>}>
+    <Page
+      title={id}
+      above={
+        <Link className="ag-link" to="/accounts">
+          {text.pages.accounts}
+        </Link>
+      }
+    >
       <Section>
         <Answer of={account}>{() => null}</Answer>
       </Section>
@@ -34,12 +41,24 @@ function Whole({ page }: { page: Schemas['AccountPage'] }) {
     <Page
       title={account.name}
       mark={account.state === 'ACTIVE' ? null : <StateMark state="warn" word={account.state.toLowerCase()} />}
-      above={<Link className="ag-link" to="/accounts">{text.pages.accounts}</Link>}
-      about={<>{account.path} · <span className="ag-mono">{account.id}</span></>}
+      above={
+        <Link className="ag-link" to="/accounts">
+          {text.pages.accounts}
+        </Link>
+      }
+      about={
+        <>
+          {account.path} · <span className="ag-mono">{account.id}</span>
+        </>
+      }
       actions={
         <>
-          {isAdministrator && page.active.total > 0 && <Button onClick={() => setRevoking(true)}>{text.revoke.here}</Button>}
-          <LinkButton variant="primary" to={`/ask?account=${encodeURIComponent(account.name)}`}>{text.pages.ask}</LinkButton>
+          {isAdministrator && page.active.total > 0 && (
+            <Button onClick={() => setRevoking(true)}>{text.revoke.here}</Button>
+          )}
+          <LinkButton variant="primary" to={`/ask?account=${encodeURIComponent(account.name)}`}>
+            {text.pages.ask}
+          </LinkButton>
         </>
       }
     >
@@ -49,7 +68,19 @@ function Whole({ page }: { page: Schemas['AccountPage'] }) {
           items={[
             { label: words.email, value: account.email },
             { label: words.state, value: account.state.toLowerCase() },
-            { label: words.tags, value: account.tags.length === 0 ? text.none : <span className="ag-row">{account.tags.map((tag) => <Tag key={tag.key}>{`${tag.key}: ${tag.value}`}</Tag>)}</span> },
+            {
+              label: words.tags,
+              value:
+                account.tags.length === 0 ? (
+                  text.none
+                ) : (
+                  <span className="ag-row">
+                    {account.tags.map((tag) => (
+                      <Tag key={tag.key}>{`${tag.key}: ${tag.value}`}</Tag>
+                    ))}
+                  </span>
+                ),
+            },
           ]}
         />
       </Section>
@@ -57,7 +88,9 @@ function Whole({ page }: { page: Schemas['AccountPage'] }) {
       <OpenedBy opened={page.opened_by} about={words.eligibleDetail} without="accounts" />
       <StandingHere standing={page.standing} query={`account=${encodeURIComponent(account.name)}`} />
       <History recent={page.recent} />
-      {revoking && <RevokeDialog selector={{ account: account.id }} name={account.name} onClose={() => setRevoking(false)} />}
+      {revoking && (
+        <RevokeDialog selector={{ account: account.id }} name={account.name} onClose={() => setRevoking(false)} />
+      )}
     </Page>
   )
 }

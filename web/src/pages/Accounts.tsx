@@ -30,7 +30,9 @@ export default function Accounts() {
           filters={find}
           empty={
             q === '' ? (
-              <Notice glyph="account" title={words.none}>{words.noneDetail}</Notice>
+              <Notice glyph="account" title={words.none}>
+                {words.noneDetail}
+              </Notice>
             ) : (
               <>
                 {find}
@@ -45,12 +47,32 @@ export default function Accounts() {
 }
 
 const columns: Column<Account>[] = [
-  { id: 'name', header: words.name, value: (account) => account.name, cell: (account) => <AccountLink account={account} /> },
-  { id: 'id', header: words.id, value: (account) => account.id, cell: (account) => <span className="ag-mono">{account.id}</span> },
-  { id: 'path', header: words.path, value: (account) => account.path, cell: (account) => account.path, isChoice: true },
-  { id: 'state', header: words.state, value: (account) => account.state, cell: (account) => <StateMark state={account.state === 'ACTIVE' ? 'ok' : 'warn'} word={account.state.toLowerCase()} />, isChoice: true },
   {
-    id: 'tags', header: words.tags, value: (account) => account.tags.map((tag) => `${tag.key}=${tag.value}`).join(' '),
+    id: 'name',
+    header: words.name,
+    value: (account) => account.name,
+    cell: (account) => <AccountLink account={account} />,
+  },
+  {
+    id: 'id',
+    header: words.id,
+    value: (account) => account.id,
+    cell: (account) => <span className="ag-mono">{account.id}</span>,
+  },
+  { id: 'path', header: words.path, value: (account) => account.path, cell: (account) => account.path, isChoice: true },
+  {
+    id: 'state',
+    header: words.state,
+    value: (account) => account.state,
+    cell: (account) => (
+      <StateMark state={account.state === 'ACTIVE' ? 'ok' : 'warn'} word={account.state.toLowerCase()} />
+    ),
+    isChoice: true,
+  },
+  {
+    id: 'tags',
+    header: words.tags,
+    value: (account) => account.tags.map((tag) => `${tag.key}=${tag.value}`).join(' '),
     cell: (account) => (
       <span className="ag-row">
         {account.tags.map((tag) => (
@@ -59,5 +81,11 @@ const columns: Column<Account>[] = [
       </span>
     ),
   },
-  { id: 'email', header: words.email, value: (account) => account.email, cell: (account) => account.email, isHidden: true },
+  {
+    id: 'email',
+    header: words.email,
+    value: (account) => account.email,
+    cell: (account) => account.email,
+    isHidden: true,
+  },
 ]

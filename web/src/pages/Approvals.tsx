@@ -26,7 +26,16 @@ export default function Approvals() {
   const [view, setView] = useUrl('view', 'waiting')
   return (
     <Page title={text.pages.approvals} about={words.about}>
-      <Views value={view} onChange={setView} label={text.pages.approvals} views={[{ id: 'waiting', name: words.waiting }, { id: 'decided', name: words.decided }, { id: 'reviews', name: words.reviews }]} />
+      <Views
+        value={view}
+        onChange={setView}
+        label={text.pages.approvals}
+        views={[
+          { id: 'waiting', name: words.waiting },
+          { id: 'decided', name: words.decided },
+          { id: 'reviews', name: words.reviews },
+        ]}
+      />
       {view === 'waiting' && <Waiting />}
       {view === 'decided' && <Decided />}
       {view === 'reviews' && <Reviews />}
@@ -98,7 +107,13 @@ function Waiting() {
     <div className="ag-inbox">
       <ul className="ag-inbox__list" aria-label={words.waiting}>
         {rows.map((request) => (
-          <Row key={request.id} request={request} isWaiting={waiting.has(request.id)} isSelected={request.id === selected?.id} onSelect={() => setId(request.id)} />
+          <Row
+            key={request.id}
+            request={request}
+            isWaiting={waiting.has(request.id)}
+            isSelected={request.id === selected?.id}
+            onSelect={() => setId(request.id)}
+          />
         ))}
         {list.hasMore && (
           <li>
@@ -108,10 +123,18 @@ function Waiting() {
           </li>
         )}
       </ul>
-      {selected && <Detail key={selected.id} id={selected.id} handleRef={handleRef} onBack={narrow ? () => setId('') : undefined} />}
+      {selected && (
+        <Detail
+          key={selected.id}
+          id={selected.id}
+          handleRef={handleRef}
+          onBack={narrow ? () => setId('') : undefined}
+        />
+      )}
       {!narrow && (
         <p className="ag-inbox__keys">
-          <Key>j</Key> <Key>k</Key> {words.keyMove} <Key>a</Key> {words.keyApprove} <Key>d</Key> {words.keyDeny} <Key>Enter</Key> {words.keyOpen}
+          <Key>j</Key> <Key>k</Key> {words.keyMove} <Key>a</Key> {words.keyApprove} <Key>d</Key> {words.keyDeny}{' '}
+          <Key>Enter</Key> {words.keyOpen}
         </p>
       )}
     </div>
@@ -120,7 +143,17 @@ function Waiting() {
 
 const Key = ({ children }: { children: string }) => <kbd className="ag-key">{children}</kbd>
 
-function Row({ request, isWaiting, isSelected, onSelect }: { request: Request; isWaiting: boolean; isSelected: boolean; onSelect: () => void }) {
+function Row({
+  request,
+  isWaiting,
+  isSelected,
+  onSelect,
+}: {
+  request: Request
+  isWaiting: boolean
+  isSelected: boolean
+  onSelect: () => void
+}) {
   return (
     <li id={`row-${request.id}`}>
       <button type="button" className="ag-inbox__row" aria-current={isSelected} onClick={onSelect}>
@@ -129,7 +162,8 @@ function Row({ request, isWaiting, isSelected, onSelect }: { request: Request; i
           <Moment at={request.submitted_at} as="ago" />
         </span>
         <span>
-          {accountsInWords(request.accounts)} · {request.permission_set.name} · {lengthInWords(request.duration_seconds)}
+          {accountsInWords(request.accounts)} · {request.permission_set.name} ·{' '}
+          {lengthInWords(request.duration_seconds)}
         </span>
         <span className="ag-inbox__reason">{request.reason}</span>
         <span className="ag-row">{isWaiting ? <LevelMark level={request.level} /> : <Outcome id={request.id} />}</span>
@@ -156,11 +190,20 @@ function Outcome({ id }: { id: string }) {
   )
 }
 
-function Detail({ id, handleRef, onBack }: { id: string; handleRef: React.RefObject<DecisionHandle | null>; onBack?: () => void }) {
+function Detail({
+  id,
+  handleRef,
+  onBack,
+}: {
+  id: string
+  handleRef: React.RefObject<DecisionHandle | null>
+  onBack?: () => void
+}) {
   const request = useRequest(id)
   const me = useMe()
   let body: ReactNode
-  if (request.error && !request.data) body = <ProblemNotice error={request.error} again={() => void request.refetch()} />
+  if (request.error && !request.data)
+    body = <ProblemNotice error={request.error} again={() => void request.refetch()} />
   else if (!request.data) body = <Loading lines={8} />
   else {
     const { data } = request
@@ -184,7 +227,10 @@ function Detail({ id, handleRef, onBack }: { id: string; handleRef: React.RefObj
         ) : (
           last && (
             <p className="ag-detail__decided" role="status">
-              {last.decision === 'approve' ? words.approvedBy(last.by.id === me.user?.id ? words.you : last.by.user_name) : words.deniedBy(last.by.id === me.user?.id ? words.you : last.by.user_name)} <Moment at={last.at} as="ago" />
+              {last.decision === 'approve'
+                ? words.approvedBy(last.by.id === me.user?.id ? words.you : last.by.user_name)
+                : words.deniedBy(last.by.id === me.user?.id ? words.you : last.by.user_name)}{' '}
+              <Moment at={last.at} as="ago" />
             </p>
           )
         )}
@@ -214,7 +260,11 @@ function Detail({ id, handleRef, onBack }: { id: string; handleRef: React.RefObj
 function Decided() {
   const me = useMe()
   const all = useRequests()
-  const mine = { ...all, rows: all.rows.filter((request) => request.decisions.some((decision) => decision.by.id === me.user?.id)), total: null }
+  const mine = {
+    ...all,
+    rows: all.rows.filter((request) => request.decisions.some((decision) => decision.by.id === me.user?.id)),
+    total: null,
+  }
   return (
     <Section>
       <DataTable
@@ -239,7 +289,11 @@ function Reviews() {
         list={list}
         columns={requestColumns.map((column) => (column.id === 'who' ? { ...column, isHidden: false } : column))}
         rowKey={(request) => request.id}
-        empty={<Notice glyph="siren" title={words.reviewsNone}>{words.reviewsNoneDetail}</Notice>}
+        empty={
+          <Notice glyph="siren" title={words.reviewsNone}>
+            {words.reviewsNoneDetail}
+          </Notice>
+        }
       />
     </Section>
   )

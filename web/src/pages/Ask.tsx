@@ -43,14 +43,27 @@ export default function Ask() {
 
   /** What is wrong with a field: after sending everything, before it only what is not merely empty yet. */
   const wrong = (field: string) =>
-    problem?.about(field) ?? refusals.find((refusal) => refusal.field?.startsWith(field) && refusal.account === null && (wasSent || !stillMissing(refusal, draft)))?.detail
+    problem?.about(field) ??
+    refusals.find(
+      (refusal) =>
+        refusal.field?.startsWith(field) && refusal.account === null && (wasSent || !stillMissing(refusal, draft)),
+    )?.detail
   const mayNotSend = isCurrent && refusals.some((refusal) => !stillMissing(refusal, draft))
 
   const send = (event: FormEvent) => {
     event.preventDefault()
     setSent(true)
-    if (order === null || mayNotSend || refusals.some((refusal) => stillMissing(refusal, draft)) || draft.reason.trim() === '') return
-    ask.mutate({ ...order, reason: draft.reason.trim() }, { onSuccess: (request) => void navigate(requestPath(request.id)) })
+    if (
+      order === null ||
+      mayNotSend ||
+      refusals.some((refusal) => stillMissing(refusal, draft)) ||
+      draft.reason.trim() === ''
+    )
+      return
+    ask.mutate(
+      { ...order, reason: draft.reason.trim() },
+      { onSuccess: (request) => void navigate(requestPath(request.id)) },
+    )
   }
 
   return (
@@ -58,19 +71,62 @@ export default function Ask() {
       <form className="ag-split ag-ask" onSubmit={send} noValidate>
         <Section>
           <div className="ag-stack">
-            <AccountsField value={draft.accounts} set={draft.set} onChange={(accounts) => change({ accounts })} error={wasSent && draft.accounts.length === 0 ? words.accountNeeded : wrong('accounts')} />
-            <SetField account={draft.accounts[0]} value={draft.set} onChange={(set) => change({ set })} error={wasSent && draft.set === '' ? words.setNeeded : wrong('permission_set')} />
+            <AccountsField
+              value={draft.accounts}
+              set={draft.set}
+              onChange={(accounts) => change({ accounts })}
+              error={wasSent && draft.accounts.length === 0 ? words.accountNeeded : wrong('accounts')}
+            />
+            <SetField
+              account={draft.accounts[0]}
+              value={draft.set}
+              onChange={(set) => change({ set })}
+              error={wasSent && draft.set === '' ? words.setNeeded : wrong('permission_set')}
+            />
             <div className="ag-pair-of-fields">
-              <FormField label={words.length} constraintText={most === null ? undefined : words.most(lengthInWords(most))} errorText={seconds === null ? words.lengthWrong : wrong('duration')}>
-                <LengthChips value={draft.length} onChange={(length) => change({ length })} choices={usual} most={most} label={words.length} />
+              <FormField
+                label={words.length}
+                constraintText={most === null ? undefined : words.most(lengthInWords(most))}
+                errorText={seconds === null ? words.lengthWrong : wrong('duration')}
+              >
+                <LengthChips
+                  value={draft.length}
+                  onChange={(length) => change({ length })}
+                  choices={usual}
+                  most={most}
+                  label={words.length}
+                />
               </FormField>
               <StartField value={draft.start} onChange={(start) => change({ start })} error={wrong('start')} />
             </div>
-            <FormField label={words.why} description={words.whyDetail} errorText={wrong('reason') ?? (wasSent && draft.reason.trim() === '' ? words.whyNeeded : undefined)} constraintText={told && told.reason_min > 1 ? words.whyLeast(told.reason_min, draft.reason.trim().length) : undefined}>
-              <Textarea rows={2} value={draft.reason} onChange={({ detail }) => change({ reason: detail.value.replace(/[\r\n]+/g, ' ') })} placeholder={words.whyExample} />
+            <FormField
+              label={words.why}
+              description={words.whyDetail}
+              errorText={wrong('reason') ?? (wasSent && draft.reason.trim() === '' ? words.whyNeeded : undefined)}
+              constraintText={
+                told && told.reason_min > 1 ? words.whyLeast(told.reason_min, draft.reason.trim().length) : undefined
+              }
+            >
+              <Textarea
+                rows={2}
+                value={draft.reason}
+                onChange={({ detail }) => change({ reason: detail.value.replace(/[\r\n]+/g, ' ') })}
+                placeholder={words.whyExample}
+              />
             </FormField>
-            <FormField label={told && told.ticket_patterns.length > 0 ? words.ticket : words.ticketOptional} errorText={wrong('ticket')} constraintText={told && told.ticket_patterns.length > 0 ? words.ticketForm(told.ticket_patterns.join(', ')) : undefined}>
-              <Input value={draft.ticket} onChange={({ detail }) => change({ ticket: detail.value })} placeholder="OPS-1412" spellcheck={false} />
+            <FormField
+              label={told && told.ticket_patterns.length > 0 ? words.ticket : words.ticketOptional}
+              errorText={wrong('ticket')}
+              constraintText={
+                told && told.ticket_patterns.length > 0 ? words.ticketForm(told.ticket_patterns.join(', ')) : undefined
+              }
+            >
+              <Input
+                value={draft.ticket}
+                onChange={({ detail }) => change({ ticket: detail.value })}
+                placeholder="OPS-1412"
+                spellcheck={false}
+              />
             </FormField>
           </div>
         </Section>
@@ -92,14 +148,18 @@ export default function Ask() {
   )
 }
 
-const leastOf = (lengths: (number | null)[]) => lengths.reduce((least, one) => (one === null ? least : least === null ? one : Math.min(least, one)), null)
+const leastOf = (lengths: (number | null)[]) =>
+  lengths.reduce((least, one) => (one === null ? least : least === null ? one : Math.min(least, one)), null)
 
 /** Account, permission set, length and start live in the address: a link can ask. Reason and ticket only begin there. */
 function useDraft(): [Draft, (change: Partial<Draft>) => void] {
   const [search, setSearch] = useSearchParams()
   const [said, setSaid] = useState({ reason: search.get('reason') ?? '', ticket: search.get('ticket') ?? '' })
   const draft: Draft = {
-    accounts: search.getAll('account').flatMap((names) => names.split(',')).filter((name) => name !== ''),
+    accounts: search
+      .getAll('account')
+      .flatMap((names) => names.split(','))
+      .filter((name) => name !== ''),
     set: search.get('set') ?? '',
     length: search.get('for') ?? '1h',
     start: search.get('at') ?? '',
@@ -113,7 +173,8 @@ function useDraft(): [Draft, (change: Partial<Draft>) => void] {
     setSearch(
       (before) => {
         const after = new URLSearchParams(before)
-        const put = (name: string, value: string | undefined) => value !== undefined && (value === '' ? after.delete(name) : after.set(name, value))
+        const put = (name: string, value: string | undefined) =>
+          value !== undefined && (value === '' ? after.delete(name) : after.set(name, value))
         if (part.accounts) {
           after.delete('account')
           part.accounts.forEach((name) => after.append('account', name))
@@ -131,15 +192,35 @@ function useDraft(): [Draft, (change: Partial<Draft>) => void] {
   return [draft, change]
 }
 
-function StartField({ value, onChange, error }: { value: string; onChange: (start: string) => void; error: string | undefined }) {
+function StartField({
+  value,
+  onChange,
+  error,
+}: {
+  value: string
+  onChange: (start: string) => void
+  error: string | undefined
+}) {
   const utc = value === '' ? NaN : Date.parse(value)
   return (
-    <FormField label={words.start} errorText={error} constraintText={Number.isNaN(utc) ? undefined : words.inUtc(new Date(utc).toISOString().slice(0, 16).replace('T', ' '))}>
+    <FormField
+      label={words.start}
+      errorText={error}
+      constraintText={
+        Number.isNaN(utc) ? undefined : words.inUtc(new Date(utc).toISOString().slice(0, 16).replace('T', ' '))
+      }
+    >
       <div className="ag-chips">
         <button type="button" aria-pressed={value === ''} onClick={() => onChange('')}>
           {words.now}
         </button>
-        <input className="ag-ask__start" type="datetime-local" aria-label={words.startAt} value={value} onChange={(event) => onChange(event.target.value)} />
+        <input
+          className="ag-ask__start"
+          type="datetime-local"
+          aria-label={words.startAt}
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
+        />
       </div>
     </FormField>
   )

@@ -79,20 +79,62 @@ function Open({ glass }: { glass: Glass }) {
             <Glyph name="check" /> {words.reviewed(lengthInWords(glass.review_within_seconds))}
           </li>
         </ul>
-        <FormField label={words.account} errorText={problem?.about('account')} constraintText={glass.accounts.count > glass.accounts.names.length ? words.amongOthers(glass.accounts.count) : undefined}>
-          <Autosuggest value={account} onChange={({ detail }) => setAccount(detail.value)} options={glass.accounts.names.map((value) => ({ value }))} placeholder={words.pickAccount} enteredTextLabel={words.take} expandToViewport />
+        <FormField
+          label={words.account}
+          errorText={problem?.about('account')}
+          constraintText={
+            glass.accounts.count > glass.accounts.names.length ? words.amongOthers(glass.accounts.count) : undefined
+          }
+        >
+          <Autosuggest
+            value={account}
+            onChange={({ detail }) => setAccount(detail.value)}
+            options={glass.accounts.names.map((value) => ({ value }))}
+            placeholder={words.pickAccount}
+            enteredTextLabel={words.take}
+            expandToViewport
+          />
         </FormField>
         <FormField label={words.set} errorText={problem?.about('permission_set')}>
-          <Autosuggest value={set} onChange={({ detail }) => setSet(detail.value)} options={glass.permission_sets.names.map((value) => ({ value }))} enteredTextLabel={words.take} expandToViewport />
+          <Autosuggest
+            value={set}
+            onChange={({ detail }) => setSet(detail.value)}
+            options={glass.permission_sets.names.map((value) => ({ value }))}
+            enteredTextLabel={words.take}
+            expandToViewport
+          />
         </FormField>
-        <FormField label={text.ask.length} errorText={problem?.about('duration') ?? (seconds === null ? text.ask.lengthWrong : undefined)}>
-          <LengthChips value={length} onChange={setLength} most={glass.max_seconds} choices={[15 * 60, 30 * 60, 3600]} label={text.ask.length} />
+        <FormField
+          label={text.ask.length}
+          errorText={problem?.about('duration') ?? (seconds === null ? text.ask.lengthWrong : undefined)}
+        >
+          <LengthChips
+            value={length}
+            onChange={setLength}
+            most={glass.max_seconds}
+            choices={[15 * 60, 30 * 60, 3600]}
+            label={text.ask.length}
+          />
         </FormField>
         <FormField label={words.reason} description={words.reasonDetail} errorText={problem?.about('reason')}>
-          <Textarea rows={2} value={reason} onChange={({ detail }) => setReason(detail.value.replace(/[\r\n]+/g, ' '))} placeholder={words.reasonExample} />
+          <Textarea
+            rows={2}
+            value={reason}
+            onChange={({ detail }) => setReason(detail.value.replace(/[\r\n]+/g, ' '))}
+            placeholder={words.reasonExample}
+          />
         </FormField>
-        <FormField label={account === '' ? words.confirmFirst : words.confirm(account)} errorText={problem?.about('confirm')}>
-          <Input value={confirm} onChange={({ detail }) => setConfirm(detail.value)} autoComplete={false} spellcheck={false} disabled={account === ''} />
+        <FormField
+          label={account === '' ? words.confirmFirst : words.confirm(account)}
+          errorText={problem?.about('confirm')}
+        >
+          <Input
+            value={confirm}
+            onChange={({ detail }) => setConfirm(detail.value)}
+            autoComplete={false}
+            spellcheck={false}
+            disabled={account === ''}
+          />
         </FormField>
         <Refused error={open.error} />
         <div>
@@ -118,9 +160,17 @@ function Uses() {
             <Link className="ag-line" to={requestPath(request.id)}>
               <StateMark state={request.state} />
               <span className="ag-line__what">
-                <strong>{accountsInWords(request.accounts)}</strong> {request.requester.display_name} <span className="ag-soft">{request.reason}</span>
+                <strong>{accountsInWords(request.accounts)}</strong> {request.requester.display_name}{' '}
+                <span className="ag-soft">{request.reason}</span>
               </span>
-              {request.review && <StateMark state={request.review.state === 'closed' ? 'ok' : request.review.state === 'overdue' ? 'bad' : 'pending'} word={words.reviewState[request.review.state]} />}
+              {request.review && (
+                <StateMark
+                  state={
+                    request.review.state === 'closed' ? 'ok' : request.review.state === 'overdue' ? 'bad' : 'pending'
+                  }
+                  word={words.reviewState[request.review.state]}
+                />
+              )}
               <Moment at={request.submitted_at} as="ago" />
             </Link>
           </li>

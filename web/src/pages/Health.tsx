@@ -33,7 +33,14 @@ export default function Health() {
           words.about
         )
       }
-      actions={<Button iconName="refresh" ariaLabel={words.again} loading={status.isFetching && !status.isPending} onClick={() => void status.refetch()} />}
+      actions={
+        <Button
+          iconName="refresh"
+          ariaLabel={words.again}
+          loading={status.isFetching && !status.isPending}
+          onClick={() => void status.refetch()}
+        />
+      }
     >
       <Answer of={status} lines={8}>
         {({ items }) => (
@@ -55,7 +62,11 @@ export default function Health() {
       </Answer>
       {isAdministrator && <FirstSteps />}
       {isAdministrator && (
-        <Section title={words.everything} about={words.everythingDetail} actions={<Button onClick={() => setRevoking(true)}>{words.revokeAll}</Button>}>
+        <Section
+          title={words.everything}
+          about={words.everythingDetail}
+          actions={<Button onClick={() => setRevoking(true)}>{words.revokeAll}</Button>}
+        >
           {null}
         </Section>
       )}

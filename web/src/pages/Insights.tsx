@@ -15,7 +15,16 @@ export default function Insights() {
   const isAdministrator = useIsAdministrator()
   return (
     <Page title={text.pages.insights} about={isAdministrator ? words.about : words.aboutOwn}>
-      <Views value={view} onChange={setView} label={text.pages.insights} views={[{ id: 'timeline', name: words.timeline }, { id: 'access', name: words.access }, { id: 'flow', name: words.flow }]} />
+      <Views
+        value={view}
+        onChange={setView}
+        label={text.pages.insights}
+        views={[
+          { id: 'timeline', name: words.timeline },
+          { id: 'access', name: words.access },
+          { id: 'flow', name: words.flow },
+        ]}
+      />
       {view === 'timeline' && <AccessTimeline />}
       {view === 'access' && <WhoHasAccess />}
       {view === 'flow' && <FlowView />}

@@ -28,7 +28,9 @@ export default function Ledger() {
     return (
       <Page title={text.pages.ledger}>
         <Section>
-          <Notice glyph="policy" title={text.states.denied}>{words.denied}</Notice>
+          <Notice glyph="policy" title={text.states.denied}>
+            {words.denied}
+          </Notice>
         </Section>
       </Page>
     )
@@ -46,14 +48,19 @@ function Trust() {
   const checkpoint = useCheckpoint()
   const queries = useQueryClient()
   const verify = useMutation({
-    mutationFn: () => take(client.POST('/v1/ledger/verification', { params: { header: intentHeader(newIntent()) }, body: {} })),
+    mutationFn: () =>
+      take(client.POST('/v1/ledger/verification', { params: { header: intentHeader(newIntent()) }, body: {} })),
     onSuccess: (found) => queries.setQueryData(['/v1/ledger/verification'], found),
   })
   return (
     <Section
       title={words.trust}
       tone={verification.data?.state === 'broken' ? 'danger' : 'plain'}
-      actions={<Button loading={verify.isPending} onClick={() => verify.mutate()}>{words.verify}</Button>}
+      actions={
+        <Button loading={verify.isPending} onClick={() => verify.mutate()}>
+          {words.verify}
+        </Button>
+      }
     >
       <Facts
         columns={3}
@@ -62,7 +69,10 @@ function Trust() {
             label: words.lastCheck,
             value: verification.data ? (
               <span className="ag-row">
-                <StateMark state={{ ok: 'ok', broken: 'bad', never: 'pending' }[verification.data.state]} word={words.verified[verification.data.state]} />
+                <StateMark
+                  state={{ ok: 'ok', broken: 'bad', never: 'pending' }[verification.data.state]}
+                  word={words.verified[verification.data.state]}
+                />
                 {verification.data.at && <Moment at={verification.data.at} as="both" />}
               </span>
             ) : verification.error ? (
@@ -108,7 +118,17 @@ function Export() {
   )
 }
 
-const families = ['request.', 'grant.', 'slot.', 'break_glass.', 'policy.', 'token.', 'server.', 'assignment.', 'sessions.']
+const families = [
+  'request.',
+  'grant.',
+  'slot.',
+  'break_glass.',
+  'policy.',
+  'token.',
+  'server.',
+  'assignment.',
+  'sessions.',
+]
 
 function Entries() {
   const [kind, setKind] = useUrl('kind')
@@ -130,10 +150,17 @@ function Entries() {
       {chosen && <EntryDetail entry={chosen} onClose={() => setAt('')} />}
       <Section>
         <div className="ag-row">
-          <select className="ag-find" aria-label={words.kind} value={kind} onChange={(event) => setKind(event.target.value)}>
+          <select
+            className="ag-find"
+            aria-label={words.kind}
+            value={kind}
+            onChange={(event) => setKind(event.target.value)}
+          >
             <option value="">{words.allKinds}</option>
             {families.map((family) => (
-              <option key={family} value={family}>{words.families[family] ?? family}</option>
+              <option key={family} value={family}>
+                {words.families[family] ?? family}
+              </option>
             ))}
           </select>
           <Find value={user} onChange={setUser} label={text.insights.onlyPerson} />
@@ -149,7 +176,6 @@ function Entries() {
             list={ledger}
             columns={columns}
             rowKey={(entry) => String(entry.index)}
-            onSelect={(entry) => setAt(String(entry.index))}
             empty={<Notice glyph="book" size="small" title={words.none} />}
           />
         )}
@@ -158,22 +184,81 @@ function Entries() {
   )
 }
 
+/** Opens the entry; in the address, so that an entry can be linked to. */
+function EntryButton({ index }: { index: number }) {
+  const [at, setAt] = useUrl('entry')
+  const isOpen = at === String(index)
+  return (
+    <button
+      type="button"
+      className="ag-ledger__open"
+      aria-expanded={isOpen}
+      aria-label={words.entry(index)}
+      onClick={() => setAt(isOpen ? '' : String(index))}
+    >
+      {index}
+    </button>
+  )
+}
+
 const columns: Column<Entry>[] = [
-  { id: 'index', header: words.index, value: (entry) => entry.index, cell: (entry) => <span className="ag-mono">{entry.index}</span>, width: 90 },
-  { id: 'at', header: words.at, value: (entry) => entry.at, cell: (entry) => <Moment at={entry.at} as="second" />, width: 150 },
-  { id: 'kind', header: words.kind, value: (entry) => entry.kind, cell: (entry) => <Tag>{entry.kind}</Tag>, isChoice: true, width: 200 },
-  { id: 'actor', header: words.actor, value: (entry) => actorInWords(entry), cell: actorInWords, isChoice: true, width: 160 },
-  { id: 'what', header: words.what, value: (entry) => bodyInWords(entry), cell: (entry) => <span className="ag-ledger__body"><Told text={bodyInWords(entry)} /></span> },
+  {
+    id: 'index',
+    header: words.index,
+    value: (entry) => entry.index,
+    cell: (entry) => <EntryButton index={entry.index} />,
+    width: 90,
+  },
+  {
+    id: 'at',
+    header: words.at,
+    value: (entry) => entry.at,
+    cell: (entry) => <Moment at={entry.at} as="second" />,
+    width: 150,
+  },
+  {
+    id: 'kind',
+    header: words.kind,
+    value: (entry) => entry.kind,
+    cell: (entry) => <Tag>{entry.kind}</Tag>,
+    isChoice: true,
+    width: 200,
+  },
+  {
+    id: 'actor',
+    header: words.actor,
+    value: (entry) => actorInWords(entry),
+    cell: actorInWords,
+    isChoice: true,
+    width: 160,
+  },
+  {
+    id: 'what',
+    header: words.what,
+    value: (entry) => bodyInWords(entry),
+    cell: (entry) => (
+      <span className="ag-ledger__body">
+        <Told text={bodyInWords(entry)} />
+      </span>
+    ),
+  },
 ]
 
 function EntryDetail({ entry, onClose }: { entry: Entry; onClose: () => void }) {
   const proof = useQuery({
     queryKey: ['/v1/ledger/{index}/proof', entry.index],
-    queryFn: ({ signal }) => take(client.GET('/v1/ledger/{index}/proof', { signal, params: { path: { index: entry.index } } })),
+    queryFn: ({ signal }) =>
+      take(client.GET('/v1/ledger/{index}/proof', { signal, params: { path: { index: entry.index } } })),
   })
   return (
-    <Section title={words.entry(entry.index)} about={entry.kind} actions={<Button variant="icon" iconName="close" ariaLabel={text.close} onClick={onClose} />}>
-      <pre className="ag-ledger__json" tabIndex={0}>{JSON.stringify(entry, null, 2)}</pre>
+    <Section
+      title={words.entry(entry.index)}
+      about={entry.kind}
+      actions={<Button variant="icon" iconName="close" ariaLabel={text.close} onClick={onClose} />}
+    >
+      <pre className="ag-ledger__json" tabIndex={0}>
+        {JSON.stringify(entry, null, 2)}
+      </pre>
       <h3 className="ag-ledger__proof">{words.proof}</h3>
       <Answer of={proof}>
         {(found) => (

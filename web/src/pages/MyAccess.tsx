@@ -94,9 +94,12 @@ function WaitingLine({ request }: { request: Request }) {
       <Link className="ag-line" to={requestPath(request.id)}>
         <StateMark state={request.state} />
         <span className="ag-line__what">
-          <strong>{accountsInWords(request.accounts)}</strong> {request.permission_set.name} <span className="ag-soft">{lengthInWords(request.duration_seconds)}</span>
+          <strong>{accountsInWords(request.accounts)}</strong> {request.permission_set.name}{' '}
+          <span className="ag-soft">{lengthInWords(request.duration_seconds)}</span>
         </span>
-        <span className="ag-soft">{step && words.waitsFor(step.given.length, step.need, partiesInWords(step.any_of))}</span>
+        <span className="ag-soft">
+          {step && words.waitsFor(step.given.length, step.need, partiesInWords(step.any_of))}
+        </span>
         <span className="ag-soft">
           <Moment at={request.submitted_at} as="ago" />
         </span>
@@ -138,14 +141,26 @@ function MayAskFor() {
   const [wanted, setWanted] = useUrl('find')
   const [isWhole, setWhole] = useState(false)
   const needle = wanted.trim().toLowerCase()
-  const fits = (item: EligibleItem) => `${item.account.name} ${item.account.id} ${item.account.path} ${item.permission_set.name}`.toLowerCase().includes(needle)
+  const fits = (item: EligibleItem) =>
+    `${item.account.name} ${item.account.id} ${item.account.path} ${item.permission_set.name}`
+      .toLowerCase()
+      .includes(needle)
   const accounts = groupByAccount(eligible.rows.filter(fits))
   const shown = isWhole || needle !== '' ? accounts.slice(0, 200) : accounts.slice(0, shownAtFirst)
   return (
     <Section
       title={words.may}
       about={words.mayDetail}
-      actions={<input className="ag-find" type="search" placeholder={words.find} aria-label={words.find} value={wanted} onChange={(event) => setWanted(event.target.value)} />}
+      actions={
+        <input
+          className="ag-find"
+          type="search"
+          placeholder={words.find}
+          aria-label={words.find}
+          value={wanted}
+          onChange={(event) => setWanted(event.target.value)}
+        />
+      }
     >
       {eligible.error ? <ProblemNotice error={eligible.error} again={eligible.again} size="small" /> : null}
       {eligible.isPending && <Loading lines={5} />}
@@ -163,14 +178,27 @@ function MayAskFor() {
             </div>
             <div className="ag-may__sets">
               {items.slice(0, setsOfAccount).map((item) => (
-                <Link key={item.permission_set.arn} to={`/ask?account=${encodeURIComponent(account.name)}&set=${encodeURIComponent(item.permission_set.name)}`} title={item.permission_set.description}>
+                <Link
+                  key={item.permission_set.arn}
+                  to={`/ask?account=${encodeURIComponent(account.name)}&set=${encodeURIComponent(item.permission_set.name)}`}
+                  title={item.permission_set.description}
+                >
                   <span>
                     {item.permission_set.name} <LevelMark level={item.level} />
                   </span>
-                  <small>{words.terms(item.approvals.reduce((sum, step) => sum + step.need, 0), lengthInWords(item.max_seconds))}</small>
+                  <small>
+                    {words.terms(
+                      item.approvals.reduce((sum, step) => sum + step.need, 0),
+                      lengthInWords(item.max_seconds),
+                    )}
+                  </small>
                 </Link>
               ))}
-              {items.length > setsOfAccount && <Link to={`/ask?account=${encodeURIComponent(account.name)}`}>{words.maySets(items.length - setsOfAccount)}</Link>}
+              {items.length > setsOfAccount && (
+                <Link to={`/ask?account=${encodeURIComponent(account.name)}`}>
+                  {words.maySets(items.length - setsOfAccount)}
+                </Link>
+              )}
             </div>
           </li>
         ))}
@@ -201,4 +229,3 @@ function groupByAccount(items: EligibleItem[]) {
   }
   return [...groups.values()]
 }
-

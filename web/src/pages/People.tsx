@@ -35,7 +35,12 @@ export default function People() {
 }
 
 function Emptiness({ q, wanted, setWanted }: { q: string; wanted: string; setWanted: (q: string) => void }) {
-  if (q === '') return <Notice glyph="people" title={words.none}>{words.noneDetail}</Notice>
+  if (q === '')
+    return (
+      <Notice glyph="people" title={words.none}>
+        {words.noneDetail}
+      </Notice>
+    )
   return (
     <>
       <Find value={wanted} onChange={setWanted} label={words.find} />
@@ -48,5 +53,13 @@ const columns: Column<User>[] = [
   { id: 'name', header: words.name, value: (user) => user.display_name, cell: (user) => <PersonLink person={user} /> },
   { id: 'user_name', header: words.userName, value: (user) => user.user_name, cell: (user) => user.user_name },
   { id: 'email', header: words.email, value: (user) => user.email, cell: (user) => user.email ?? text.none },
-  { id: 'enabled', header: words.state, value: (user) => (user.enabled ? words.enabled : words.disabled), isChoice: true, cell: (user) => <StateMark state={user.enabled ? 'ok' : 'ended'} word={user.enabled ? words.enabled : words.disabled} /> },
+  {
+    id: 'enabled',
+    header: words.state,
+    value: (user) => (user.enabled ? words.enabled : words.disabled),
+    isChoice: true,
+    cell: (user) => (
+      <StateMark state={user.enabled ? 'ok' : 'ended'} word={user.enabled ? words.enabled : words.disabled} />
+    ),
+  },
 ]

@@ -16,7 +16,14 @@ export default function PermissionSetPage() {
   const set = usePermissionSet(id)
   if (set.data) return <Whole page={set.data} />
   return (
-    <Page title={id} above={<Link className="ag-link" to="/permission-sets">{text.pages.permissionSets}</Link>}>
+    <Page
+      title={id}
+      above={
+        <Link className="ag-link" to="/permission-sets">
+          {text.pages.permissionSets}
+        </Link>
+      }
+    >
       <Section>
         <Answer of={set}>{() => null}</Answer>
       </Section>
@@ -29,19 +36,50 @@ function Whole({ page }: { page: Schemas['PermissionSetPage'] }) {
   return (
     <Page
       title={set.name}
-      mark={<span className="ag-page__level"><LevelMark level={set.level} /></span>}
-      above={<Link className="ag-link" to="/permission-sets">{text.pages.permissionSets}</Link>}
+      mark={
+        <span className="ag-page__level">
+          <LevelMark level={set.level} />
+        </span>
+      }
+      above={
+        <Link className="ag-link" to="/permission-sets">
+          {text.pages.permissionSets}
+        </Link>
+      }
       about={set.description}
-      actions={<LinkButton variant="primary" to={`/ask?set=${encodeURIComponent(set.name)}`}>{text.pages.ask}</LinkButton>}
+      actions={
+        <LinkButton variant="primary" to={`/ask?set=${encodeURIComponent(set.name)}`}>
+          {text.pages.ask}
+        </LinkButton>
+      }
     >
       <ReallyAllows set={set} levelReason={page.level_reason} />
       <Section>
         <Facts
           columns={3}
           items={[
-            { label: words.session, value: <>{lengthInWords(set.session_duration_seconds)} <span className="ag-soft">{words.sessionDetail}</span></> },
+            {
+              label: words.session,
+              value: (
+                <>
+                  {lengthInWords(set.session_duration_seconds)} <span className="ag-soft">{words.sessionDetail}</span>
+                </>
+              ),
+            },
             { label: words.arn, value: <span className="ag-mono">{set.arn}</span> },
-            { label: text.accounts.tags, value: set.tags && set.tags.length > 0 ? <span className="ag-row">{set.tags.map((tag) => <Tag key={tag.key}>{`${tag.key}: ${tag.value}`}</Tag>)}</span> : text.none },
+            {
+              label: text.accounts.tags,
+              value:
+                set.tags && set.tags.length > 0 ? (
+                  <span className="ag-row">
+                    {set.tags.map((tag) => (
+                      <Tag key={tag.key}>{`${tag.key}: ${tag.value}`}</Tag>
+                    ))}
+                  </span>
+                ) : (
+                  text.none
+                ),
+            },
           ]}
         />
       </Section>

@@ -31,7 +31,9 @@ export default function PermissionSets() {
           filters={find}
           empty={
             q === '' ? (
-              <Notice glyph="set" title={words.none}>{words.noneDetail}</Notice>
+              <Notice glyph="set" title={words.none}>
+                {words.noneDetail}
+              </Notice>
             ) : (
               <>
                 {find}
@@ -47,8 +49,30 @@ export default function PermissionSets() {
 
 const columns: Column<PermissionSet>[] = [
   { id: 'name', header: words.name, value: (set) => set.name, cell: (set) => <PermissionSetLink set={set} /> },
-  { id: 'description', header: words.description, value: (set) => set.description, cell: (set) => set.description || text.none },
-  { id: 'level', header: words.level, value: (set) => set.level, cell: (set) => <LevelMark level={set.level} />, isChoice: true },
-  { id: 'session', header: words.session, value: (set) => set.session_duration_seconds, cell: (set) => lengthInWords(set.session_duration_seconds) },
-  { id: 'arn', header: words.arn, value: (set) => set.arn, cell: (set) => <span className="ag-mono">{set.arn}</span>, isHidden: true },
+  {
+    id: 'description',
+    header: words.description,
+    value: (set) => set.description,
+    cell: (set) => set.description || text.none,
+  },
+  {
+    id: 'level',
+    header: words.level,
+    value: (set) => set.level,
+    cell: (set) => <LevelMark level={set.level} />,
+    isChoice: true,
+  },
+  {
+    id: 'session',
+    header: words.session,
+    value: (set) => set.session_duration_seconds,
+    cell: (set) => lengthInWords(set.session_duration_seconds),
+  },
+  {
+    id: 'arn',
+    header: words.arn,
+    value: (set) => set.arn,
+    cell: (set) => <span className="ag-mono">{set.arn}</span>,
+    isHidden: true,
+  },
 ]

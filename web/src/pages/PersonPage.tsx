@@ -18,7 +18,14 @@ export default function PersonPage() {
   const user = useUser(id)
   if (user.data) return <Whole page={user.data} />
   return (
-    <Page title={text.pages.people} above={<Link className="ag-link" to="/people">{text.pages.people}</Link>}>
+    <Page
+      title={text.pages.people}
+      above={
+        <Link className="ag-link" to="/people">
+          {text.pages.people}
+        </Link>
+      }
+    >
       <Section>
         <Answer of={user}>{() => null}</Answer>
       </Section>
@@ -34,12 +41,20 @@ function Whole({ page }: { page: Schemas['UserPage'] }) {
     <Page
       title={user.display_name}
       mark={user.enabled ? null : <StateMark state="ended" word={words.disabled} />}
-      above={<Link className="ag-link" to="/people">{text.pages.people}</Link>}
+      above={
+        <Link className="ag-link" to="/people">
+          {text.pages.people}
+        </Link>
+      }
       about={[user.user_name, user.email].filter((part) => part).join(' · ')}
       actions={
         <>
-          <LinkButton to={`/insights?view=timeline&user=${encodeURIComponent(user.user_name)}`}>{text.insights.timeline}</LinkButton>
-          {isAdministrator && page.active.total > 0 && <Button onClick={() => setRevoking(true)}>{text.revoke.ofPerson}</Button>}
+          <LinkButton to={`/insights?view=timeline&user=${encodeURIComponent(user.user_name)}`}>
+            {text.insights.timeline}
+          </LinkButton>
+          {isAdministrator && page.active.total > 0 && (
+            <Button onClick={() => setRevoking(true)}>{text.revoke.ofPerson}</Button>
+          )}
         </>
       }
     >
@@ -47,7 +62,19 @@ function Whole({ page }: { page: Schemas['UserPage'] }) {
         <Facts
           columns={3}
           items={[
-            { label: words.groups, value: groups.length === 0 ? text.none : <span className="ag-row">{groups.map((group) => <Tag key={group.id}>{group.name}</Tag>)}</span> },
+            {
+              label: words.groups,
+              value:
+                groups.length === 0 ? (
+                  text.none
+                ) : (
+                  <span className="ag-row">
+                    {groups.map((group) => (
+                      <Tag key={group.id}>{group.name}</Tag>
+                    ))}
+                  </span>
+                ),
+            },
             { label: words.state, value: user.enabled ? words.enabled : words.disabled },
             { label: words.id, value: <span className="ag-mono">{user.id}</span> },
           ]}
@@ -57,7 +84,9 @@ function Whole({ page }: { page: Schemas['UserPage'] }) {
       <OpenedBy opened={page.opened_by} about={words.eligibleDetail} without="people" />
       <StandingHere standing={page.standing} query={`user=${encodeURIComponent(user.user_name)}`} />
       <History recent={page.recent} />
-      {revoking && <RevokeDialog selector={{ user: user.id }} name={user.user_name} onClose={() => setRevoking(false)} />}
+      {revoking && (
+        <RevokeDialog selector={{ user: user.id }} name={user.user_name} onClose={() => setRevoking(false)} />
+      )}
     </Page>
   )
 }

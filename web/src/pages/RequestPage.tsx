@@ -28,7 +28,13 @@ export default function RequestPage() {
   if (request.data) return <Whole key={request.data.version} request={request.data} />
   return (
     <Page title={text.pages.request}>
-      <Section>{request.error ? <ProblemNotice error={request.error} again={() => void request.refetch()} /> : <Loading lines={6} />}</Section>
+      <Section>
+        {request.error ? (
+          <ProblemNotice error={request.error} again={() => void request.refetch()} />
+        ) : (
+          <Loading lines={6} />
+        )}
+      </Section>
     </Page>
   )
 }
@@ -99,7 +105,9 @@ function Actions({ request }: { request: RequestWithTimeline }) {
       {isAdministrator && <LinkButton to={`/ledger?request=${request.id}`}>{words.inLedger}</LinkButton>}
       {request.can.withdraw && <Button onClick={() => setDialog('withdraw')}>{words.withdraw}</Button>}
       {request.can.extend && <Button onClick={() => setDialog('extend')}>{text.access.extend}</Button>}
-      {request.can.end && <Button onClick={() => setDialog('end')}>{isMine ? text.access.done : text.end.action}</Button>}
+      {request.can.end && (
+        <Button onClick={() => setDialog('end')}>{isMine ? text.access.done : text.end.action}</Button>
+      )}
       {isMine && isOver && !request.break_glass && request.extends === null && (
         <LinkButton variant="primary" to={askAgainPath(request)}>
           {words.again}

@@ -3,7 +3,15 @@ import { useEffect, useState } from 'react'
 import { text as words } from '../text'
 
 /** Copies, and says so; where the browser forbids it (plain HTTP), shows what to copy. */
-export function CopyButton({ text, label, variant = 'normal' }: { text: string; label: string; variant?: 'normal' | 'inline-link' }) {
+export function CopyButton({
+  text,
+  label,
+  variant = 'normal',
+}: {
+  text: string
+  label: string
+  variant?: 'normal' | 'inline-link'
+}) {
   const [result, setResult] = useState<'copied' | 'refused' | null>(null)
   useEffect(() => {
     if (result !== 'copied') return

@@ -14,15 +14,27 @@ interface LengthChipsProps {
 /** A length of time: the usual ones at a click, any other typed. */
 export function LengthChips({ value, onChange, choices, most, label }: LengthChipsProps) {
   const seconds = parseLength(value)
-  const offered = most !== null && !choices.includes(most) ? [...choices.filter((choice) => choice < most), most] : choices
+  const offered =
+    most !== null && !choices.includes(most) ? [...choices.filter((choice) => choice < most), most] : choices
   return (
     <div className="ag-chips" role="group" aria-label={label}>
       {offered.map((choice) => (
-        <button key={choice} type="button" aria-pressed={seconds === choice} disabled={most !== null && choice > most} onClick={() => onChange(lengthForApi(choice))}>
+        <button
+          key={choice}
+          type="button"
+          aria-pressed={seconds === choice}
+          disabled={most !== null && choice > most}
+          onClick={() => onChange(lengthForApi(choice))}
+        >
           {lengthInWords(choice)}
         </button>
       ))}
-      <input aria-label={text.ask.otherLength} value={value} onChange={(event) => onChange(event.target.value)} spellCheck={false} />
+      <input
+        aria-label={text.ask.otherLength}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        spellCheck={false}
+      />
     </div>
   )
 }

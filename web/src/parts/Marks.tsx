@@ -45,7 +45,15 @@ export function LevelMark({ level }: { level: Level }) {
     <span className={`ag-level ag-level--${level}`}>
       <svg viewBox="0 0 16 12" aria-hidden="true">
         {[1, 2, 3, 4].map((bar) => (
-          <rect key={bar} x={(bar - 1) * 4} y={12 - bar * 3} width="3" height={bar * 3} rx="1" className={bar <= height[level] ? 'on' : 'out'} />
+          <rect
+            key={bar}
+            x={(bar - 1) * 4}
+            y={12 - bar * 3}
+            width="3"
+            height={bar * 3}
+            rx="1"
+            className={bar <= height[level] ? 'on' : 'out'}
+          />
         ))}
       </svg>
       {text.level[level]}
@@ -53,6 +61,12 @@ export function LevelMark({ level }: { level: Level }) {
   )
 }
 
-export function Tag({ children, tone = 'plain' }: { children: React.ReactNode; tone?: 'plain' | 'bad' | 'accent' | 'violet' | 'warn' }) {
+export function Tag({
+  children,
+  tone = 'plain',
+}: {
+  children: React.ReactNode
+  tone?: 'plain' | 'bad' | 'accent' | 'violet' | 'warn'
+}) {
   return <span className={`ag-tag ag-tag--${tone}`}>{children}</span>
 }

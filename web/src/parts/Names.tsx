@@ -52,4 +52,8 @@ export const partiesInWords = (parties: { name: string }[]) => parties.map((part
 
 /** Some of many, by name: `3: prod-web, prod-data, prod-payments`. */
 export const someInWords = (some: { count: number; names: string[] }) =>
-  some.count === 0 ? text.none : some.count === 1 ? some.names.join() : `${some.count}: ${some.names.slice(0, 4).join(', ')}${some.count > 4 ? ', …' : ''}`
+  some.count === 0
+    ? text.none
+    : some.count === 1
+      ? some.names.join()
+      : `${some.count}: ${some.names.slice(0, 4).join(', ')}${some.count > 4 ? ', …' : ''}`

@@ -41,7 +41,15 @@ export function Loading({ lines = 3, label = text.states.loading }: { lines?: nu
 }
 
 /** A problem as people can use it: what, why, what helps, and the number to quote. */
-export function ProblemNotice({ error, again, size = 'large' }: { error: unknown; again?: () => void; size?: 'small' | 'large' }) {
+export function ProblemNotice({
+  error,
+  again,
+  size = 'large',
+}: {
+  error: unknown
+  again?: () => void
+  size?: 'small' | 'large'
+}) {
   const problem = asProblem(error)
   const retry = again && <Button onClick={again}>{text.states.again}</Button>
   if (isUnreachable(problem))
@@ -79,7 +87,15 @@ interface AnswerOf<T> {
 }
 
 /** Shows what came, or what there is to say while it has not. */
-export function Answer<T>({ of, lines, children }: { of: AnswerOf<T>; lines?: number; children: (data: T) => ReactNode }) {
+export function Answer<T>({
+  of,
+  lines,
+  children,
+}: {
+  of: AnswerOf<T>
+  lines?: number
+  children: (data: T) => ReactNode
+}) {
   if (of.data !== undefined) return children(of.data)
   if (of.error) return <ProblemNotice error={of.error} again={() => void of.refetch()} />
   return <Loading lines={lines} />

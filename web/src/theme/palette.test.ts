@@ -14,13 +14,20 @@ function contrast(one: string, other: string): number {
 describe.each(['light', 'dark'] as const)('%s', (mode) => {
   const colors: Record<string, string> = palette[mode]
   const pairs = [
-    ...['ink', 'soft', 'accent', 'good', 'warn', 'bad', 'info', 'violet'].flatMap((text) => ['panel', 'ground', 'quiet', 'raised'].map((ground) => [text, ground])),
+    ...['ink', 'soft', 'accent', 'good', 'warn', 'bad', 'info', 'violet'].flatMap((text) =>
+      ['panel', 'ground', 'quiet', 'raised'].map((ground) => [text, ground]),
+    ),
     ...['good', 'warn', 'bad', 'info', 'violet', 'accent'].map((text) => [text, `${text}Soft`]),
-    ...['accentSoft', 'badSoft', 'violetSoft', 'warnSoft'].flatMap((ground) => [['ink', ground], ['soft', ground]]),
-    ['onAccent', 'accent'], ['panel', 'bad'],
+    ...['accentSoft', 'badSoft', 'violetSoft', 'warnSoft'].flatMap((ground) => [
+      ['ink', ground],
+      ['soft', ground],
+    ]),
+    ['onAccent', 'accent'],
+    ['panel', 'bad'],
   ] as [string, string][]
   it.each(pairs)('%s on %s can be read (4.5:1)', (text, ground) => {
     expect(contrast(colors[text] ?? '', colors[ground] ?? '')).toBeGreaterThanOrEqual(4.5)
   })
-  it('the edge of a field is seen (3:1)', () => expect(contrast(colors.edge ?? '', colors.panel ?? '')).toBeGreaterThanOrEqual(3))
+  it('the edge of a field is seen (3:1)', () =>
+    expect(contrast(colors.edge ?? '', colors.panel ?? '')).toBeGreaterThanOrEqual(3))
 })

@@ -25,7 +25,10 @@ export function AccessCard({ grant }: { grant: Grant }) {
   const isLive = grant.state === 'active' || grant.state === 'granting'
   const endsSoon = Date.parse(grant.end) - useNow(15_000) < soon * 1000
   return (
-    <article className={`ag-pass ag-pass--${grant.state}`} aria-label={`${grant.account.name} ${grant.permission_set.name}`}>
+    <article
+      className={`ag-pass ag-pass--${grant.state}`}
+      aria-label={`${grant.account.name} ${grant.permission_set.name}`}
+    >
       <header>
         <div>
           <h3>
@@ -45,7 +48,11 @@ export function AccessCard({ grant }: { grant: Grant }) {
       <footer>
         {grant.state === 'active' && <AwsButtons grant={grant} />}
         <span className="ag-pass__end">
-          {isLive && request?.can.extend && <Button variant={endsSoon ? 'primary' : 'normal'} onClick={() => setDialog('extend')}>{words.extend}</Button>}
+          {isLive && request?.can.extend && (
+            <Button variant={endsSoon ? 'primary' : 'normal'} onClick={() => setDialog('extend')}>
+              {words.extend}
+            </Button>
+          )}
           {isLive && request?.can.end && <Button onClick={() => setDialog('end')}>{words.done}</Button>}
         </span>
       </footer>
@@ -84,7 +91,8 @@ function Clock({ grant }: { grant: Grant }) {
         <rect x={part * 100} width={(1 - part) * 100} height="6" className="rest" />
       </svg>
       <p>
-        {words.ends} <Moment at={grant.end} /> · {grant.session_end === 'hard' ? words.cut : words.credentials} {grant.session_end === 'soft' && <Moment at={grant.credentials_until} />}
+        {words.ends} <Moment at={grant.end} /> · {grant.session_end === 'hard' ? words.cut : words.credentials}{' '}
+        {grant.session_end === 'soft' && <Moment at={grant.credentials_until} />}
         {left < soon && <strong> {words.soon}</strong>}
       </p>
     </div>
@@ -96,7 +104,15 @@ function AwsButtons({ grant }: { grant: Grant }) {
   const me = useMe()
   if (me.server.sandbox)
     // A sandbox has no AWS console to open.
-    return <CopyButton text={cliProfile({ portal: portal || 'https://example.awsapps.com/start', region: region || 'us-east-1' }, grant)} label={words.copyProfile} />
+    return (
+      <CopyButton
+        text={cliProfile(
+          { portal: portal || 'https://example.awsapps.com/start', region: region || 'us-east-1' },
+          grant,
+        )}
+        label={words.copyProfile}
+      />
+    )
   if (portal === '')
     return (
       <span className="ag-soft ag-pass__hint">
@@ -108,7 +124,14 @@ function AwsButtons({ grant }: { grant: Grant }) {
     )
   return (
     <>
-      <Button variant="primary" iconName="external" iconAlign="right" href={consoleAddress(portal, grant)} target="_blank" rel="noreferrer">
+      <Button
+        variant="primary"
+        iconName="external"
+        iconAlign="right"
+        href={consoleAddress(portal, grant)}
+        target="_blank"
+        rel="noreferrer"
+      >
         {words.openConsole}
       </Button>
       <CopyButton text={cliProfile({ portal, region: region || 'us-east-1' }, grant)} label={words.copyProfile} />

@@ -1,7 +1,11 @@
 import type { Grant, Request } from '../../api/queries'
 import { lengthForApi } from '../../look/time'
 
-const keyOf = (request: Request) => `${request.permission_set.arn} ${request.accounts.map((account) => account.id).sort().join()}`
+const keyOf = (request: Request) =>
+  `${request.permission_set.arn} ${request.accounts
+    .map((account) => account.id)
+    .sort()
+    .join()}`
 const most = 6
 
 /** What was asked for and had lately, each once, without what is live now, and without break-glass and extensions. */

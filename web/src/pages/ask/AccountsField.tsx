@@ -20,9 +20,15 @@ export function AccountsField({ value, set, onChange, error }: AccountsFieldProp
   const mine = useEligible(set === '' ? {} : { permission_set: set })
   const found = useAccounts(needle === '' ? {} : { q: needle })
   const open = new Map(mine.rows.map((item) => [item.account.name, item.account]))
-  const fits = (account: { name: string; id: string; path: string }) => `${account.name} ${account.id} ${account.path}`.toLowerCase().includes(needle.toLowerCase())
+  const fits = (account: { name: string; id: string; path: string }) =>
+    `${account.name} ${account.id} ${account.path}`.toLowerCase().includes(needle.toLowerCase())
   const others = found.rows.filter((account) => !open.has(account.name) && needle !== '')
-  const option = (account: { id: string; name: string; path: string }) => ({ value: account.name, label: account.name, description: account.path, labelTag: account.id })
+  const option = (account: { id: string; name: string; path: string }) => ({
+    value: account.name,
+    label: account.name,
+    description: account.path,
+    labelTag: account.id,
+  })
   const groups = [
     { label: words.openToYou, options: [...open.values()].filter(fits).slice(0, 200).map(option) },
     { label: words.otherAccounts, options: others.slice(0, 50).map(option) },
@@ -43,7 +49,9 @@ export function AccountsField({ value, set, onChange, error }: AccountsFieldProp
         virtualScroll={groups.reduce((sum, group) => sum + group.options.length, 0) > 100}
         deselectAriaLabel={(one) => words.drop(one.label ?? '')}
         onLoadItems={({ detail }) => setWanted(detail.filteringText)}
-        onChange={({ detail }) => onChange(detail.selectedOptions.flatMap((one) => (one.value === undefined ? [] : [one.value])))}
+        onChange={({ detail }) =>
+          onChange(detail.selectedOptions.flatMap((one) => (one.value === undefined ? [] : [one.value])))
+        }
       />
     </FormField>
   )

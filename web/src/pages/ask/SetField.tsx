@@ -24,7 +24,9 @@ export function SetField({ account, value, onChange, error }: SetFieldProps) {
   const sets = new Map(eligible.rows.map((item) => [item.permission_set.name, item]))
   const [wanted, setWanted] = useState('')
   const needle = wanted.trim().toLowerCase()
-  const fitting = [...sets.values()].filter((item) => `${item.permission_set.name} ${item.permission_set.description}`.toLowerCase().includes(needle))
+  const fitting = [...sets.values()].filter((item) =>
+    `${item.permission_set.name} ${item.permission_set.description}`.toLowerCase().includes(needle),
+  )
   const chosen = sets.get(value)
   const offered = fitting.slice(0, most)
   if (chosen && !offered.includes(chosen)) offered.unshift(chosen)
@@ -37,34 +39,49 @@ export function SetField({ account, value, onChange, error }: SetFieldProps) {
       <legend>{words.set}</legend>
       {account === undefined && value === '' && <p className="ag-soft ag-flat">{words.accountFirst}</p>}
       {account !== undefined && eligible.isPending && <Loading lines={2} />}
-      {account !== undefined && !eligible.isPending && offered.length === 0 && <p className="ag-soft ag-flat">{words.noSets(account)}</p>}
+      {account !== undefined && !eligible.isPending && offered.length === 0 && (
+        <p className="ag-soft ag-flat">{words.noSets(account)}</p>
+      )}
       {(account !== undefined || value !== '') && (
         <>
-        {sets.size > most && <Find value={wanted} onChange={setWanted} label={words.findSet} />}
-        <div className="ag-sets__list">
-          {offered.map((item) => (
-            <label key={item.permission_set.arn} className="ag-sets__one">
-              <input type="radio" name="set" value={item.permission_set.name} checked={value === item.permission_set.name} onChange={() => onChange(item.permission_set.name)} />
-              <span>
-                <strong>
-                  {item.permission_set.name} <LevelMark level={item.level} />
-                </strong>
-                <span>{item.permission_set.description}</span>
-                <small>{text.access.terms(item.approvals.reduce((sum, step) => sum + step.need, 0), lengthInWords(item.max_seconds))}</small>
-              </span>
-            </label>
-          ))}
-          {value !== '' && !sets.has(value) && !eligible.isPending && (
-            <label className="ag-sets__one">
-              <input type="radio" name="set" value={value} checked readOnly />
-              <span>
-                <strong>{value}</strong>
-                <small>{words.notOpened}</small>
-              </span>
-            </label>
+          {sets.size > most && <Find value={wanted} onChange={setWanted} label={words.findSet} />}
+          <div className="ag-sets__list">
+            {offered.map((item) => (
+              <label key={item.permission_set.arn} className="ag-sets__one">
+                <input
+                  type="radio"
+                  name="set"
+                  value={item.permission_set.name}
+                  checked={value === item.permission_set.name}
+                  onChange={() => onChange(item.permission_set.name)}
+                />
+                <span>
+                  <strong>
+                    {item.permission_set.name} <LevelMark level={item.level} />
+                  </strong>
+                  <span>{item.permission_set.description}</span>
+                  <small>
+                    {text.access.terms(
+                      item.approvals.reduce((sum, step) => sum + step.need, 0),
+                      lengthInWords(item.max_seconds),
+                    )}
+                  </small>
+                </span>
+              </label>
+            ))}
+            {value !== '' && !sets.has(value) && !eligible.isPending && (
+              <label className="ag-sets__one">
+                <input type="radio" name="set" value={value} checked readOnly />
+                <span>
+                  <strong>{value}</strong>
+                  <small>{words.notOpened}</small>
+                </span>
+              </label>
+            )}
+          </div>
+          {fitting.length > offered.length && (
+            <p className="ag-soft ag-flat">{words.moreSets(fitting.length - offered.length, eligible.hasMore)}</p>
           )}
-        </div>
-        {fitting.length > offered.length && <p className="ag-soft ag-flat">{words.moreSets(fitting.length - offered.length, eligible.hasMore)}</p>}
         </>
       )}
       {error && (

@@ -14,7 +14,15 @@ import { stillMissing, type Draft } from './draft'
 const words = text.happens
 
 /** The right side of the composer: what the server would do with what is typed, said before anything is sent. */
-export function WhatHappens({ preview, draft, isComplete }: { preview: UseQueryResult<Schemas['Preview']>; draft: Draft; isComplete: boolean }) {
+export function WhatHappens({
+  preview,
+  draft,
+  isComplete,
+}: {
+  preview: UseQueryResult<Schemas['Preview']>
+  draft: Draft
+  isComplete: boolean
+}) {
   if (!isComplete)
     return (
       <Notice glyph="right" size="small" title={words.empty}>
@@ -51,14 +59,16 @@ function Told({ preview, draft, isStale }: { preview: Schemas['Preview']; draft:
       )}
       {missing.length > 0 && (
         <p className="ag-told__missing">
-          <Glyph name="ask" /> {words.stillNeeded} {missing.map((refusal) => words.field(refusal.field ?? '')).join(', ')}
+          <Glyph name="ask" /> {words.stillNeeded}{' '}
+          {missing.map((refusal) => words.field(refusal.field ?? '')).join(', ')}
         </p>
       )}
       {refusals.length === 0 && <WhoAgrees preview={preview} />}
       {preview.allows && (
         <div className="ag-told__part">
           <h3>
-            {words.allows} {preview.permission_set && <PermissionSetLink set={preview.permission_set} />} {preview.level && <LevelMark level={preview.level} />}
+            {words.allows} {preview.permission_set && <PermissionSetLink set={preview.permission_set} />}{' '}
+            {preview.level && <LevelMark level={preview.level} />}
           </h3>
           <p>{preview.allows.text}</p>
         </div>
@@ -94,11 +104,22 @@ function Verdict({ preview }: { preview: Schemas['Preview'] }) {
     <div className="ag-told__verdict">
       <strong>{preview.automatic ? words.automatic : words.asks}</strong>
       <p>
-        {words.from} <Moment at={preview.start} /> {words.until} <Moment at={preview.end} /> ({lengthInWords(preview.duration_seconds)}).{' '}
-        {preview.session_end === 'hard' ? words.hard : preview.credentials_until && <>{words.credentials} <Moment at={preview.credentials_until} />.</>}
+        {words.from} <Moment at={preview.start} /> {words.until} <Moment at={preview.end} /> (
+        {lengthInWords(preview.duration_seconds)}).{' '}
+        {preview.session_end === 'hard'
+          ? words.hard
+          : preview.credentials_until && (
+              <>
+                {words.credentials} <Moment at={preview.credentials_until} />.
+              </>
+            )}
       </p>
       {!preview.automatic && (
-        <p>{preview.wait ? words.wait(waitInWords(preview.wait.p50_seconds), waitInWords(preview.wait.p95_seconds), preview.wait.of) : words.noWait}</p>
+        <p>
+          {preview.wait
+            ? words.wait(waitInWords(preview.wait.p50_seconds), waitInWords(preview.wait.p95_seconds), preview.wait.of)
+            : words.noWait}
+        </p>
       )}
     </div>
   )
@@ -141,7 +162,9 @@ function WhoAgrees({ preview }: { preview: Schemas['Preview'] }) {
 
 function Rules({ preview }: { preview: Schemas['Preview'] }) {
   const places = new Map<string, { id: string; line: number }>()
-  for (const account of preview.accounts) for (const place of account.terms ? [account.terms.rule, ...account.terms.guardrails] : []) places.set(place.id, place)
+  for (const account of preview.accounts)
+    for (const place of account.terms ? [account.terms.rule, ...account.terms.guardrails] : [])
+      places.set(place.id, place)
   if (places.size === 0) return null
   return (
     <div className="ag-told__part">

@@ -1,7 +1,14 @@
 import { expect, it } from 'vitest'
 import { asCommand, orderOf, stillMissing, type Draft } from './draft'
 
-const draft: Draft = { accounts: ['prod-web', 'prod-data'], set: 'Deploy', length: '90', start: '', reason: " it's failing ", ticket: '' }
+const draft: Draft = {
+  accounts: ['prod-web', 'prod-data'],
+  set: 'Deploy',
+  length: '90',
+  start: '',
+  reason: " it's failing ",
+  ticket: '',
+}
 
 it('is no order while account, permission set or length are missing', () => {
   expect(orderOf({ ...draft, accounts: [] })).toBeNull()
@@ -11,7 +18,12 @@ it('is no order while account, permission set or length are missing', () => {
 })
 
 it('says a length as the API takes it, and leaves out what was not said', () => {
-  expect(orderOf(draft)).toEqual({ accounts: ['prod-web', 'prod-data'], permission_set: 'Deploy', duration: '1h30m', reason: "it's failing" })
+  expect(orderOf(draft)).toEqual({
+    accounts: ['prod-web', 'prod-data'],
+    permission_set: 'Deploy',
+    duration: '1h30m',
+    reason: "it's failing",
+  })
 })
 
 it('is the same wish on the command line, safe in a shell', () => {

@@ -35,7 +35,13 @@ export function asCommand(draft: Draft): string {
   const order = orderOf(draft)
   if (!order) return ''
   return [
-    'accessguard ask', quoted(order.accounts.join(',')), quoted(order.permission_set), '--for', order.duration, '--reason', quoted(order.reason ?? '…'),
+    'accessguard ask',
+    quoted(order.accounts.join(',')),
+    quoted(order.permission_set),
+    '--for',
+    order.duration,
+    '--reason',
+    quoted(order.reason ?? '…'),
     ...(order.ticket === undefined ? [] : ['--ticket', quoted(order.ticket)]),
     ...(order.start === undefined ? [] : ['--start', order.start]),
   ].join(' ')
@@ -43,4 +49,5 @@ export function asCommand(draft: Draft): string {
 
 /** The fields of the form that a refusal can stand beside; what is merely not filled in yet is no refusal to show in red. */
 export const stillMissing = (refusal: Schemas['Refusal'], draft: Draft): boolean =>
-  (refusal.field === 'reason' && draft.reason.trim() === '') || (refusal.field === 'ticket' && draft.ticket.trim() === '')
+  (refusal.field === 'reason' && draft.reason.trim() === '') ||
+  (refusal.field === 'ticket' && draft.ticket.trim() === '')

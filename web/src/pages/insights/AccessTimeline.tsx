@@ -38,10 +38,16 @@ export function AccessTimeline() {
   const to = until === '' ? Math.ceil(now / (hour / 4)) * (hour / 4) + length / 12 : Date.parse(until)
   const from = to - length
   const grants = useGrants({
-    from: new Date(from).toISOString(), to: new Date(to).toISOString(),
-    ...(user.trim() === '' ? {} : { user: user.trim() }), ...(account.trim() === '' ? {} : { account: account.trim() }),
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
+    ...(user.trim() === '' ? {} : { user: user.trim() }),
+    ...(account.trim() === '' ? {} : { account: account.trim() }),
   })
-  const loud = new Set(useRequests({}, { limit: 200 }).rows.filter((request) => request.break_glass).map((request) => request.id))
+  const loud = new Set(
+    useRequests({}, { limit: 200 })
+      .rows.filter((request) => request.break_glass)
+      .map((request) => request.id),
+  )
   useEffect(() => {
     if (grants.hasMore && !grants.isFetchingMore && grants.rows.length < mostGrants) grants.more()
   }, [grants])
@@ -53,11 +59,32 @@ export function AccessTimeline() {
         about={words.timelineDetail}
         actions={
           <>
-            <Views label={words.range} value={range} onChange={setRange} views={Object.keys(ranges).map((id) => ({ id, name: id }))} />
-            <Views label={words.rowsBy} value={by} onChange={setBy} views={[{ id: 'person', name: words.byPerson }, { id: 'account', name: words.byAccount }]} />
+            <Views
+              label={words.range}
+              value={range}
+              onChange={setRange}
+              views={Object.keys(ranges).map((id) => ({ id, name: id }))}
+            />
+            <Views
+              label={words.rowsBy}
+              value={by}
+              onChange={setBy}
+              views={[
+                { id: 'person', name: words.byPerson },
+                { id: 'account', name: words.byAccount },
+              ]}
+            />
             <Button iconName="angle-left" variant="icon" ariaLabel={words.earlier} onClick={() => shift(-0.5)} />
-            <Button iconName="angle-right" variant="icon" ariaLabel={words.later} onClick={() => shift(0.5)} disabled={until === ''} />
-            <Button onClick={() => setUntil('')} disabled={until === ''}>{words.toNow}</Button>
+            <Button
+              iconName="angle-right"
+              variant="icon"
+              ariaLabel={words.later}
+              onClick={() => shift(0.5)}
+              disabled={until === ''}
+            />
+            <Button onClick={() => setUntil('')} disabled={until === ''}>
+              {words.toNow}
+            </Button>
           </>
         }
       >
@@ -70,27 +97,85 @@ export function AccessTimeline() {
         ) : grants.isPending ? (
           <Loading lines={6} />
         ) : grants.rows.length === 0 ? (
-          <Notice glyph="chart" title={words.noGrants}>{words.noGrantsDetail}</Notice>
+          <Notice glyph="chart" title={words.noGrants}>
+            {words.noGrantsDetail}
+          </Notice>
         ) : (
           <Picture grants={grants.rows} loud={loud} by={by} from={from} to={to} now={now} />
         )}
       </Section>
       <Section title={words.asTable}>
-        <DataTable id="grants" prefix="grants" label={words.timeline} list={grants} columns={grantColumns} rowKey={(grant) => grant.id} empty={<Notice glyph="chart" size="small" title={words.noGrants} />} />
+        <DataTable
+          id="grants"
+          prefix="grants"
+          label={words.timeline}
+          list={grants}
+          columns={grantColumns}
+          rowKey={(grant) => grant.id}
+          empty={<Notice glyph="chart" size="small" title={words.noGrants} />}
+        />
       </Section>
     </>
   )
 }
 
 const grantColumns: Column<Grant>[] = [
-  { id: 'person', header: words.person, value: (grant) => grant.user.user_name, cell: (grant) => <PersonLink person={grant.user} />, isChoice: true },
-  { id: 'account', header: words.account, value: (grant) => grant.account.name, cell: (grant) => <AccountLink account={grant.account} />, isChoice: true },
-  { id: 'set', header: words.set, value: (grant) => grant.permission_set.name, cell: (grant) => <PermissionSetLink set={grant.permission_set} />, isChoice: true },
-  { id: 'state', header: words.state, value: (grant) => grant.state, cell: (grant) => <StateMark state={grant.state} />, isChoice: true },
-  { id: 'start', header: words.start, value: (grant) => grant.active_at ?? grant.start, cell: (grant) => <Moment at={grant.active_at ?? grant.start} /> },
-  { id: 'end', header: words.end, value: (grant) => grant.absent_at ?? grant.end, cell: (grant) => <Moment at={grant.absent_at ?? grant.end} /> },
-  { id: 'credentials', header: words.credentials, value: (grant) => grant.credentials_until, cell: (grant) => <Moment at={grant.credentials_until} /> },
-  { id: 'request', header: words.request, value: (grant) => grant.request, cell: (grant) => <Link className="ag-link" to={requestPath(grant.request)}>{text.pages.request}</Link> },
+  {
+    id: 'person',
+    header: words.person,
+    value: (grant) => grant.user.user_name,
+    cell: (grant) => <PersonLink person={grant.user} />,
+    isChoice: true,
+  },
+  {
+    id: 'account',
+    header: words.account,
+    value: (grant) => grant.account.name,
+    cell: (grant) => <AccountLink account={grant.account} />,
+    isChoice: true,
+  },
+  {
+    id: 'set',
+    header: words.set,
+    value: (grant) => grant.permission_set.name,
+    cell: (grant) => <PermissionSetLink set={grant.permission_set} />,
+    isChoice: true,
+  },
+  {
+    id: 'state',
+    header: words.state,
+    value: (grant) => grant.state,
+    cell: (grant) => <StateMark state={grant.state} />,
+    isChoice: true,
+  },
+  {
+    id: 'start',
+    header: words.start,
+    value: (grant) => grant.active_at ?? grant.start,
+    cell: (grant) => <Moment at={grant.active_at ?? grant.start} />,
+  },
+  {
+    id: 'end',
+    header: words.end,
+    value: (grant) => grant.absent_at ?? grant.end,
+    cell: (grant) => <Moment at={grant.absent_at ?? grant.end} />,
+  },
+  {
+    id: 'credentials',
+    header: words.credentials,
+    value: (grant) => grant.credentials_until,
+    cell: (grant) => <Moment at={grant.credentials_until} />,
+  },
+  {
+    id: 'request',
+    header: words.request,
+    value: (grant) => grant.request,
+    cell: (grant) => (
+      <Link className="ag-link" to={requestPath(grant.request)}>
+        {text.pages.request}
+      </Link>
+    ),
+  },
 ]
 
 const lane = 20
@@ -137,7 +222,12 @@ function Picture({ grants, loud, by, from, to, now }: PictureProps) {
   const { placed, y } = layOut(rows)
   return (
     <div ref={ref} className="ag-gantt">
-      <svg width={width} height={y + 4} role="group" aria-label={words.timelineLabel(grants.length, moment(from, zone, now), moment(to, zone, now))}>
+      <svg
+        width={width}
+        height={y + 4}
+        role="group"
+        aria-label={words.timelineLabel(grants.length, moment(from, zone, now), moment(to, zone, now))}
+      >
         <defs>
           <pattern id="tail" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
             <rect width="6" height="6" className="ag-gantt__tail" />
@@ -159,11 +249,22 @@ function Picture({ grants, loud, by, from, to, now }: PictureProps) {
               {row.name.length > names / 8 ? `${row.name.slice(0, Math.floor(names / 8))}…` : row.name}
             </text>
             {row.bars.map(({ item, lane: number }) => (
-              <Bar key={item.id} grant={item} isLoud={loud.has(item.request)} now={now} at={at} top={row.top + gap / 2 + number * lane} by={by} open={() => void navigate(requestPath(item.request))} />
+              <Bar
+                key={item.id}
+                grant={item}
+                isLoud={loud.has(item.request)}
+                now={now}
+                at={at}
+                top={row.top + gap / 2 + number * lane}
+                by={by}
+                open={() => void navigate(requestPath(item.request))}
+              />
             ))}
           </g>
         ))}
-        {now > from && now < to && <line x1={at(now)} x2={at(now)} y1={head - 6} y2={y} className="ag-gantt__now" aria-hidden="true" />}
+        {now > from && now < to && (
+          <line x1={at(now)} x2={at(now)} y1={head - 6} y2={y} className="ag-gantt__now" aria-hidden="true" />
+        )}
       </svg>
       <ul className="ag-legend">
         <li className="ag-legend__had">{words.legendHad}</li>
@@ -177,11 +278,30 @@ function Picture({ grants, loud, by, from, to, now }: PictureProps) {
   )
 }
 
-function Bar({ grant, isLoud, now, at, top, by, open }: { grant: Grant; isLoud: boolean; now: number; at: (value: number) => number; top: number; by: string; open: () => void }) {
+function Bar({
+  grant,
+  isLoud,
+  now,
+  at,
+  top,
+  by,
+  open,
+}: {
+  grant: Grant
+  isLoud: boolean
+  now: number
+  at: (value: number) => number
+  top: number
+  by: string
+  open: () => void
+}) {
   const left = at(startOf(grant))
   const right = Math.max(left + 3, at(endOf(grant)))
   const tail = at(Date.parse(grant.sessions_cut_at ?? grant.credentials_until))
-  const name = by === 'account' ? `${grant.user.user_name} · ${grant.permission_set.name}` : `${grant.account.name} · ${grant.permission_set.name}`
+  const name =
+    by === 'account'
+      ? `${grant.user.user_name} · ${grant.permission_set.name}`
+      : `${grant.account.name} · ${grant.permission_set.name}`
   const label = `${grant.user.display_name}, ${grant.account.name}, ${grant.permission_set.name}: ${inUtc(startOf(grant))} – ${inUtc(endOf(grant))}`
   const today = Math.min(right, Math.max(left, at(now)))
   const kind = isLoud ? 'loud' : grant.state === 'scheduled' ? 'scheduled' : 'had'
@@ -197,8 +317,24 @@ function Bar({ grant, isLoud, now, at, top, by, open }: { grant: Grant; isLoud: 
     >
       <title>{label}</title>
       {tail > right && <rect x={right} y={top + 3} width={tail - right} height={lane - 6} fill="url(#tail)" rx="3" />}
-      <rect x={left} y={top} width={right - left} height={lane - 2} rx="4" className={`ag-gantt__bar ag-gantt__bar--${kind}${kind !== 'scheduled' && today < right ? '-ahead' : ''}`} />
-      {kind !== 'scheduled' && today < right && today > left && <rect x={left} y={top} width={Math.max(3, today - left)} height={lane - 2} rx="4" className={`ag-gantt__bar ag-gantt__bar--${kind}`} />}
+      <rect
+        x={left}
+        y={top}
+        width={right - left}
+        height={lane - 2}
+        rx="4"
+        className={`ag-gantt__bar ag-gantt__bar--${kind}${kind !== 'scheduled' && today < right ? '-ahead' : ''}`}
+      />
+      {kind !== 'scheduled' && today < right && today > left && (
+        <rect
+          x={left}
+          y={top}
+          width={Math.max(3, today - left)}
+          height={lane - 2}
+          rx="4"
+          className={`ag-gantt__bar ag-gantt__bar--${kind}`}
+        />
+      )}
       {(kind === 'scheduled' ? right - left : today - left) > 70 && (
         <text x={left + 7} y={top + 13} className={`ag-gantt__label ag-gantt__label--${kind}`}>
           {name.slice(0, Math.floor(((kind === 'scheduled' ? right : today) - left - 12) / 6.4))}

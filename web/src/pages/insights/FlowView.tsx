@@ -23,7 +23,12 @@ export function FlowView() {
   const flow = useFlow({ from: new Date(to - Number(days) * day).toISOString(), to: new Date(to).toISOString() })
   return (
     <>
-      <Views label={words.window} value={days} onChange={setDays} views={['7', '30', '90'].map((id) => ({ id, name: words.days(Number(id)) }))} />
+      <Views
+        label={words.window}
+        value={days}
+        onChange={setDays}
+        views={['7', '30', '90'].map((id) => ({ id, name: words.days(Number(id)) }))}
+      />
       <Answer of={flow} lines={6}>
         {(data) => <Told flow={data} />}
       </Answer>
@@ -38,20 +43,51 @@ function Told({ flow }: { flow: Flow }) {
         <Section title={words.funnel} about={flow.scope === 'own' ? words.own : words.all}>
           <Funnel counts={flow.counts} />
         </Section>
-        <Section title={words.waits} about={flow.wait ? words.waitIs(waitInWords(flow.wait.p50_seconds), waitInWords(flow.wait.p95_seconds), flow.wait.of) : words.noWait}>
+        <Section
+          title={words.waits}
+          about={
+            flow.wait
+              ? words.waitIs(waitInWords(flow.wait.p50_seconds), waitInWords(flow.wait.p95_seconds), flow.wait.of)
+              : words.noWait
+          }
+        >
           <Waits days={flow.days} />
         </Section>
       </div>
       <Section title={words.byRule}>
-        <DataTable id="flow-rules" prefix="rules" label={words.byRule} list={allOf(flow.rules)} columns={ruleColumns} rowKey={(rule) => rule.rule} empty={<Notice glyph="chart" size="small" title={words.nothing} />} />
+        <DataTable
+          id="flow-rules"
+          prefix="rules"
+          label={words.byRule}
+          list={allOf(flow.rules)}
+          columns={ruleColumns}
+          rowKey={(rule) => rule.rule}
+          empty={<Notice glyph="chart" size="small" title={words.nothing} />}
+        />
       </Section>
       {flow.scope === 'all' && (
         <Section title={words.byApprover}>
-          <DataTable id="flow-approvers" prefix="approvers" label={words.byApprover} list={allOf(flow.approvers)} columns={approverColumns} rowKey={(one) => one.user.user_name} empty={<Notice glyph="check" size="small" title={words.nobody} />} />
+          <DataTable
+            id="flow-approvers"
+            prefix="approvers"
+            label={words.byApprover}
+            list={allOf(flow.approvers)}
+            columns={approverColumns}
+            rowKey={(one) => one.user.user_name}
+            empty={<Notice glyph="check" size="small" title={words.nobody} />}
+          />
         </Section>
       )}
       <Section title={words.byDay}>
-        <DataTable id="flow-days" prefix="days" label={words.byDay} list={allOf([...flow.days].reverse())} columns={dayColumns} rowKey={(one) => one.day} empty={<Notice glyph="chart" size="small" title={words.nothing} />} />
+        <DataTable
+          id="flow-days"
+          prefix="days"
+          label={words.byDay}
+          list={allOf([...flow.days].reverse())}
+          columns={dayColumns}
+          rowKey={(one) => one.day}
+          empty={<Notice glyph="chart" size="small" title={words.nothing} />}
+        />
       </Section>
     </>
   )
@@ -59,7 +95,19 @@ function Told({ flow }: { flow: Flow }) {
 
 /** Bars from the left, all on one scale: a funnel's shape tells less. */
 function Funnel({ counts }: { counts: Flow['counts'] }) {
-  const bars: [keyof Flow['counts'], string][] = [['asked', 'info'], ['approved', 'good'], ['granted', 'good'], ['ended', 'off'], ['revoked', 'off'], ['pending', 'warn'], ['denied', 'bad'], ['lapsed', 'bad'], ['withdrawn', 'off'], ['failed', 'bad'], ['break_glass', 'bad']]
+  const bars: [keyof Flow['counts'], string][] = [
+    ['asked', 'info'],
+    ['approved', 'good'],
+    ['granted', 'good'],
+    ['ended', 'off'],
+    ['revoked', 'off'],
+    ['pending', 'warn'],
+    ['denied', 'bad'],
+    ['lapsed', 'bad'],
+    ['withdrawn', 'off'],
+    ['failed', 'bad'],
+    ['break_glass', 'bad'],
+  ]
   const most = Math.max(1, counts.asked)
   return (
     <ul className="ag-funnel">
@@ -69,7 +117,11 @@ function Funnel({ counts }: { counts: Flow['counts'] }) {
           <li key={name}>
             <span>{words.counts[name]}</span>
             <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
-              <rect width={Math.max(counts[name] > 0 ? 0.6 : 0, (counts[name] / most) * 100)} height="10" className={`ag-funnel__${tone}`} />
+              <rect
+                width={Math.max(counts[name] > 0 ? 0.6 : 0, (counts[name] / most) * 100)}
+                height="10"
+                className={`ag-funnel__${tone}`}
+              />
             </svg>
             <b>{counts[name].toLocaleString('en')}</b>
           </li>
@@ -91,7 +143,10 @@ function Waits({ days }: { days: Day[] }) {
   const left = 52
   const x = (index: number) => left + (days.length < 2 ? 0.5 : index / (days.length - 1)) * (width - left - 12)
   const y = (seconds: number) => height - 24 - logPart(seconds, least, most) * (height - 40)
-  const line = (value: (wait: Schemas['Wait']) => number) => known.map((one, place) => `${place === 0 ? 'M' : 'L'}${x(one.index).toFixed(1)} ${y(value(one.wait)).toFixed(1)}`).join('')
+  const line = (value: (wait: Schemas['Wait']) => number) =>
+    known
+      .map((one, place) => `${place === 0 ? 'M' : 'L'}${x(one.index).toFixed(1)} ${y(value(one.wait)).toFixed(1)}`)
+      .join('')
   const marks = [1, 10, 60, 600, 3600, 6 * 3600, 86_400].filter((one) => one >= least && one <= most)
   return (
     <div ref={ref}>
@@ -99,7 +154,9 @@ function Waits({ days }: { days: Day[] }) {
         {marks.map((mark) => (
           <g key={mark}>
             <line x1={left} x2={width} y1={y(mark)} y2={y(mark)} className="ag-gantt__line" />
-            <text x={left - 8} y={y(mark) + 4} textAnchor="end" className="ag-gantt__tick">{lengthInWords(mark)}</text>
+            <text x={left - 8} y={y(mark) + 4} textAnchor="end" className="ag-gantt__tick">
+              {lengthInWords(mark)}
+            </text>
           </g>
         ))}
         <path d={line((wait) => wait.p95_seconds)} className="ag-waits__most" />
@@ -110,8 +167,12 @@ function Waits({ days }: { days: Day[] }) {
             <circle cx={x(one.index)} cy={y(one.wait.p50_seconds)} r="3" className="ag-waits__half-dot" />
           </g>
         ))}
-        <text x={left} y={height - 4} className="ag-gantt__tick">{days[0]?.day}</text>
-        <text x={width - 4} y={height - 4} textAnchor="end" className="ag-gantt__tick">{days.at(-1)?.day}</text>
+        <text x={left} y={height - 4} className="ag-gantt__tick">
+          {days[0]?.day}
+        </text>
+        <text x={width - 4} y={height - 4} textAnchor="end" className="ag-gantt__tick">
+          {days.at(-1)?.day}
+        </text>
       </svg>
       <ul className="ag-legend">
         <li className="ag-legend__half">{words.half}</li>
@@ -121,7 +182,8 @@ function Waits({ days }: { days: Day[] }) {
   )
 }
 
-const wait = (one: { wait: Schemas['WaitOrNull'] }) => (one.wait ? words.waitCell(waitInWords(one.wait.p50_seconds), waitInWords(one.wait.p95_seconds)) : text.none)
+const wait = (one: { wait: Schemas['WaitOrNull'] }) =>
+  one.wait ? words.waitCell(waitInWords(one.wait.p50_seconds), waitInWords(one.wait.p95_seconds)) : text.none
 const number = (value: number) => value.toLocaleString('en')
 
 const ruleColumns: Column<Flow['rules'][number]>[] = [

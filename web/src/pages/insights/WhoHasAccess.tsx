@@ -65,13 +65,22 @@ export function WhoHasAccess() {
         {list.hasMore && list.rows.length >= mostPaths && <p className="ag-soft ag-flat">{words.tooMany(mostPaths)}</p>}
       </Section>
       <Section title={words.asTable}>
-        <DataTable id="access" prefix="paths" label={words.access} list={list} columns={columns} rowKey={keyOf} empty={<Notice glyph="people" size="small" title={words.noAccess} />} />
+        <DataTable
+          id="access"
+          prefix="paths"
+          label={words.access}
+          list={list}
+          columns={columns}
+          rowKey={keyOf}
+          empty={<Notice glyph="people" size="small" title={words.noAccess} />}
+        />
       </Section>
     </>
   )
 }
 
-const keyOf = (item: Item) => `${item.user.id} ${item.account.id} ${item.permission_set.arn} ${item.group?.id ?? ''} ${item.grant ?? ''}`
+const keyOf = (item: Item) =>
+  `${item.user.id} ${item.account.id} ${item.permission_set.arn} ${item.group?.id ?? ''} ${item.grant ?? ''}`
 
 function AsOf({ at, onChange }: { at: string; onChange: (at: string) => void }) {
   const now = useNow(60_000)
@@ -114,7 +123,13 @@ function Matrix({ items }: { items: Item[] }) {
   const opened = open === null ? undefined : cells.get(open)
   return (
     <>
-      <div className={`ag-matrix ${windowed ? 'ag-matrix--windowed' : ''}`} tabIndex={0} role="region" aria-label={words.access} onScroll={(event) => windowed && setFirst(Math.floor(event.currentTarget.scrollTop / rowHeight))}>
+      <div
+        className={`ag-matrix ${windowed ? 'ag-matrix--windowed' : ''}`}
+        tabIndex={0}
+        role="region"
+        aria-label={words.access}
+        onScroll={(event) => windowed && setFirst(Math.floor(event.currentTarget.scrollTop / rowHeight))}
+      >
         <table aria-rowcount={people.length + 1}>
           <thead>
             <tr>
@@ -132,11 +147,20 @@ function Matrix({ items }: { items: Item[] }) {
               <tr key={person.id} aria-rowindex={start + index + 2}>
                 <th scope="row">{person.display_name}</th>
                 {accounts.map((account) => (
-                  <MatrixCell key={account.id} id={`${person.id} ${account.id}`} cell={cells.get(`${person.id} ${account.id}`)} name={`${person.display_name}, ${account.name}`} isOpen={open === `${person.id} ${account.id}`} onOpen={setOpen} />
+                  <MatrixCell
+                    key={account.id}
+                    id={`${person.id} ${account.id}`}
+                    cell={cells.get(`${person.id} ${account.id}`)}
+                    name={`${person.display_name}, ${account.name}`}
+                    isOpen={open === `${person.id} ${account.id}`}
+                    onOpen={setOpen}
+                  />
                 ))}
               </tr>
             ))}
-            {start + shown.length < people.length && <Spacer height={(people.length - start - shown.length) * rowHeight} />}
+            {start + shown.length < people.length && (
+              <Spacer height={(people.length - start - shown.length) * rowHeight} />
+            )}
           </tbody>
         </table>
       </div>
@@ -149,7 +173,9 @@ function Matrix({ items }: { items: Item[] }) {
       </ul>
       {opened && (
         <div className="ag-paths" role="status">
-          <strong>{words.pathsOf(opened.items[0]?.user.display_name ?? '', opened.items[0]?.account.name ?? '')}</strong>
+          <strong>
+            {words.pathsOf(opened.items[0]?.user.display_name ?? '', opened.items[0]?.account.name ?? '')}
+          </strong>
           <ul>
             {opened.items.map((item) => (
               <li key={keyOf(item)}>
@@ -157,7 +183,9 @@ function Matrix({ items }: { items: Item[] }) {
                 {item.request && (
                   <>
                     {' '}
-                    <Link className="ag-link" to={requestPath(item.request)}>{text.pages.request}</Link>
+                    <Link className="ag-link" to={requestPath(item.request)}>
+                      {text.pages.request}
+                    </Link>
                   </>
                 )}
               </li>
@@ -175,24 +203,80 @@ const Spacer = ({ height }: { height: number }) => (
   </tr>
 )
 
-function MatrixCell({ id, cell, name, isOpen, onOpen }: { id: string; cell: Cell | undefined; name: string; isOpen: boolean; onOpen: (id: string) => void }) {
+function MatrixCell({
+  id,
+  cell,
+  name,
+  isOpen,
+  onOpen,
+}: {
+  id: string
+  cell: Cell | undefined
+  name: string
+  isOpen: boolean
+  onOpen: (id: string) => void
+}) {
   if (!cell) return <td />
   const sets = [...new Set(cell.items.map((item) => item.permission_set.name))].join(', ')
   return (
     <td>
-      <button type="button" className={`ag-cell ag-cell--${cell.kind}`} aria-expanded={isOpen} aria-label={`${name}: ${words.kinds[cell.kind]}, ${sets}`} title={sets} onClick={() => onOpen(id)}>
+      <button
+        type="button"
+        className={`ag-cell ag-cell--${cell.kind}`}
+        aria-expanded={isOpen}
+        aria-label={`${name}: ${words.kinds[cell.kind]}, ${sets}`}
+        title={sets}
+        onClick={() => onOpen(id)}
+      >
         {cell.kind === 'both' ? 'TS' : cell.kind === 'temporary' ? 'T' : 'S'}
       </button>
     </td>
   )
 }
 
-const pathInWords = (item: Item) => (item.path === 'grant' ? words.byGrant : item.group ? words.byGroup(item.group.name) : words.direct)
+const pathInWords = (item: Item) =>
+  item.path === 'grant' ? words.byGrant : item.group ? words.byGroup(item.group.name) : words.direct
 
 const columns: Column<Item>[] = [
-  { id: 'person', header: words.person, value: (item) => item.user.user_name, cell: (item) => <PersonLink person={item.user} />, isChoice: true },
-  { id: 'account', header: words.account, value: (item) => item.account.name, cell: (item) => <AccountLink account={item.account} />, isChoice: true },
-  { id: 'set', header: words.set, value: (item) => item.permission_set.name, cell: (item) => <PermissionSetLink set={item.permission_set} />, isChoice: true },
-  { id: 'path', header: words.path, value: (item) => item.path, isChoice: true, cell: (item) => <span className="ag-row"><Tag tone={item.path === 'grant' ? 'accent' : 'warn'}>{words.kinds[item.path === 'grant' ? 'temporary' : 'standing']}</Tag> {pathInWords(item)}</span> },
-  { id: 'until', header: words.end, value: (item) => item.until, cell: (item) => (item.until ? <Moment at={item.until} as="both" /> : words.noEnd) },
+  {
+    id: 'person',
+    header: words.person,
+    value: (item) => item.user.user_name,
+    cell: (item) => <PersonLink person={item.user} />,
+    isChoice: true,
+  },
+  {
+    id: 'account',
+    header: words.account,
+    value: (item) => item.account.name,
+    cell: (item) => <AccountLink account={item.account} />,
+    isChoice: true,
+  },
+  {
+    id: 'set',
+    header: words.set,
+    value: (item) => item.permission_set.name,
+    cell: (item) => <PermissionSetLink set={item.permission_set} />,
+    isChoice: true,
+  },
+  {
+    id: 'path',
+    header: words.path,
+    value: (item) => item.path,
+    isChoice: true,
+    cell: (item) => (
+      <span className="ag-row">
+        <Tag tone={item.path === 'grant' ? 'accent' : 'warn'}>
+          {words.kinds[item.path === 'grant' ? 'temporary' : 'standing']}
+        </Tag>{' '}
+        {pathInWords(item)}
+      </span>
+    ),
+  },
+  {
+    id: 'until',
+    header: words.end,
+    value: (item) => item.until,
+    cell: (item) => (item.until ? <Moment at={item.until} as="both" /> : words.noEnd),
+  },
 ]

@@ -1,7 +1,8 @@
 /** Where moments and numbers stand in a picture. Pure. */
 import type { Zone } from '../../look/time'
 
-export const between = (from: number, to: number, width: number) => (at: number) => ((at - from) / Math.max(1, to - from)) * width
+export const between = (from: number, to: number, width: number) => (at: number) =>
+  ((at - from) / Math.max(1, to - from)) * width
 
 const steps = [15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 10080, 20160, 43200].map((minutes) => minutes * 60_000)
 
@@ -23,7 +24,11 @@ export function logPart(value: number, least: number, most: number): number {
 }
 
 /** Bars in lanes so that none covers another; each gets the first lane that is free. */
-export function intoLanes<T>(items: T[], from: (item: T) => number, to: (item: T) => number): { item: T; lane: number }[] {
+export function intoLanes<T>(
+  items: T[],
+  from: (item: T) => number,
+  to: (item: T) => number,
+): { item: T; lane: number }[] {
   const ends: number[] = []
   return [...items]
     .sort((one, other) => from(one) - from(other))

@@ -7,10 +7,12 @@ import { saveAs } from '../../parts/csv'
  */
 export async function exportLedger(onRead: (entries: number) => void): Promise<void> {
   const pieces: Blob[] = []
-  for (let from: string | null = '0'; from !== null; ) {
-    const response: Response = await fetch(`/v1/audit/export?from=${from}`, { credentials: 'same-origin' }).catch(() => {
-      throw unreachable()
-    })
+  for (let from: string | null = '0'; from !== null;) {
+    const response: Response = await fetch(`/v1/audit/export?from=${from}`, { credentials: 'same-origin' }).catch(
+      () => {
+        throw unreachable()
+      },
+    )
     if (!response.ok) throw new Problem(response.status, (await response.json().catch(() => ({}))) as object)
     pieces.push(await response.blob())
     from = response.headers.get('AccessGuard-Next')

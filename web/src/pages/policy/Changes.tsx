@@ -24,12 +24,19 @@ export function Changes() {
       {({ items }) =>
         items.length === 0 ? (
           <Section>
-            <Notice glyph="policy" title={words.none}>{words.noneDetail}</Notice>
+            <Notice glyph="policy" title={words.none}>
+              {words.noneDetail}
+            </Notice>
           </Section>
         ) : (
           <>
             {items.map((change) => (
-              <Change key={change.id} change={change} isOpen={change.id === id} onOpen={() => setId(change.id === id ? '' : change.id)} />
+              <Change
+                key={change.id}
+                change={change}
+                isOpen={change.id === id}
+                onOpen={() => setId(change.id === id ? '' : change.id)}
+              />
             ))}
           </>
         )
@@ -42,7 +49,18 @@ const state = { open: 'pending', approved: 'ok', denied: 'denied', replaced: 'wi
 
 function Change({ change, isOpen, onOpen }: { change: Schemas['PolicyChange']; isOpen: boolean; onOpen: () => void }) {
   return (
-    <Section title={words.by(change.by.user_name)} about={<Moment at={change.at} as="both" />} actions={<><StateMark state={state[change.state]} word={words.states[change.state]} /><Button onClick={onOpen} ariaExpanded={isOpen}>{isOpen ? words.hide : words.show}</Button></>}>
+    <Section
+      title={words.by(change.by.user_name)}
+      about={<Moment at={change.at} as="both" />}
+      actions={
+        <>
+          <StateMark state={state[change.state]} word={words.states[change.state]} />
+          <Button onClick={onOpen} ariaExpanded={isOpen}>
+            {isOpen ? words.hide : words.show}
+          </Button>
+        </>
+      }
+    >
       <ul className="ag-remarks">
         {change.widens.map((one) => (
           <li key={one}>{one}</li>
@@ -50,7 +68,8 @@ function Change({ change, isOpen, onOpen }: { change: Schemas['PolicyChange']; i
       </ul>
       {change.decision && (
         <p className="ag-flat ag-soft">
-          {words.decided[change.decision.decision](change.decision.by.user_name)} <Moment at={change.decision.at} as="both" /> {change.decision.comment}
+          {words.decided[change.decision.decision](change.decision.by.user_name)}{' '}
+          <Moment at={change.decision.at} as="both" /> {change.decision.comment}
         </p>
       )}
       {change.can.decide && <Decide change={change} />}
@@ -60,7 +79,10 @@ function Change({ change, isOpen, onOpen }: { change: Schemas['PolicyChange']; i
 }
 
 function Text({ id }: { id: string }) {
-  const change = useQuery({ queryKey: ['/v1/policy/changes/{id}', id], queryFn: ({ signal }) => take(client.GET('/v1/policy/changes/{id}', { signal, params: { path: { id } } })) })
+  const change = useQuery({
+    queryKey: ['/v1/policy/changes/{id}', id],
+    queryFn: ({ signal }) => take(client.GET('/v1/policy/changes/{id}', { signal, params: { path: { id } } })),
+  })
   return <Answer of={change}>{(data) => <Lines text={data.text} />}</Answer>
 }
 
@@ -76,7 +98,8 @@ function Decide({ change }: { change: Schemas['PolicyChange'] }) {
         }),
       ),
     onSettled: () => {
-      for (const path of ['/v1/policy', '/v1/policy/changes', '/v1/eligible']) void queries.invalidateQueries({ queryKey: [path] })
+      for (const path of ['/v1/policy', '/v1/policy/changes', '/v1/eligible'])
+        void queries.invalidateQueries({ queryKey: [path] })
     },
   })
   return (
@@ -86,8 +109,12 @@ function Decide({ change }: { change: Schemas['PolicyChange'] }) {
       </FormField>
       <Refused error={decide.error} />
       <div className="ag-row">
-        <Button variant="primary" loading={decide.isPending} onClick={() => decide.mutate('approve')}>{words.approve}</Button>
-        <Button disabled={comment.trim() === '' || decide.isPending} onClick={() => decide.mutate('deny')}>{words.deny}</Button>
+        <Button variant="primary" loading={decide.isPending} onClick={() => decide.mutate('approve')}>
+          {words.approve}
+        </Button>
+        <Button disabled={comment.trim() === '' || decide.isPending} onClick={() => decide.mutate('deny')}>
+          {words.deny}
+        </Button>
       </div>
     </div>
   )

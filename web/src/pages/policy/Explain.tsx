@@ -28,13 +28,16 @@ export function Explain() {
   const [length, setLength] = useUrl('for', '1h')
   const [start, setStart] = useUrl('at')
   const explain = useMutation({
-    mutationFn: (body: Schemas['ExplainOrder']) => take(client.POST('/v1/policy/explain', { params: { header: intentHeader(newIntent()) }, body })),
+    mutationFn: (body: Schemas['ExplainOrder']) =>
+      take(client.POST('/v1/policy/explain', { params: { header: intentHeader(newIntent()) }, body })),
   })
   const { mutate } = explain
   const isComplete = account.trim() !== '' && set.trim() !== ''
   const ask = () =>
     mutate({
-      account: account.trim(), permission_set: set.trim(), duration: length,
+      account: account.trim(),
+      permission_set: set.trim(),
+      duration: length,
       ...(user.trim() === '' ? {} : { user: user.trim() }),
       ...(start.trim() === '' ? {} : { start: start.trim() }),
     })
@@ -52,14 +55,34 @@ export function Explain() {
     <div className="ag-split">
       <Section title={words.question}>
         <form className="ag-stack" onSubmit={submit}>
-          <FormField label={words.who} errorText={problem?.about('user')} constraintText={isAdministrator ? undefined : words.onlyYourself}>
-            <Input value={user} onChange={({ detail }) => setUser(detail.value)} placeholder={me.user?.user_name} disabled={!isAdministrator} spellcheck={false} />
+          <FormField
+            label={words.who}
+            errorText={problem?.about('user')}
+            constraintText={isAdministrator ? undefined : words.onlyYourself}
+          >
+            <Input
+              value={user}
+              onChange={({ detail }) => setUser(detail.value)}
+              placeholder={me.user?.user_name}
+              disabled={!isAdministrator}
+              spellcheck={false}
+            />
           </FormField>
           <FormField label={words.account} errorText={problem?.about('account')}>
-            <Input value={account} onChange={({ detail }) => setAccount(detail.value)} placeholder="prod-web" spellcheck={false} />
+            <Input
+              value={account}
+              onChange={({ detail }) => setAccount(detail.value)}
+              placeholder="prod-web"
+              spellcheck={false}
+            />
           </FormField>
           <FormField label={words.set} errorText={problem?.about('permission_set')}>
-            <Input value={set} onChange={({ detail }) => setSet(detail.value)} placeholder="Deploy" spellcheck={false} />
+            <Input
+              value={set}
+              onChange={({ detail }) => setSet(detail.value)}
+              placeholder="Deploy"
+              spellcheck={false}
+            />
           </FormField>
           <div className="ag-pair-of-fields">
             <FormField label={words.length} errorText={problem?.about('duration')}>
@@ -77,7 +100,13 @@ export function Explain() {
           </div>
         </form>
       </Section>
-      {explain.data ? <Explained answer={explain.data} /> : <Section><p className="ag-soft ag-flat">{words.nothingYet}</p></Section>}
+      {explain.data ? (
+        <Explained answer={explain.data} />
+      ) : (
+        <Section>
+          <p className="ag-soft ag-flat">{words.nothingYet}</p>
+        </Section>
+      )}
     </div>
   )
 }
@@ -99,12 +128,17 @@ function Explained({ answer }: { answer: Schemas['Explanation'] }) {
             {answer.terms.steps.length === 0 && <li>{text.request.automatic}</li>}
             {answer.terms.steps.map((step, index) => (
               <li key={index}>
-                {text.request.needs(step.need, step.of)} <span className="ag-soft">{text.happens.could(step.people, step.could)}</span>
+                {text.request.needs(step.need, step.of)}{' '}
+                <span className="ag-soft">{text.happens.could(step.people, step.could)}</span>
               </li>
             ))}
             <li>{words.bounds(lengthInWords(answer.terms.min_seconds), lengthInWords(answer.terms.max_seconds))}</li>
             {answer.terms.reason_min > 1 && <li>{words.reason(answer.terms.reason_min)}</li>}
-            {answer.terms.ticket_patterns.length > 0 && <li>{text.ask.ticket}: {answer.terms.ticket_patterns.join(', ')}</li>}
+            {answer.terms.ticket_patterns.length > 0 && (
+              <li>
+                {text.ask.ticket}: {answer.terms.ticket_patterns.join(', ')}
+              </li>
+            )}
           </ul>
         </div>
       )}
@@ -115,7 +149,10 @@ function Explained({ answer }: { answer: Schemas['Explanation'] }) {
             <li key={rule.id} className={rule.opens ? 'is-yes' : 'is-no'}>
               <Glyph name={rule.opens ? 'check' : 'minus'} />
               <span>
-                <Link className="ag-link" to={rulePath(rule.line)}>{rule.id}</Link> {rule.opens ? words.opens : <span className="ag-soft">{rule.why_not}</span>}
+                <Link className="ag-link" to={rulePath(rule.line)}>
+                  {rule.id}
+                </Link>{' '}
+                {rule.opens ? words.opens : <span className="ag-soft">{rule.why_not}</span>}
               </span>
             </li>
           ))}
@@ -129,7 +166,10 @@ function Explained({ answer }: { answer: Schemas['Explanation'] }) {
               <li key={guardrail.id} className={guardrail.applies ? 'is-yes' : 'is-no'}>
                 <Glyph name={guardrail.applies ? 'policy' : 'minus'} />
                 <span>
-                  <Link className="ag-link" to={rulePath(guardrail.line)}>{guardrail.id}</Link> {guardrail.applies ? guardrail.asks : <span className="ag-soft">{guardrail.why_not}</span>}
+                  <Link className="ag-link" to={rulePath(guardrail.line)}>
+                    {guardrail.id}
+                  </Link>{' '}
+                  {guardrail.applies ? guardrail.asks : <span className="ag-soft">{guardrail.why_not}</span>}
                 </span>
               </li>
             ))}
@@ -138,7 +178,8 @@ function Explained({ answer }: { answer: Schemas['Explanation'] }) {
       )}
       {answer.break_glass && (
         <p className="ag-row ag-flat">
-          <StateMark state={answer.break_glass.opens ? 'warn' : 'ended'} word={text.pages.breakGlass} /> {answer.break_glass.text}
+          <StateMark state={answer.break_glass.opens ? 'warn' : 'ended'} word={text.pages.breakGlass} />{' '}
+          {answer.break_glass.text}
         </p>
       )}
     </Section>

@@ -21,13 +21,19 @@ type Line = Plan['changes'][number]
 /** A policy that is not in force: what is wrong with it, and who would gain or lose by it. */
 export function Plan() {
   const policy = usePolicy()
-  return <Answer of={policy} lines={8}>{(data) => <Editor key={data.hash} inForce={data} />}</Answer>
+  return (
+    <Answer of={policy} lines={8}>
+      {(data) => <Editor key={data.hash} inForce={data} />}
+    </Answer>
+  )
 }
 
 async function checkAndPlan(draft: string) {
   const header = () => ({ header: intentHeader(newIntent()) })
   const check = await take(client.POST('/v1/policy/validate', { params: header(), body: { text: draft } }))
-  const plan = check.valid ? await take(client.POST('/v1/policy/plan', { params: header(), body: { text: draft } })) : null
+  const plan = check.valid
+    ? await take(client.POST('/v1/policy/plan', { params: header(), body: { text: draft } }))
+    : null
   return { check, plan, of: draft }
 }
 
@@ -42,26 +48,59 @@ function Editor({ inForce }: { inForce: Schemas['Policy'] }) {
         title={words.text}
         actions={
           <>
-            <Button disabled={draft === inForce.text} onClick={() => setDraft(inForce.text)}>{words.reset}</Button>
-            <Button variant="primary" loading={work.isPending} disabled={draft.trim() === ''} onClick={() => work.mutate(draft)}>{words.make}</Button>
+            <Button disabled={draft === inForce.text} onClick={() => setDraft(inForce.text)}>
+              {words.reset}
+            </Button>
+            <Button
+              variant="primary"
+              loading={work.isPending}
+              disabled={draft.trim() === ''}
+              onClick={() => work.mutate(draft)}
+            >
+              {words.make}
+            </Button>
           </>
         }
       >
-        <textarea className="ag-editor" aria-label={words.text} value={draft} spellCheck={false} onChange={(event) => setDraft(event.target.value)} />
+        <textarea
+          className="ag-editor"
+          aria-label={words.text}
+          value={draft}
+          spellCheck={false}
+          onChange={(event) => setDraft(event.target.value)}
+        />
         <Refused error={work.error} />
       </Section>
       <div className="ag-stack">
         {!work.data && (
           <Section>
-            <Notice glyph="policy" size="small" title={words.empty}>{words.emptyDetail}</Notice>
+            <Notice glyph="policy" size="small" title={words.empty}>
+              {words.emptyDetail}
+            </Notice>
           </Section>
         )}
-        {work.data && !isPlanned && <p className="ag-soft ag-flat" role="status">{words.changedSince}</p>}
+        {work.data && !isPlanned && (
+          <p className="ag-soft ag-flat" role="status">
+            {words.changedSince}
+          </p>
+        )}
         {work.data && <Remarks remarks={work.data.check.problems} tone="bad" />}
-        {work.data?.plan && <Told plan={work.data.plan} onApply={isPlanned && draft !== inForce.text ? () => setApplying(true) : undefined} />}
+        {work.data?.plan && (
+          <Told
+            plan={work.data.plan}
+            onApply={isPlanned && draft !== inForce.text ? () => setApplying(true) : undefined}
+          />
+        )}
         {work.data && <Remarks remarks={work.data.check.warnings} />}
       </div>
-      {applying && <ApplyDialog draft={draft} base={inForce.hash} plan={work.data?.plan ?? null} onClose={() => setApplying(false)} />}
+      {applying && (
+        <ApplyDialog
+          draft={draft}
+          base={inForce.hash}
+          plan={work.data?.plan ?? null}
+          onClose={() => setApplying(false)}
+        />
+      )}
     </div>
   )
 }
@@ -75,7 +114,11 @@ const kinds: Record<Line['kind'], { glyph: GlyphName; tone: string }> = {
 
 function Told({ plan, onApply }: { plan: Plan; onApply?: () => void }) {
   return (
-    <Section title={words.title} count={plan.changes.length} actions={onApply && <Button onClick={onApply}>{plan.widens.length > 0 ? words.propose : words.apply}</Button>}>
+    <Section
+      title={words.title}
+      count={plan.changes.length}
+      actions={onApply && <Button onClick={onApply}>{plan.widens.length > 0 ? words.propose : words.apply}</Button>}
+    >
       {plan.changes.length === 0 && <p className="ag-flat">{words.nothing}</p>}
       <ul className="ag-plan">
         {plan.changes.map((line, index) => (
@@ -83,7 +126,8 @@ function Told({ plan, onApply }: { plan: Plan; onApply?: () => void }) {
             <Glyph name={kinds[line.kind].glyph} />
             <div>
               <p>
-                <strong>{words.kinds[line.kind]}</strong> <LevelMark level={line.level} /> {line.needs_agreement && <Tag tone="violet">{words.needsAgreement}</Tag>}
+                <strong>{words.kinds[line.kind]}</strong> <LevelMark level={line.level} />{' '}
+                {line.needs_agreement && <Tag tone="violet">{words.needsAgreement}</Tag>}
               </p>
               <What line={line} />
             </div>
@@ -97,7 +141,11 @@ function Told({ plan, onApply }: { plan: Plan; onApply?: () => void }) {
           <ul>
             {plan.touched.map((one, index) => (
               <li key={index}>
-                <Link className="ag-link" to={requestPath(one.request)}>{`${one.user}, ${one.permission_set}, ${one.account}`}</Link> {words.touchedKinds[one.kind]} <span className="ag-soft">{one.why}</span>
+                <Link
+                  className="ag-link"
+                  to={requestPath(one.request)}
+                >{`${one.user}, ${one.permission_set}, ${one.account}`}</Link>{' '}
+                {words.touchedKinds[one.kind]} <span className="ag-soft">{one.why}</span>
               </li>
             ))}
           </ul>
@@ -109,7 +157,8 @@ function Told({ plan, onApply }: { plan: Plan; onApply?: () => void }) {
           <ul>
             {plan.expectations.map((one, index) => (
               <li key={index}>
-                <StateMark state={one.passed ? 'ok' : 'failed'} word={one.passed ? words.met : words.notMet} /> {one.message}
+                <StateMark state={one.passed ? 'ok' : 'failed'} word={one.passed ? words.met : words.notMet} />{' '}
+                {one.message}
               </li>
             ))}
           </ul>
@@ -125,7 +174,8 @@ function What({ line }: { line: Line }) {
   return (
     <>
       <p>
-        {words.people(line.people.count, line.people.names)} · {someInWords(line.permission_sets)} · {someInWords(line.accounts)}
+        {words.people(line.people.count, line.people.names)} · {someInWords(line.permission_sets)} ·{' '}
+        {someInWords(line.accounts)}
       </p>
       <dl className="ag-plan__terms">
         <dt>{words.before}</dt>
@@ -143,19 +193,45 @@ function What({ line }: { line: Line }) {
   )
 }
 
-function ApplyDialog({ draft, base, plan, onClose }: { draft: string; base: string; plan: Plan | null; onClose: () => void }) {
+function ApplyDialog({
+  draft,
+  base,
+  plan,
+  onClose,
+}: {
+  draft: string
+  base: string
+  plan: Plan | null
+  onClose: () => void
+}) {
   const queries = useQueryClient()
   const apply = useMutation({
-    mutationFn: () => take(client.PUT('/v1/policy', { params: { header: { 'If-Match': base === '' ? '*' : `"${base}"` } }, body: { text: draft } })),
+    mutationFn: () =>
+      take(
+        client.PUT('/v1/policy', {
+          params: { header: { 'If-Match': base === '' ? '*' : `"${base}"` } },
+          body: { text: draft },
+        }),
+      ),
     onSuccess: () => {
-      for (const path of ['/v1/policy', '/v1/policy/changes', '/v1/eligible', '/v1/setup']) void queries.invalidateQueries({ queryKey: [path] })
+      for (const path of ['/v1/policy', '/v1/policy/changes', '/v1/eligible', '/v1/setup'])
+        void queries.invalidateQueries({ queryKey: [path] })
       onClose()
     },
   })
   const widens = plan?.widens ?? []
   return (
-    <OrderDialog title={widens.length > 0 ? words.proposeTitle : words.applyTitle} action={widens.length > 0 ? words.propose : words.apply} isPending={apply.isPending} error={apply.error} onOrder={() => apply.mutate()} onClose={onClose}>
-      <p className="ag-dialog__what">{widens.length > 0 ? words.proposeWhat : words.applyWhat(plan?.changes.length ?? 0)}</p>
+    <OrderDialog
+      title={widens.length > 0 ? words.proposeTitle : words.applyTitle}
+      action={widens.length > 0 ? words.propose : words.apply}
+      isPending={apply.isPending}
+      error={apply.error}
+      onOrder={() => apply.mutate()}
+      onClose={onClose}
+    >
+      <p className="ag-dialog__what">
+        {widens.length > 0 ? words.proposeWhat : words.applyWhat(plan?.changes.length ?? 0)}
+      </p>
       {widens.length > 0 && (
         <ul className="ag-remarks">
           {widens.map((one) => (

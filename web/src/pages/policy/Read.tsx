@@ -20,14 +20,21 @@ export function Read() {
             about={
               data.applied_at ? (
                 <>
-                  {words.inForce(data.applied_by ?? words.fromFile)} <Moment at={data.applied_at} as="both" /> · <span className="ag-mono">{data.hash.slice(0, 12)}</span>
+                  {words.inForce(data.applied_by ?? words.fromFile)} <Moment at={data.applied_at} as="both" /> ·{' '}
+                  <span className="ag-mono">{data.hash.slice(0, 12)}</span>
                 </>
               ) : undefined
             }
             title={words.text}
             actions={data.text === '' ? undefined : <CopyButton text={data.text} label={words.copy} />}
           >
-            {data.text === '' ? <Notice glyph="policy" title={words.none}>{words.noneDetail}</Notice> : <Lines text={data.text} />}
+            {data.text === '' ? (
+              <Notice glyph="policy" title={words.none}>
+                {words.noneDetail}
+              </Notice>
+            ) : (
+              <Lines text={data.text} />
+            )}
           </Section>
         </>
       )}
@@ -38,7 +45,11 @@ export function Read() {
 export function Remarks({ remarks, tone = 'warn' }: { remarks: Schemas['PolicyRemark'][]; tone?: 'warn' | 'bad' }) {
   if (remarks.length === 0) return null
   return (
-    <Section title={tone === 'bad' ? words.problems : words.warnings} count={remarks.length} tone={tone === 'bad' ? 'danger' : 'plain'}>
+    <Section
+      title={tone === 'bad' ? words.problems : words.warnings}
+      count={remarks.length}
+      tone={tone === 'bad' ? 'danger' : 'plain'}
+    >
       <ul className="ag-remarks">
         {remarks.map((remark, index) => (
           <li key={index}>
@@ -58,16 +69,24 @@ export function Lines({ text: whole }: { text: string }) {
   }, [wanted])
   return (
     <ol className="ag-policy" tabIndex={0} aria-label={words.text}>
-      {whole.replace(/\n$/, '').split('\n').map((line, index) => (
-        <li key={index} id={`line-${index + 1}`} className={wanted === String(index + 1) ? 'is-wanted' : undefined}>
-          <button type="button" tabIndex={-1} aria-hidden="true" onClick={() => setWanted(wanted === String(index + 1) ? '' : String(index + 1))}>
-            {index + 1}
-          </button>
-          <code>
-            <Line line={line} />
-          </code>
-        </li>
-      ))}
+      {whole
+        .replace(/\n$/, '')
+        .split('\n')
+        .map((line, index) => (
+          <li key={index} id={`line-${index + 1}`} className={wanted === String(index + 1) ? 'is-wanted' : undefined}>
+            <button
+              type="button"
+              tabIndex={-1}
+              aria-hidden="true"
+              onClick={() => setWanted(wanted === String(index + 1) ? '' : String(index + 1))}
+            >
+              {index + 1}
+            </button>
+            <code>
+              <Line line={line} />
+            </code>
+          </li>
+        ))}
     </ol>
   )
 }

@@ -22,7 +22,13 @@ export interface DecisionHandle {
  * Approve or deny, for exactly the version on screen. Shorter time and fewer accounts are the approver's to choose;
  * more is nobody's.
  */
-export function DecisionPanel({ request, handleRef }: { request: RequestWithTimeline; handleRef?: RefObject<DecisionHandle | null> }) {
+export function DecisionPanel({
+  request,
+  handleRef,
+}: {
+  request: RequestWithTimeline
+  handleRef?: RefObject<DecisionHandle | null>
+}) {
   const [denying, setDenying] = useState(false)
   const [narrowing, setNarrowing] = useState(false)
   const [comment, setComment] = useState('')
@@ -53,7 +59,10 @@ export function DecisionPanel({ request, handleRef }: { request: RequestWithTime
   }, [denying])
   useEffect(() => {
     if (!handleRef) return
-    handleRef.current = { approve: () => request.can.decide && !denying && !decide.isPending && approve(), deny: () => request.can.deny && deny() }
+    handleRef.current = {
+      approve: () => request.can.decide && !denying && !decide.isPending && approve(),
+      deny: () => request.can.deny && deny(),
+    }
     return () => {
       handleRef.current = null
     }
@@ -71,14 +80,32 @@ export function DecisionPanel({ request, handleRef }: { request: RequestWithTime
       }}
     >
       <div ref={reason}>
-        <FormField label={denying ? words.whyNot : words.comment} description={denying ? words.whyNotDetail : undefined} errorText={problem?.about('comment')}>
-          <Input value={comment} onChange={({ detail }) => setComment(detail.value)} ariaRequired={denying} placeholder={denying ? words.whyNotExample : words.commentExample} />
+        <FormField
+          label={denying ? words.whyNot : words.comment}
+          description={denying ? words.whyNotDetail : undefined}
+          errorText={problem?.about('comment')}
+        >
+          <Input
+            value={comment}
+            onChange={({ detail }) => setComment(detail.value)}
+            ariaRequired={denying}
+            placeholder={denying ? words.whyNotExample : words.commentExample}
+          />
         </FormField>
       </div>
       {narrowing && !denying && (
         <div className="ag-decide__narrow">
-          <FormField label={words.atMost} errorText={problem?.about('max_duration') ?? (seconds === null ? text.ask.lengthWrong : undefined)}>
-            <LengthChips value={length} onChange={setLength} most={request.duration_seconds} choices={[15 * 60, 30 * 60, 3600, 2 * 3600].filter((choice) => choice < request.duration_seconds)} label={words.atMost} />
+          <FormField
+            label={words.atMost}
+            errorText={problem?.about('max_duration') ?? (seconds === null ? text.ask.lengthWrong : undefined)}
+          >
+            <LengthChips
+              value={length}
+              onChange={setLength}
+              most={request.duration_seconds}
+              choices={[15 * 60, 30 * 60, 3600, 2 * 3600].filter((choice) => choice < request.duration_seconds)}
+              label={words.atMost}
+            />
           </FormField>
           {waiting.length > 1 && (
             <fieldset className="ag-decide__accounts">
@@ -88,7 +115,11 @@ export function DecisionPanel({ request, handleRef }: { request: RequestWithTime
                   <input
                     type="checkbox"
                     checked={!dropped.includes(account.id)}
-                    onChange={(event) => setDropped((before) => (event.target.checked ? before.filter((id) => id !== account.id) : [...before, account.id]))}
+                    onChange={(event) =>
+                      setDropped((before) =>
+                        event.target.checked ? before.filter((id) => id !== account.id) : [...before, account.id],
+                      )
+                    }
                   />
                   {account.name}
                 </label>
@@ -111,8 +142,16 @@ export function DecisionPanel({ request, handleRef }: { request: RequestWithTime
         ) : (
           <>
             {request.can.decide && (
-              <Button variant="primary" formAction="submit" loading={decide.isPending} disabled={seconds === null || kept.length === 0} ariaLabel={isNarrowed && seconds !== null ? words.approveFor(lengthInWords(seconds)) : words.approve}>
-                {isNarrowed && seconds !== null ? words.approveFor(lengthInWords(Math.min(seconds, request.duration_seconds))) : words.approve}
+              <Button
+                variant="primary"
+                formAction="submit"
+                loading={decide.isPending}
+                disabled={seconds === null || kept.length === 0}
+                ariaLabel={isNarrowed && seconds !== null ? words.approveFor(lengthInWords(seconds)) : words.approve}
+              >
+                {isNarrowed && seconds !== null
+                  ? words.approveFor(lengthInWords(Math.min(seconds, request.duration_seconds)))
+                  : words.approve}
               </Button>
             )}
             {request.can.deny && (

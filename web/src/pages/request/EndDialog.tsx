@@ -16,7 +16,10 @@ export function EndDialog({ request, onClose }: { request: Request; onClose: () 
   const isMine = request.requester.id === me.user?.id
   const [reason, setReason] = useState('')
   const end = useEnd(request.id)
-  const last = request.grants.map((grant) => grant.credentials_until).sort().at(-1)
+  const last = request.grants
+    .map((grant) => grant.credentials_until)
+    .sort()
+    .at(-1)
   const isHard = request.session_end === 'hard'
   return (
     <OrderDialog
@@ -37,7 +40,11 @@ export function EndDialog({ request, onClose }: { request: Request; onClose: () 
         )}
       </p>
       <FormField label={words.reason} description={isMine ? words.optional : undefined}>
-        <Input value={reason} onChange={({ detail }) => setReason(detail.value)} placeholder={isMine ? words.exampleMine : words.example} />
+        <Input
+          value={reason}
+          onChange={({ detail }) => setReason(detail.value)}
+          placeholder={isMine ? words.exampleMine : words.example}
+        />
       </FormField>
     </OrderDialog>
   )

@@ -27,7 +27,11 @@ export function ExtendDialog({ request, onClose }: { request: Request; onClose: 
   const problem = extend.error ? asProblem(extend.error) : null
   const order = () =>
     extend.mutate(
-      { duration: lengthForApi(seconds ?? 0), reason: reason.trim(), ...(ticket.trim() === '' ? {} : { ticket: ticket.trim() }) },
+      {
+        duration: lengthForApi(seconds ?? 0),
+        reason: reason.trim(),
+        ...(ticket.trim() === '' ? {} : { ticket: ticket.trim() }),
+      },
       {
         onSuccess: (made) => {
           onClose()
@@ -36,7 +40,15 @@ export function ExtendDialog({ request, onClose }: { request: Request; onClose: 
       },
     )
   return (
-    <OrderDialog title={words.title} action={words.action} isReady={seconds !== null && reason.trim() !== ''} isPending={extend.isPending} error={extend.error} onOrder={order} onClose={onClose}>
+    <OrderDialog
+      title={words.title}
+      action={words.action}
+      isReady={seconds !== null && reason.trim() !== ''}
+      isPending={extend.isPending}
+      error={extend.error}
+      onOrder={order}
+      onClose={onClose}
+    >
       <p className="ag-dialog__what">
         {words.what}
         {terms?.extend && ` ${words.most(terms.extend.times, lengthInWords(terms.extend.by_seconds))}`}
@@ -46,7 +58,13 @@ export function ExtendDialog({ request, onClose }: { request: Request; onClose: 
         errorText={problem?.about('duration') ?? (seconds === null ? text.ask.lengthWrong : undefined)}
         constraintText={end && seconds !== null ? <EndsThen end={end} seconds={seconds} /> : undefined}
       >
-        <LengthChips value={length} onChange={setLength} most={terms?.extend?.by_seconds ?? null} choices={[15 * 60, 30 * 60, 3600, 2 * 3600]} label={words.length} />
+        <LengthChips
+          value={length}
+          onChange={setLength}
+          most={terms?.extend?.by_seconds ?? null}
+          choices={[15 * 60, 30 * 60, 3600, 2 * 3600]}
+          label={words.length}
+        />
       </FormField>
       <FormField label={text.ask.why} errorText={problem?.about('reason')}>
         <Input value={reason} onChange={({ detail }) => setReason(detail.value)} />

@@ -18,7 +18,16 @@ interface OrderDialogProps {
 }
 
 /** A question before something is done: what will happen, what has to be said, one button that says it. */
-export function OrderDialog({ title, action, isReady = true, isPending, error, onOrder, onClose, children }: OrderDialogProps) {
+export function OrderDialog({
+  title,
+  action,
+  isReady = true,
+  isPending,
+  error,
+  onOrder,
+  onClose,
+  children,
+}: OrderDialogProps) {
   const form = useId()
   return (
     <Modal

@@ -24,10 +24,37 @@ export function Asked({ request }: { request: Request }) {
         columns={2}
         items={[
           { label: words.who, value: <PersonLink person={request.requester} /> },
-          { label: words.set, value: <span className="ag-row"><PermissionSetLink set={request.permission_set} /> <LevelMark level={request.level} /></span> },
+          {
+            label: words.set,
+            value: (
+              <span className="ag-row">
+                <PermissionSetLink set={request.permission_set} /> <LevelMark level={request.level} />
+              </span>
+            ),
+          },
           { label: words.length, value: lengthInWords(request.duration_seconds) },
-          { label: words.start, value: request.start ? <Moment at={request.start} as="both" /> : request.break_glass ? words.now : words.atOnce },
-          ...(request.extends ? [{ label: words.extends, value: <Link className="ag-link" to={requestPath(request.extends)}>{words.first}</Link> }] : []),
+          {
+            label: words.start,
+            value: request.start ? (
+              <Moment at={request.start} as="both" />
+            ) : request.break_glass ? (
+              words.now
+            ) : (
+              words.atOnce
+            ),
+          },
+          ...(request.extends
+            ? [
+                {
+                  label: words.extends,
+                  value: (
+                    <Link className="ag-link" to={requestPath(request.extends)}>
+                      {words.first}
+                    </Link>
+                  ),
+                },
+              ]
+            : []),
           { label: words.sessions, value: request.session_end === 'hard' ? words.sessionsHard : words.sessionsSoft },
           ...(request.level_reason ? [{ label: words.levelWhy, value: request.level_reason }] : []),
         ]}
@@ -58,7 +85,14 @@ export function KnownFacts({ facts }: { facts: Schemas['Facts'] }) {
               </p>
             )}
             <dl>
-              <Fact label={words.others}>{words.holders(account.standing.count, account.standing.names, account.temporary.count, account.temporary.names)}</Fact>
+              <Fact label={words.others}>
+                {words.holders(
+                  account.standing.count,
+                  account.standing.names,
+                  account.temporary.count,
+                  account.temporary.names,
+                )}
+              </Fact>
               <Fact label={words.used(facts.days)}>
                 {words.times(account.used.times)}
                 {account.used.last_at && (
@@ -67,7 +101,9 @@ export function KnownFacts({ facts }: { facts: Schemas['Facts'] }) {
                   </>
                 )}
               </Fact>
-              <Fact label={words.rule}>{[account.rule, ...account.guardrails].filter((one) => one !== null).join(', ') || text.none}</Fact>
+              <Fact label={words.rule}>
+                {[account.rule, ...account.guardrails].filter((one) => one !== null).join(', ') || text.none}
+              </Fact>
               {account.would_end && (
                 <Fact label={words.wouldEnd}>
                   <Moment at={account.would_end} as="both" />
@@ -107,7 +143,11 @@ export function Steps({ request }: { request: Request }) {
             <div>
               <strong>{words.needs(step.need, partiesInWords(step.any_of))}</strong>
               <p>
-                {step.given.length > 0 ? words.given(step.given.map((person) => person.user_name)) : isCurrent ? words.waits : words.later}
+                {step.given.length > 0
+                  ? words.given(step.given.map((person) => person.user_name))
+                  : isCurrent
+                    ? words.waits
+                    : words.later}
                 {step.none_of.length > 0 && ` ${words.notOf(partiesInWords(step.none_of))}`}
                 {isCurrent && step.escalated && ` ${words.escalated}`}
                 {isCurrent && lapse > now && ` ${words.lapses(lengthInWords((lapse - now) / 1000))}`}
@@ -133,7 +173,9 @@ export function Places({ request }: { request: Request }) {
               <span className="ag-soft">{account.path}</span>
             </div>
             <StateMark state={account.state} />
-            <div className="ag-places__clocks">{grant ? <Clocks grant={grant} /> : <span className="ag-soft">{words.under(account.rule)}</span>}</div>
+            <div className="ag-places__clocks">
+              {grant ? <Clocks grant={grant} /> : <span className="ag-soft">{words.under(account.rule)}</span>}
+            </div>
           </li>
         )
       })}
@@ -153,10 +195,20 @@ function Clocks({ grant }: { grant: Schemas['Grant'] }) {
     <>
       <span>
         {isOver && grant.absent_at ? words.gone : grant.state === 'ending' ? words.askedToEnd : words.ends}{' '}
-        <Moment at={isOver ? (grant.absent_at ?? grant.end) : grant.state === 'ending' ? (grant.ending_at ?? grant.end) : grant.end} as="both" />
+        <Moment
+          at={
+            isOver
+              ? (grant.absent_at ?? grant.end)
+              : grant.state === 'ending'
+                ? (grant.ending_at ?? grant.end)
+                : grant.end
+          }
+          as="both"
+        />
       </span>
       <span className="ag-soft">
-        {grant.sessions_cut_at ? words.cutAt : words.credentials} <Moment at={grant.sessions_cut_at ?? grant.credentials_until} />
+        {grant.sessions_cut_at ? words.cutAt : words.credentials}{' '}
+        <Moment at={grant.sessions_cut_at ?? grant.credentials_until} />
       </span>
     </>
   )

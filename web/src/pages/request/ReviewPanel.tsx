@@ -21,7 +21,14 @@ export function ReviewPanel({ request, review }: { request: Request; review: Sch
         columns={2}
         items={[
           { label: words.finding, value: review.finding === 'justified' ? words.justified : words.unjustified },
-          { label: words.by, value: <>{review.by?.user_name ?? text.none} <Moment at={review.at} as="both" /></> },
+          {
+            label: words.by,
+            value: (
+              <>
+                {review.by?.user_name ?? text.none} <Moment at={review.at} as="both" />
+              </>
+            ),
+          },
           { label: words.comment, value: review.comment ?? text.none },
         ]}
       />
@@ -29,7 +36,8 @@ export function ReviewPanel({ request, review }: { request: Request; review: Sch
   return (
     <div className="ag-stack">
       <p className="ag-flat">
-        {review.state === 'overdue' ? words.overdue : words.due} <Moment at={review.due} as="both" />. {words.told(partiesInWords(review.told))}
+        {review.state === 'overdue' ? words.overdue : words.due} <Moment at={review.due} as="both" />.{' '}
+        {words.told(partiesInWords(review.told))}
       </p>
       {request.can.review && <Close id={request.id} />}
     </div>
@@ -62,7 +70,12 @@ function Close({ id }: { id: string }) {
       </FormField>
       <Refused error={review.error} />
       <div>
-        <Button variant="primary" formAction="submit" loading={review.isPending} disabled={finding === null || comment.trim() === ''}>
+        <Button
+          variant="primary"
+          formAction="submit"
+          loading={review.isPending}
+          disabled={finding === null || comment.trim() === ''}
+        >
           {words.close}
         </Button>
       </div>

@@ -42,21 +42,30 @@ function useOrder<Body>(id: string, send: (body: Body, key: string) => Promise<R
 const to = (id: string, key: string) => ({ path: { id }, header: intentHeader(key) })
 
 export const useDecide = (id: string) =>
-  useOrder<Schemas['DecisionOrder']>(id, (body, key) => take(client.POST('/v1/requests/{id}/decisions', { params: to(id, key), body })))
+  useOrder<Schemas['DecisionOrder']>(id, (body, key) =>
+    take(client.POST('/v1/requests/{id}/decisions', { params: to(id, key), body })),
+  )
 export const useWithdraw = (id: string) =>
   useOrder<void>(id, (_, key) => take(client.POST('/v1/requests/{id}/withdraw', { params: to(id, key), body: {} })))
 export const useEnd = (id: string) =>
-  useOrder<Schemas['EndOrder']>(id, (body, key) => take(client.POST('/v1/requests/{id}/end', { params: to(id, key), body })))
+  useOrder<Schemas['EndOrder']>(id, (body, key) =>
+    take(client.POST('/v1/requests/{id}/end', { params: to(id, key), body })),
+  )
 export const useExtend = (id: string) =>
-  useOrder<Schemas['ExtensionOrder']>(id, (body, key) => take(client.POST('/v1/requests/{id}/extend', { params: to(id, key), body })))
+  useOrder<Schemas['ExtensionOrder']>(id, (body, key) =>
+    take(client.POST('/v1/requests/{id}/extend', { params: to(id, key), body })),
+  )
 export const useReview = (id: string) =>
-  useOrder<Schemas['ReviewOrder']>(id, (body, key) => take(client.POST('/v1/requests/{id}/review', { params: to(id, key), body })))
+  useOrder<Schemas['ReviewOrder']>(id, (body, key) =>
+    take(client.POST('/v1/requests/{id}/review', { params: to(id, key), body })),
+  )
 
 export function useAsk() {
   const intent = useIntent()
   const refresh = useRefresh()
   return useMutation({
-    mutationFn: (body: Schemas['Ask']) => take(client.POST('/v1/requests', { params: { header: intentHeader(intent.keyOf(body)) }, body })),
+    mutationFn: (body: Schemas['Ask']) =>
+      take(client.POST('/v1/requests', { params: { header: intentHeader(intent.keyOf(body)) }, body })),
     onSuccess: () => {
       intent.done()
       refresh()
@@ -68,7 +77,8 @@ export function useBreakGlass() {
   const intent = useIntent()
   const refresh = useRefresh()
   return useMutation({
-    mutationFn: (body: Schemas['BreakGlassOrder']) => take(client.POST('/v1/break-glass', { params: { header: intentHeader(intent.keyOf(body)) }, body })),
+    mutationFn: (body: Schemas['BreakGlassOrder']) =>
+      take(client.POST('/v1/break-glass', { params: { header: intentHeader(intent.keyOf(body)) }, body })),
     onSuccess: () => {
       intent.done()
       refresh()

@@ -25,7 +25,8 @@ export function RevokeDialog({ selector, name, onClose }: RevokeDialogProps) {
   const intent = useIntent()
   const refresh = useRefresh()
   const revoke = useMutation({
-    mutationFn: (body: Schemas['RevocationOrder']) => take(client.POST('/v1/revocations', { params: { header: intentHeader(intent.keyOf(body)) }, body })),
+    mutationFn: (body: Schemas['RevocationOrder']) =>
+      take(client.POST('/v1/revocations', { params: { header: intentHeader(intent.keyOf(body)) }, body })),
     onSuccess: () => {
       intent.done()
       refresh()
@@ -52,7 +53,12 @@ export function RevokeDialog({ selector, name, onClose }: RevokeDialogProps) {
             <Input value={reason} onChange={({ detail }) => setReason(detail.value)} placeholder={words.example} />
           </FormField>
           <FormField label={words.confirm(name)}>
-            <Input value={typed} onChange={({ detail }) => setTyped(detail.value)} spellcheck={false} autoComplete={false} />
+            <Input
+              value={typed}
+              onChange={({ detail }) => setTyped(detail.value)}
+              spellcheck={false}
+              autoComplete={false}
+            />
           </FormField>
         </>
       )}

@@ -13,13 +13,55 @@ import { requestColumns } from '../MyRequests'
 const words = text.things
 
 /** By which rules one may ask: what the policy opens here, with the lines to read. */
-export function OpenedBy({ opened, about, without }: { opened: Schemas['AccountPage']['opened_by']; about: string; without: 'accounts' | 'sets' | 'people' }) {
+export function OpenedBy({
+  opened,
+  about,
+  without,
+}: {
+  opened: Schemas['AccountPage']['opened_by']
+  about: string
+  without: 'accounts' | 'sets' | 'people'
+}) {
   const columns: Column<Schemas['OpenedBy']>[] = [
-    { id: 'rule', header: words.rule, value: (item) => item.rule, cell: (item) => <Link className="ag-link" to={`/policy?line=${item.line}`}>{item.rule}</Link> },
-    { id: 'who', header: words.who, value: (item) => item.who, cell: (item) => <>{item.who} <span className="ag-soft">{words.people(item.people)}</span></> },
-    { id: 'accounts', header: words.accounts, value: (item) => item.accounts.names.join(' '), cell: (item) => someInWords(item.accounts) },
-    { id: 'sets', header: words.sets, value: (item) => item.permission_sets.names.join(' '), cell: (item) => someInWords(item.permission_sets) },
-    { id: 'max', header: words.max, value: (item) => item.max_seconds, cell: (item) => lengthInWords(item.max_seconds), width: 110 },
+    {
+      id: 'rule',
+      header: words.rule,
+      value: (item) => item.rule,
+      cell: (item) => (
+        <Link className="ag-link" to={`/policy?line=${item.line}`}>
+          {item.rule}
+        </Link>
+      ),
+    },
+    {
+      id: 'who',
+      header: words.who,
+      value: (item) => item.who,
+      cell: (item) => (
+        <>
+          {item.who} <span className="ag-soft">{words.people(item.people)}</span>
+        </>
+      ),
+    },
+    {
+      id: 'accounts',
+      header: words.accounts,
+      value: (item) => item.accounts.names.join(' '),
+      cell: (item) => someInWords(item.accounts),
+    },
+    {
+      id: 'sets',
+      header: words.sets,
+      value: (item) => item.permission_sets.names.join(' '),
+      cell: (item) => someInWords(item.permission_sets),
+    },
+    {
+      id: 'max',
+      header: words.max,
+      value: (item) => item.max_seconds,
+      cell: (item) => lengthInWords(item.max_seconds),
+      width: 110,
+    },
     { id: 'approval', header: words.approval, value: (item) => item.approval, cell: (item) => item.approval },
   ]
   return (
@@ -33,7 +75,9 @@ export function OpenedBy({ opened, about, without }: { opened: Schemas['AccountP
         rowKey={(item) => item.rule}
         empty={<Notice glyph="policy" size="small" title={words.noRule} />}
       />
-      {opened.total > opened.items.length && <p className="ag-soft ag-flat">{words.moreActive(opened.total - opened.items.length)}</p>}
+      {opened.total > opened.items.length && (
+        <p className="ag-soft ag-flat">{words.moreActive(opened.total - opened.items.length)}</p>
+      )}
     </Section>
   )
 }
@@ -50,7 +94,9 @@ export function ActiveNow({ active, isOfPerson = false }: { active: Schemas['Act
           ))}
         </ul>
       )}
-      {active.total > active.items.length && <p className="ag-soft ag-flat">{words.moreActive(active.total - active.items.length)}</p>}
+      {active.total > active.items.length && (
+        <p className="ag-soft ag-flat">{words.moreActive(active.total - active.items.length)}</p>
+      )}
     </Section>
   )
 }
@@ -61,10 +107,14 @@ function GrantLine({ grant, isOfPerson }: { grant: Grant; isOfPerson: boolean })
       <div className="ag-line">
         <StateMark state={grant.state} />
         <span className="ag-line__what">
-          {isOfPerson ? <AccountLink account={grant.account} /> : <PersonLink person={grant.user} />} <span className="ag-soft">{isOfPerson ? grant.permission_set.name : `${grant.permission_set.name} · ${grant.account.name}`}</span>
+          {isOfPerson ? <AccountLink account={grant.account} /> : <PersonLink person={grant.user} />}{' '}
+          <span className="ag-soft">
+            {isOfPerson ? grant.permission_set.name : `${grant.permission_set.name} · ${grant.account.name}`}
+          </span>
         </span>
         <span className="ag-soft">
-          {words.until} <Moment at={grant.end} as="both" /> · {words.credentials} <Moment at={grant.credentials_until} />
+          {words.until} <Moment at={grant.end} as="both" /> · {words.credentials}{' '}
+          <Moment at={grant.credentials_until} />
         </span>
         <Link className="ag-link" to={requestPath(grant.request)}>
           {text.pages.request}
@@ -79,7 +129,13 @@ export function StandingHere({ standing, query }: { standing: Schemas['Standing'
   return (
     <Section title={words.standing} count={standing.paths} about={words.standingDetail}>
       <p className="ag-flat">
-        {standing.paths === 0 ? words.noStanding : <Link className="ag-link" to={`/insights?view=access&${query}`}>{words.standingOpen(standing.paths)}</Link>}
+        {standing.paths === 0 ? (
+          words.noStanding
+        ) : (
+          <Link className="ag-link" to={`/insights?view=access&${query}`}>
+            {words.standingOpen(standing.paths)}
+          </Link>
+        )}
         {standing.at && (
           <span className="ag-soft">
             {' '}
