@@ -227,6 +227,10 @@ def test_the_flow_counts_what_became_of_what_was_asked(as_, story):
     assert own["counts"]["asked"] == len(mine)
     for state in ("pending", "denied", "withdrawn", "lapsed", "failed", "revoked", "ended"):
         assert own["counts"][state] == len([r for r in mine if r["state"] == state]), state
+    agreed = [r for r in mine if r["state"] not in ("pending", "denied", "withdrawn", "lapsed")]
+    assert own["counts"]["approved"] == len(agreed)
+    assert own["counts"]["automatic"] == len([r for r in agreed if not r["decisions"]]) < len(agreed)
+    assert own["counts"]["granted"] == len([r for r in mine if any(g["active_at"] for g in r["grants"])])
     assert everybody["counts"]["asked"] >= own["counts"]["asked"]
     assert sum(day["asked"] for day in own["days"]) == len(mine) and len(own["days"]) == 31
     rules = {rule["rule"]: rule for rule in everybody["rules"]}

@@ -28,7 +28,10 @@ struct LedgerFilters : ::testing::Test {
                             .ticket = {},
                             .steps = {{{}, 1}},
                             .lapses_at = Instant::from_seconds(1'800'000'000)};
-    const access::Entry entry{0, Instant::from_seconds(1'700'000'000), {"person", kAna, "ana", {}}, {},
+    const access::Entry entry{0,
+                              Instant::from_seconds(1'700'000'000),
+                              {"person", kAna, "ana", {}},
+                              {},
                               access::RequestSubmitted{std::move(request)}};
     read_model.apply({&entry, 1}, std::make_shared<const access::PolicyIndex>());
   }

@@ -126,68 +126,71 @@ std::unexpected<Error> not_there(Error error) {
 
 }  // namespace
 
+// Which rules open it is found under no lock: there may be thousands of people to count, and whoever writes waits for
+// those who read.
+
 Result<Answer> Api::get_account(const ApiCall& call) {
   if (auto known = call.parameters.only({}); !known) return fail(known.error());
-  const std::string& id = call.parameters.path.find("id")->second;
-  return parts_.read_model.read([&](const View& view) -> Result<Answer> {
-    const auto found = view.organization.account(id, "id");
-    if (!found) return not_there(found.error());
-    const access::Account& account = **found;
-    const auto is_here = [&](const auto& held) { return held.account == account.id; };
-    return json_answer(json::object{
-        {"account", account_view(account)},
-        {"opened_by", opened_by(view.index, view.index.of(account).rules)},
-        {"active", active_view(view, call, view.live_grants, [&](const auto& grant) { return is_here(grant.slot); })},
-        {"standing", standing_view(view, count_standing(view, is_here))},
-        {"recent", recent_view(view, call, recent(view.recent_of_account, account.id))}});
+  const auto index = parts_.read_model.index();
+  const auto found = index->organization().account(call.parameters.path.find("id")->second, "id");
+  if (!found) return not_there(found.error());
+  const access::Account& account = **found;
+  const auto is_here = [&](const auto& held) { return held.account == account.id; };
+  json::object body{{"account", account_view(account)}, {"opened_by", opened_by(*index, index->of(account).rules)}};
+  parts_.read_model.read([&](const View& view) {
+    body["active"] = active_view(view, call, view.live_grants, [&](const auto& grant) { return is_here(grant.slot); });
+    body["standing"] = standing_view(view, count_standing(view, is_here));
+    body["recent"] = recent_view(view, call, recent(view.recent_of_account, account.id));
   });
+  return json_answer(body);
 }
 
 Result<Answer> Api::get_permission_set(const ApiCall& call) {
   if (auto known = call.parameters.only({}); !known) return fail(known.error());
-  const std::string& id = call.parameters.path.find("id")->second;
-  return parts_.read_model.read([&](const View& view) -> Result<Answer> {
-    const auto found = view.organization.permission_set(id, "id");
-    if (!found) return not_there(found.error());
-    const access::PermissionSet& set = **found;
-    const auto is_it = [&](const auto& held) { return held.permission_set == set.arn; };
-    return json_answer(json::object{
-        {"permission_set", permission_set_view(view.index.policy(), set)},
-        {"level_reason", access::reason_of_level(view.index.policy(), set)},
-        {"opened_by", opened_by(view.index, view.index.of(set).rules)},
-        {"active", active_view(view, call, view.live_grants, [&](const auto& grant) { return is_it(grant.slot); })},
-        {"standing", standing_view(view, count_standing(view, is_it))},
-        {"recent", recent_view(view, call, recent(view.recent_of_set, set.arn))}});
+  const auto index = parts_.read_model.index();
+  const auto found = index->organization().permission_set(call.parameters.path.find("id")->second, "id");
+  if (!found) return not_there(found.error());
+  const access::PermissionSet& set = **found;
+  const auto is_it = [&](const auto& held) { return held.permission_set == set.arn; };
+  json::object body{{"permission_set", permission_set_view(index->policy(), set)},
+                    {"level_reason", access::reason_of_level(index->policy(), set)},
+                    {"opened_by", opened_by(*index, index->of(set).rules)}};
+  parts_.read_model.read([&](const View& view) {
+    body["active"] = active_view(view, call, view.live_grants, [&](const auto& grant) { return is_it(grant.slot); });
+    body["standing"] = standing_view(view, count_standing(view, is_it));
+    body["recent"] = recent_view(view, call, recent(view.recent_of_set, set.arn));
   });
+  return json_answer(body);
 }
 
 Result<Answer> Api::get_user(const ApiCall& call) {
   if (auto known = call.parameters.only({}); !known) return fail(known.error());
   const std::string& id = call.parameters.path.find("id")->second;
-  return parts_.read_model.read([&](const View& view) -> Result<Answer> {
-    const auto found = view.organization.user(id, "id");
-    const bool is_own = found && (*found)->id == call.caller.user;
-    // Of others it is not told whether there are any.
-    if (!call.viewer().admin && !is_own)
-      return fail({"not_found", fmt::format("there is nobody \"{}\" whom you may see", excerpt(id)), "id"});
-    if (!found) return not_there(found.error());
-    const access::User& user = **found;
-    json::array groups;
-    for (const auto& group : view.organization.groups_of(user.id))
-      groups.push_back(json::object{{"id", group.str()}, {"name", view.organization.find(group)->name}});
+  const auto index = parts_.read_model.index();
+  const access::Organization& organization = index->organization();
+  const auto found = organization.user(id, "id");
+  const bool is_own = found && (*found)->id == call.caller.user;
+  // Of others it is not told whether there are any.
+  if (!call.viewer().admin && !is_own)
+    return fail("not_found", fmt::format("there is nobody \"{}\" whom you may see", excerpt(id)), "id");
+  if (!found) return not_there(found.error());
+  const access::User& user = **found;
+  json::array groups;
+  for (const auto& group : organization.groups_of(user.id))
+    groups.push_back(json::object{{"id", group.str()}, {"name", organization.find(group)->name}});
+  const auto paths = static_cast<std::int64_t>(organization.standing_of(user.id).size());
+  json::object body{
+      {"user", to_json(user)}, {"groups", std::move(groups)}, {"opened_by", opened_by(*index, index->of(user).rules)}};
+  parts_.read_model.read([&](const View& view) {
     const auto live = view.live_grants_of.find(user.id);
     const auto asked = view.requests_of.find(user.id);
-    const auto paths = static_cast<std::int64_t>(view.organization.standing_of(user.id).size());
-    return json_answer(json::object{
-        {"user", to_json(user)},
-        {"groups", std::move(groups)},
-        {"opened_by", opened_by(view.index, view.index.of(user).rules)},
-        {"active",
-         active_view(view, call, live == view.live_grants_of.end() ? std::set<access::GrantId>{} : live->second,
-                     [](const auto&) { return true; })},
-        {"standing", standing_view(view, paths)},
-        {"recent", recent_view(view, call, asked == view.requests_of.end() ? nullptr : &asked->second)}});
+    static const std::set<access::GrantId> kNone;
+    body["active"] = active_view(view, call, live == view.live_grants_of.end() ? kNone : live->second,
+                                 [](const auto&) { return true; });
+    body["standing"] = standing_view(view, paths);
+    body["recent"] = recent_view(view, call, asked == view.requests_of.end() ? nullptr : &asked->second);
   });
+  return json_answer(body);
 }
 
 }  // namespace ag::server
