@@ -815,6 +815,7 @@ export const text = {
     aws: 'AWS',
     awsDetail: 'For the links into the AWS console and the profiles of the AWS CLI.',
     portal: 'Address of your AWS access portal',
+    portalWrong: 'It has to begin with https://',
     portalExample: 'Ends in /start; AWS shows it in IAM Identity Center, under Settings.',
     region: 'Region of Identity Center',
     session: 'Your session',

@@ -7,6 +7,7 @@ import { Moment } from '../parts/Moment'
 import { Facts, Page, Section } from '../parts/Page'
 import { Views } from '../parts/Views'
 import { text } from '../text'
+import { isPortal } from './access/aws-links'
 
 const words = text.settings
 
@@ -60,7 +61,11 @@ export default function Settings() {
       </Section>
       <Section title={words.aws} about={words.awsDetail}>
         <div className="ag-stack">
-          <FormField label={words.portal} constraintText={words.portalExample}>
+          <FormField
+            label={words.portal}
+            constraintText={words.portalExample}
+            errorText={kept.portal === '' || isPortal(kept.portal) ? undefined : words.portalWrong}
+          >
             <Input
               value={kept.portal}
               onChange={({ detail }) => changeSettings({ portal: detail.value.trim() })}

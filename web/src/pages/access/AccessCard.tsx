@@ -13,7 +13,7 @@ import { requestPath } from '../../parts/Names'
 import { text } from '../../text'
 import { EndDialog } from '../request/EndDialog'
 import { ExtendDialog } from '../request/ExtendDialog'
-import { cliProfile, consoleAddress } from './aws-links'
+import { cliProfile, consoleAddress, isPortal } from './aws-links'
 
 const words = text.access
 const soon = 15 * 60
@@ -113,7 +113,7 @@ function AwsButtons({ grant }: { grant: Grant }) {
         label={words.copyProfile}
       />
     )
-  if (portal === '')
+  if (!isPortal(portal))
     return (
       <span className="ag-soft ag-pass__hint">
         <Link className="ag-link" to="/settings">

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Grant, Request } from '../../api/queries'
-import { cliProfile, consoleAddress } from './aws-links'
+import { cliProfile, consoleAddress, isPortal } from './aws-links'
 import { askAgainPath, recentlyHeld } from './again'
 
 const request = (id: string, account: string, more: Partial<Request> = {}) =>
@@ -39,6 +39,12 @@ it('fills the composer in as it was', () => {
   expect(askAgainPath(request('1', 'a', { ticket: 'OPS-1' }))).toBe(
     '/ask?account=name-a&set=Deploy&for=1h&reason=a+%26+b&ticket=OPS-1',
   )
+})
+
+it('sends nobody to an address that is no portal', () => {
+  expect(isPortal('https://d-1.awsapps.com/start')).toBe(true)
+  for (const wrong of ['', 'http://d-1.awsapps.com/start', 'javascript:alert(1)', 'https:// x'])
+    expect(isPortal(wrong)).toBe(false)
 })
 
 it('writes a profile that the AWS CLI can read, and a link that the portal knows', () => {

@@ -1,5 +1,8 @@
 import type { Grant } from '../../api/queries'
 
+/** Only an address that a browser may be sent to: a portal is always HTTPS. */
+export const isPortal = (portal: string): boolean => /^https:\/\/[^\s/]+/.test(portal)
+
 /** The AWS access portal's own link into an account's console with a permission set. */
 export function consoleAddress(portal: string, grant: Grant): string {
   const query = new URLSearchParams({ account_id: grant.account.id, role_name: grant.permission_set.name })
