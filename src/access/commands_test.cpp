@@ -94,6 +94,38 @@ TEST(Tokens, AreNeverIssuedOverOneThatWasThere) {
   EXPECT_TRUE(world.state.tokens.find(token.token)->revoked);
 }
 
+TokenIssued session(std::string_view id, Instant end, std::optional<TokenId> began_with = {}) {
+  return {TokenId(id), user_id("ana"), "ana", Role::kPerson, std::string(64, 'a'), end, TokenSession{began_with}};
+}
+
+TEST(Tokens, EndASessionThatTheyBeganWhenTheyAreRevoked) {
+  World world;
+  const TokenIssued first{TokenId("tok_1"), user_id("ana"),       "ana",
+                          Role::kPerson,    std::string(64, 'a'), world.now + Duration::hours(8)};
+  ASSERT_TRUE(world.run(World::the_operator(), IssueToken{first}));
+  ASSERT_TRUE(world.run(World::the_operator(), IssueToken{session("tok_2", first.expires_at, first.token)}));
+  ASSERT_TRUE(world.run(World::the_operator(), IssueToken{session("tok_3", first.expires_at)}));
+  ASSERT_TRUE(world.run(World::the_operator(), RevokeToken{first.token}));
+  EXPECT_TRUE(is_revoked(world.state, *world.state.tokens.find(TokenId("tok_2"))));
+  EXPECT_FALSE(is_revoked(world.state, *world.state.tokens.find(TokenId("tok_3"))));
+}
+
+TEST(Tokens, AreForgottenADayAfterTheSessionThatTheyWereAndNoOtherEver) {
+  World world;
+  const TokenIssued for_programs{TokenId("tok_1"), user_id("ana"),       "ana",
+                                 Role::kPerson,    std::string(64, 'a'), world.now + Duration::hours(1)};
+  ASSERT_TRUE(world.run(World::the_operator(), IssueToken{for_programs}));
+  ASSERT_TRUE(world.run(World::the_operator(), IssueToken{session("tok_2", world.now + Duration::hours(1))}));
+  world.pass(Duration::hours(1) + kSessionKept);
+  ASSERT_TRUE(world.run(World::the_operator(), IssueToken{session("tok_3", world.now + Duration::hours(1))}));
+  EXPECT_NE(world.state.tokens.find(TokenId("tok_2")), nullptr) << "not a moment too early";
+  world.pass(Duration::seconds(1));
+  ASSERT_TRUE(world.run(World::the_operator(), IssueToken{session("tok_4", world.now + Duration::hours(1))}));
+  EXPECT_EQ(world.state.tokens.find(TokenId("tok_2")), nullptr);
+  EXPECT_NE(world.state.tokens.find(TokenId("tok_1")), nullptr);
+  EXPECT_NE(world.state.tokens.find(TokenId("tok_3")), nullptr);
+}
+
 // ---- revoking ------------------------------------------------------------------------------------------------
 
 Caller the_admin(const World& world) { return world.as("emil", Role::kAdmin); }

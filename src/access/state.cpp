@@ -52,6 +52,7 @@ void State::with_each_table(Do with) {
   with(cuts);
   with(switches);
   with(tokens);
+  with(sessions_by_end);
   with(idempotency);
   with(idempotency_by_age);
   with(due);
@@ -452,8 +453,19 @@ void State::on(const PolicyChangeDecided& event, const Entry& entry) {
   remember(entry, {});
 }
 
-void State::on(const TokenIssued& event, const Entry& entry) { tokens.edit(event.token) = {event, entry.at, false}; }
-void State::on(const TokenRevoked& event, const Entry&) { tokens.edit(event.token).revoked = true; }
+void State::on(const TokenIssued& event, const Entry& entry) {
+  tokens.edit(event.token) = {event, entry.at, false};
+  if (!event.session) return;
+  while (sessions_by_end.size() > 0 && sessions_by_end.begin()->first.first + kSessionKept < entry.at) {
+    const auto oldest = sessions_by_end.begin()->first;
+    tokens.erase(oldest.second);
+    sessions_by_end.erase(oldest);
+  }
+  sessions_by_end.edit({event.expires_at, event.token}) = true;
+}
+void State::on(const TokenRevoked& event, const Entry&) {
+  if (tokens.find(event.token) != nullptr) tokens.edit(event.token).revoked = true;
+}
 void State::on(const ServerStarted&, const Entry&) {}
 
 void State::on(const AssignmentAppeared& event, const Entry&) {

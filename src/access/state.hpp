@@ -150,6 +150,9 @@ struct TokenState {
   bool revoked = false;
 };
 
+/// How long a session is remembered that is over. People sign in every day, and the ledger has it anyway.
+inline constexpr Duration kSessionKept = Duration::hours(24);
+
 /// What a POST with an Idempotency-Key made.
 struct Remembered {
   std::string body_hash;
@@ -204,6 +207,7 @@ class State {
   Table<Slot, SessionCut> cuts;
   Table<Slot, ArmedSwitch> switches;
   Table<TokenId, TokenState> tokens;
+  Table<std::pair<Instant, TokenId>, bool> sessions_by_end;
   Table<std::string, Remembered> idempotency;  ///< by idempotency_row()
   Table<std::pair<Instant, std::string>, bool> idempotency_by_age;
   Table<Due, bool> due;
