@@ -1,0 +1,130 @@
+// Every page, light and dark, wide and narrow: can be used by everybody, asks nobody else, keeps to the security policy.
+// With AG_SCREENS=1 it writes the pictures of docs/screens.
+import assert from 'node:assert/strict'
+import { mkdir } from 'node:fs/promises'
+import { after, before, test } from 'node:test'
+import { accessible } from './support/axe.mjs'
+import { openConsole } from './support/console.mjs'
+
+const screens = new URL('../../docs/screens/', import.meta.url).pathname
+const looks = [
+  { name: 'light', colorScheme: 'light', viewport: { width: 1360, height: 900 } },
+  { name: 'dark', colorScheme: 'dark', viewport: { width: 1360, height: 900 } },
+  { name: 'narrow', colorScheme: 'light', viewport: { width: 390, height: 844 } },
+]
+
+let console_
+let request
+before(async () => {
+  console_ = await openConsole()
+  request = await lively()
+})
+after(() => console_.close())
+
+/** Somebody has something, somebody waits, somebody broke the glass. */
+async function lively() {
+  const as = async (person) => (await console_.somebody(person)).context
+  const [ana, bo, dee, goran] = [await as('ana'), await as('bo'), await as('dee'), await as('goran')]
+  const ask = (who, account, set, duration, reason, ticket) =>
+    console_.call(who, 'POST', '/v1/requests', { accounts: [account].flat(), permission_set: set, duration, reason, ...(ticket ? { ticket } : {}) })
+  const approve = (one) => console_.call(bo, 'POST', `/v1/requests/${one.id}/decisions`, { decision: 'approve', version: one.version, comment: 'ok for the payouts' })
+  const first = await ask(ana, 'prod-payments', 'Deploy', '1h', 'failed payouts after release 4312', 'OPS-1412')
+  await approve(first)
+  await approve(await ask(ana, 'prod-web', 'ReadOnly', '45m', 'check the cache headers of the shop'))
+  const over = await ask(ana, 'dev-web', 'Deploy', '30m', 'redeploy the preview')
+  await ask(ana, ['prod-data', 'prod-web'], 'Deploy', '2h', 'roll out release 4313 to both', 'OPS-1420')
+  await ask(dee, 'prod-web', 'ProdAdmin', '1h', 'move the DNS of the shop to the new load balancer', 'OPS-1399')
+  await ask(goran, 'prod-payments', 'ReadOnly', '30m', 'compare the payout totals with finance')
+  await console_.call(dee, 'POST', '/v1/break-glass', { account: 'prod-data', permission_set: 'BreakGlassAdmin', reason: 'the lake is on fire', confirm: 'prod-data' })
+  await console_.call(ana, 'POST', `/v1/requests/${over.id}/end`, { reason: 'done' })
+  await until(async () => (await console_.call(ana, 'GET', '/v1/grants?mine=true&state=active')).items.length >= 2)
+  return first
+}
+
+async function until(isTrue) {
+  const end = Date.now() + 30_000
+  while (!(await isTrue())) {
+    assert.ok(Date.now() < end, 'it does not become true')
+    await new Promise((done) => setTimeout(done, 200))
+  }
+}
+
+/** `screen`: kept for the documentation, in the looks named. */
+const pages = () => [
+  { who: undefined, path: '/', name: 'sign-in', shows: 'Who do you want to be?', screen: ['light'] },
+  { who: 'ana', path: '/', name: 'my-access', shows: 'What you may ask for', screen: ['light', 'dark', 'narrow'] },
+  { who: 'ana', path: '/ask?account=prod-payments&set=ProdAdmin&for=1h', name: 'ask', shows: 'Who must agree', screen: ['light', 'narrow'] },
+  { who: 'ana', path: '/ask?account=prod-payments&set=ReadOnly&for=9h', name: 'ask-refused', shows: 'This would be refused', screen: [] },
+  { who: 'ana', path: '/requests', name: 'my-requests', shows: 'redeploy the preview', screen: ['light'] },
+  { who: 'bo', path: `/requests/${request.id}`, name: 'request', shows: 'What is known', screen: ['light'] },
+  { who: 'bo', path: '/approvals', name: 'approvals', shows: 'compare the payout totals with finance', screen: ['light', 'dark'] },
+  { who: 'bo', path: '/approvals?view=decided', name: 'approvals-decided', shows: 'failed payouts after release 4312', screen: [] },
+  { who: 'chen', path: '/approvals?view=reviews', name: 'reviews', shows: 'the lake is on fire', screen: [] },
+  { who: 'hana', path: '/break-glass?account=prod-web', name: 'break-glass', shows: 'You get it at once', screen: ['light'] },
+  { who: 'wanda', path: '/break-glass', name: 'no-break-glass', shows: 'opens no break-glass to you', screen: [] },
+  { who: 'sven', path: '/insights', name: 'timeline', shows: 'The same as a table', screen: ['dark'] },
+  { who: 'sven', path: '/insights?view=access', name: 'who-has-access', shows: 'Standing access was read', screen: ['light'] },
+  { who: 'sven', path: '/insights?view=flow', name: 'flow', shows: 'By approver', screen: ['light'] },
+  { who: 'sven', path: '/people', name: 'people', shows: 'Ana Corvelha', screen: [] },
+  { who: 'sven', path: '/people/ana', name: 'person', shows: 'Standing access', screen: [] },
+  { who: 'sven', path: '/accounts', name: 'accounts', shows: 'prod-payments', screen: [] },
+  { who: 'sven', path: '/accounts/prod-payments', name: 'account', shows: 'Standing access', screen: ['light'] },
+  { who: 'sven', path: '/permission-sets', name: 'permission-sets', shows: 'ProdAdmin', screen: [] },
+  { who: 'sven', path: '/permission-sets/Deploy', name: 'permission-set', shows: 'What it really allows', screen: [] },
+  { who: 'sven', path: '/policy', name: 'policy', shows: 'The policy', screen: [] },
+  { who: 'sven', path: '/policy?view=explain&user=ana&account=prod-web&set=ProdAdmin', name: 'explain', shows: 'On these terms', screen: ['light'] },
+  { who: 'sven', path: '/policy?view=plan', name: 'plan', shows: 'Change the text, then plan it', screen: [] },
+  { who: 'sven', path: '/policy?view=changes', name: 'changes', shows: 'No change has had to wait', screen: [] },
+  { who: 'sven', path: '/ledger', name: 'ledger', shows: 'Is it whole?', screen: ['light'] },
+  { who: 'ana', path: '/ledger', name: 'no-ledger', shows: 'Not for you', screen: [] },
+  { who: 'sven', path: '/health', name: 'health', shows: 'If everything has to stop', screen: ['dark'] },
+  { who: 'ana', path: '/settings', name: 'settings', shows: 'Your session', screen: [] },
+  { who: 'ana', path: '/nowhere', name: 'no-page', shows: 'There is no page at this address', screen: [] },
+]
+
+for (const look of looks)
+  test(`every page, ${look.name}`, async (run) => {
+    for (const one of pages())
+      await run.test(one.name, async () => {
+        const { context, page } = await console_.somebody(one.who, look)
+        await page.goto(one.path)
+        await page.getByText(one.shows).first().waitFor()
+        await page.evaluate(() => document.fonts.ready)
+        await page.waitForLoadState('domcontentloaded')
+        await accessible(page, `${one.name} ${look.name}`)
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth + 1), 'the page is not wider than the window')
+        if (process.env.AG_SCREENS && one.screen.includes(look.name)) {
+          await mkdir(screens, { recursive: true })
+          await page.screenshot({ path: `${screens}${one.name}-${look.name}.png` })
+        }
+        console_.nothingForbidden()
+        await context.close()
+      })
+  })
+
+test('the palette finds accounts, people, requests and verbs, and can be used by everybody', async () => {
+  const { page } = await console_.somebody('sven')
+  await page.goto('/')
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox').fill('corvelha')
+  await page.getByRole('option', { name: /Ana Corvelha/ }).waitFor()
+  await accessible(page, 'palette')
+  await page.getByRole('combobox').fill('dark')
+  await page.getByRole('option', { name: /Switch to dark/ }).click()
+  await page.locator('body.awsui-dark-mode').waitFor()
+  console_.nothingForbidden()
+})
+
+test('dialogs can be used by everybody', async () => {
+  const { page } = await console_.somebody('ana')
+  await page.goto('/')
+  for (const [button, title] of [['I’m done', 'End your access now'], ['More time', 'More time with what you have']]) {
+    await page.getByRole('button', { name: button }).first().click()
+    await page.getByRole('dialog').getByText(title).waitFor()
+    await accessible(page, title)
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+  }
+  console_.nothingForbidden()
+})

@@ -1,0 +1,129 @@
+// Two people, two browsers: one asks with the keyboard alone, the other decides with one key, and both see what becomes of
+// it without loading anything again.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { openConsole, patience } from './support/console.mjs'
+
+let console_
+before(async () => {
+  console_ = await openConsole()
+})
+after(() => console_.close())
+
+test('asking with the keyboard alone, deciding with one key, and both see it as it happens', async () => {
+  const ana = await console_.somebody('ana')
+  const bo = await console_.somebody('bo')
+  const ines = await console_.somebody('ines')
+  await bo.page.goto('/approvals')
+  await bo.page.getByText('Nothing waits for you').waitFor()
+  await ines.page.goto('/approvals')
+  await ines.page.getByText('Nothing waits for you').waitFor()
+
+  // Ctrl K, the account's name, "ask": the composer with the account in it.
+  await ana.page.goto('/')
+  await ana.page.getByRole('heading', { name: 'Active now' }).waitFor()
+  await ana.page.keyboard.press('Control+k')
+  await ana.page.getByRole('combobox').waitFor()
+  await ana.page.keyboard.type('prod-payments')
+  const wish = ana.page.getByRole('option', { name: 'Ask for access to prod-payments' })
+  await wish.waitFor()
+  while ((await wish.getAttribute('aria-selected')) !== 'true') await ana.page.keyboard.press('ArrowDown')
+  await ana.page.keyboard.press('Enter')
+  await ana.page.waitForURL(/\/ask\?account=prod-payments/)
+
+  // Deploy is chosen by moving through the permission sets; none is chosen beforehand.
+  await ana.page.getByRole('radio', { name: /^Deploy/ }).waitFor()
+  assert.equal(await ana.page.getByRole('radio', { checked: true }).count(), 0)
+  await tabTo(ana.page, () => document.activeElement?.getAttribute('name') === 'set')
+  await ana.page.keyboard.press('Space')
+  for (let step = 0; step < 8 && !(await ana.page.getByRole('radio', { name: /^Deploy/ }).isChecked()); step++) await ana.page.keyboard.press('ArrowDown')
+  await ana.page.getByText('Somebody has to agree first.').waitFor()
+  await ana.page.getByText('1 of TeamLeads').waitFor()
+  await tabTo(ana.page, () => document.activeElement?.tagName === 'TEXTAREA')
+  await ana.page.keyboard.type('failed payouts after release 4312')
+  await tabTo(ana.page, () => document.activeElement?.textContent === 'Send request')
+  await ana.page.keyboard.press('Enter')
+  await ana.page.waitForURL(/\/requests\/req_/)
+  await ana.page.getByText('Waiting', { exact: true }).first().waitFor()
+
+  // The approvers' pages have it by themselves.
+  await bo.page.getByText('failed payouts after release 4312').first().waitFor()
+  await ines.page.getByText('failed payouts after release 4312').first().waitFor()
+  await bo.page.getByRole('button', { name: 'Approve', exact: true }).waitFor()
+  await bo.page.keyboard.press('a')
+  await bo.page.getByText('decided by you').waitFor()
+
+  // Who was slower sees who was faster, and has nothing left to press.
+  await ines.page.getByText('decided by bo').waitFor()
+  await ines.page.getByRole('button', { name: 'Approve', exact: true }).waitFor({ state: 'detached' })
+
+  // AWS makes it; the requester's page follows, and my access counts down.
+  await ana.page.getByRole('heading', { level: 1 }).getByText('Active').waitFor()
+  await ana.page.getByText('credentials may live until').first().waitFor()
+  await ana.page.goto('/')
+  await ana.page.getByRole('timer').waitFor()
+
+  // Done before its time: shown as ending until AWS was seen without it.
+  await ana.page.getByRole('button', { name: 'I’m done' }).click()
+  await ana.page.getByRole('button', { name: 'End access now' }).click()
+  await ana.page.getByText('You have no temporary access').waitFor()
+  await ana.page.getByRole('link', { name: /prod-payments.*Deploy.*failed payouts/ }).waitFor()
+  console_.nothingForbidden()
+})
+
+test('a denial says why, and needs to', async () => {
+  const goran = await console_.somebody('goran')
+  const bo = await console_.somebody('bo')
+  const request = await console_.call(goran.context, 'POST', '/v1/requests', { accounts: ['prod-web'], permission_set: 'ReadOnly', duration: '30m', reason: 'compare the totals' })
+  await goran.page.goto(`/requests/${request.id}`)
+  await bo.page.goto(`/approvals?id=${request.id}`)
+  await bo.page.getByRole('button', { name: 'Approve', exact: true }).waitFor()
+  await bo.page.keyboard.press('d')
+  assert.ok(await bo.page.getByRole('button', { name: 'Deny, and tell them why' }).isDisabled())
+  await bo.page.keyboard.type('finance has these already')
+  await bo.page.keyboard.press('Enter')
+  await bo.page.getByText('Denied by you').waitFor()
+  await goran.page.getByText('finance has these already').waitFor()
+  await goran.page.getByRole('heading', { level: 1 }).getByText('Denied').waitFor()
+  console_.nothingForbidden()
+})
+
+test('what would be refused is said before anything is sent', async () => {
+  const ana = await console_.somebody('ana')
+  await ana.page.goto('/ask?account=prod-web&set=ReadOnly&for=9h')
+  await ana.page.getByText('This would be refused').waitFor()
+  await ana.page.getByText('What helps: ask for 4h at most').waitFor()
+  assert.ok(await ana.page.getByRole('button', { name: 'Send request' }).isDisabled())
+  const mine = await console_.call(ana.context, 'GET', '/v1/requests?mine=true&account=prod-web')
+  assert.deepEqual(mine.items, [])
+  console_.nothingForbidden()
+})
+
+test('break-glass wants the name of the account, and the review is somebody else’s', async () => {
+  const dee = await console_.somebody('dee')
+  const chen = await console_.somebody('chen')
+  await dee.page.goto('/break-glass?account=prod-web')
+  await dee.page.getByLabel('What is happening').fill('the shop is down')
+  const open = dee.page.getByRole('button', { name: /Open / })
+  assert.ok(await open.isDisabled())
+  await dee.page.getByLabel('Type prod-web to confirm').fill('prod-web')
+  await open.click()
+  await dee.page.waitForURL(/\/requests\/req_/)
+  assert.equal(await dee.page.getByRole('button', { name: 'Close the review' }).count(), 0)
+  await chen.page.goto(new URL(dee.page.url()).pathname)
+  await chen.page.getByRole('radio', { name: 'Justified', exact: true }).check()
+  await chen.page.getByLabel('What you have to say').fill('it was down')
+  await chen.page.getByRole('button', { name: 'Close the review' }).click()
+  await dee.page.getByText('it was down').first().waitFor()
+  console_.nothingForbidden()
+})
+
+/** Presses Tab until the focus is where it is wanted; fails where the keyboard does not get there. */
+async function tabTo(page, isThere) {
+  const end = Date.now() + patience
+  for (let presses = 0; presses < 60 && Date.now() < end; presses++) {
+    if (await page.evaluate(isThere)) return
+    await page.keyboard.press('Tab')
+  }
+  assert.fail('the keyboard does not get there')
+}

@@ -1,0 +1,91 @@
+import { useDeferredValue } from 'react'
+import { useAccounts, type Schemas } from '../api/queries'
+import { DataTable, type Column } from '../parts/DataTable'
+import { Find } from '../parts/Find'
+import { StateMark, Tag } from '../parts/Marks'
+import { AccountLink } from '../parts/Names'
+import { Page, Section } from '../parts/Page'
+import { Notice } from '../parts/States'
+import { useUrl } from '../parts/useUrl'
+import { text } from '../text'
+
+const words = text.accounts
+
+type Account = Schemas['Account']
+
+export default function Accounts() {
+  const [wanted, setWanted] = useUrl('q')
+  const q = useDeferredValue(wanted.trim())
+  const accounts = useAccounts(q === '' ? {} : { q })
+  const find = <Find value={wanted} onChange={setWanted} label={words.find} />
+  return (
+    <Page title={text.pages.accounts} about={words.about}>
+      <Section>
+        <DataTable
+          id="accounts"
+          label={text.pages.accounts}
+          list={accounts}
+          columns={columns}
+          rowKey={(account) => account.id}
+          filters={find}
+          empty={
+            q === '' ? (
+              <Notice glyph="account" title={words.none}>
+                {words.noneDetail}
+              </Notice>
+            ) : (
+              <>
+                {find}
+                <Notice glyph="search" title={text.table.noMatch} />
+              </>
+            )
+          }
+        />
+      </Section>
+    </Page>
+  )
+}
+
+const columns: Column<Account>[] = [
+  {
+    id: 'name',
+    header: words.name,
+    value: (account) => account.name,
+    cell: (account) => <AccountLink account={account} />,
+  },
+  {
+    id: 'id',
+    header: words.id,
+    value: (account) => account.id,
+    cell: (account) => <span className="ag-mono">{account.id}</span>,
+  },
+  { id: 'path', header: words.path, value: (account) => account.path, cell: (account) => account.path, isChoice: true },
+  {
+    id: 'state',
+    header: words.state,
+    value: (account) => account.state,
+    cell: (account) => (
+      <StateMark state={account.state === 'ACTIVE' ? 'ok' : 'warn'} word={account.state.toLowerCase()} />
+    ),
+    isChoice: true,
+  },
+  {
+    id: 'tags',
+    header: words.tags,
+    value: (account) => account.tags.map((tag) => `${tag.key}=${tag.value}`).join(' '),
+    cell: (account) => (
+      <span className="ag-row">
+        {account.tags.map((tag) => (
+          <Tag key={tag.key}>{`${tag.key}: ${tag.value}`}</Tag>
+        ))}
+      </span>
+    ),
+  },
+  {
+    id: 'email',
+    header: words.email,
+    value: (account) => account.email,
+    cell: (account) => account.email,
+    isHidden: true,
+  },
+]

@@ -1,0 +1,87 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useRef } from 'react'
+import { client, intentHeader, newIntent, take } from '../../api/client'
+import { useRefresh, type Request, type Schemas } from '../../api/queries'
+
+/**
+ * The same wish keeps its key while it is tried again, so that a lost answer does not do it twice; another wish, or the
+ * next one after it was done, gets a new one.
+ */
+export function useIntent() {
+  const kept = useRef<{ of: string; key: string } | null>(null)
+  return {
+    keyOf(wish: unknown): string {
+      const of = JSON.stringify(wish)
+      if (kept.current?.of !== of) kept.current = { of, key: newIntent() }
+      return kept.current.key
+    },
+    done: () => {
+      kept.current = null
+    },
+  }
+}
+
+/** An order about one request; what comes back is what is shown. */
+function useOrder<Body>(id: string, send: (body: Body, key: string) => Promise<Request>) {
+  const intent = useIntent()
+  const queries = useQueryClient()
+  const refresh = useRefresh()
+  return useMutation({
+    mutationFn: (body: Body) => send(body, intent.keyOf(body)),
+    onSuccess: () => {
+      intent.done()
+      refresh(id)
+    },
+    onError: () => {
+      // Most refusals here mean that somebody else was faster: show how it is.
+      void queries.invalidateQueries({ queryKey: ['/v1/requests/{id}', id] })
+    },
+  })
+}
+
+const to = (id: string, key: string) => ({ path: { id }, header: intentHeader(key) })
+
+export const useDecide = (id: string) =>
+  useOrder<Schemas['DecisionOrder']>(id, (body, key) =>
+    take(client.POST('/v1/requests/{id}/decisions', { params: to(id, key), body })),
+  )
+export const useWithdraw = (id: string) =>
+  useOrder<void>(id, (_, key) => take(client.POST('/v1/requests/{id}/withdraw', { params: to(id, key), body: {} })))
+export const useEnd = (id: string) =>
+  useOrder<Schemas['EndOrder']>(id, (body, key) =>
+    take(client.POST('/v1/requests/{id}/end', { params: to(id, key), body })),
+  )
+export const useExtend = (id: string) =>
+  useOrder<Schemas['ExtensionOrder']>(id, (body, key) =>
+    take(client.POST('/v1/requests/{id}/extend', { params: to(id, key), body })),
+  )
+export const useReview = (id: string) =>
+  useOrder<Schemas['ReviewOrder']>(id, (body, key) =>
+    take(client.POST('/v1/requests/{id}/review', { params: to(id, key), body })),
+  )
+
+export function useAsk() {
+  const intent = useIntent()
+  const refresh = useRefresh()
+  return useMutation({
+    mutationFn: (body: Schemas['Ask']) =>
+      take(client.POST('/v1/requests', { params: { header: intentHeader(intent.keyOf(body)) }, body })),
+    onSuccess: () => {
+      intent.done()
+      refresh()
+    },
+  })
+}
+
+export function useBreakGlass() {
+  const intent = useIntent()
+  const refresh = useRefresh()
+  return useMutation({
+    mutationFn: (body: Schemas['BreakGlassOrder']) =>
+      take(client.POST('/v1/break-glass', { params: { header: intentHeader(intent.keyOf(body)) }, body })),
+    onSuccess: () => {
+      intent.done()
+      refresh()
+    },
+  })
+}

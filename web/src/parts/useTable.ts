@@ -1,0 +1,154 @@
+import { useCollection } from '@cloudscape-design/collection-hooks'
+import { useEffect, useMemo, useState, type ReactNode } from 'react'
+import type { List } from '../api/queries'
+import { text } from '../text'
+import { saveAs, toCsv } from './csv'
+import { filterToText, textToFilter } from './filter-text'
+import { useUrl } from './useUrl'
+
+export interface Column<T> {
+  id: string
+  header: string
+  cell: (row: T) => ReactNode
+  /** What it is sorted, filtered and exported by. */
+  value: (row: T) => string | number | null
+  width?: number
+  /** Not shown until the reader chooses it. */
+  isHidden?: boolean
+  /** Offered in the filter as a list of the values that there are. */
+  isChoice?: boolean
+}
+
+export interface TableQuestion<T> {
+  /** Of this table: for the file name and the saved columns. */
+  id: string
+  list: List<T>
+  columns: Column<T>[]
+  /** Begins the names in the address where a page has several tables. */
+  prefix?: string
+  noMatch: ReactNode
+}
+
+/** A row as Cloudscape's filter and sort read it, beside the row itself. */
+type Item<T> = { row: T } & Record<string, string | number>
+
+/** Rows that a filter or a sort looks at, at most: further ones have to be asked of the server by its own filters. */
+const most = 10_000
+
+/** Everything about a table but its look: what is filtered, sorted and shown, and the rows that this needs. */
+export function useTable<T>({ id, list, columns, prefix, noMatch }: TableQuestion<T>) {
+  const name = (word: string) => (prefix ? `${prefix}-${word}` : word)
+  const [filterText, setFilterText] = useUrl(name('filter'))
+  const [sort, setSort] = useUrl(name('sort'))
+  const [exporting, setExporting] = useState(false)
+  const { saved, save } = useSaved(id)
+  const visible = saved.columns ?? columns.filter((column) => !column.isHidden).map((column) => column.id)
+  const pageSize = saved.pageSize ?? 50
+
+  const collection = useCollection(useItems(list.rows, columns), {
+    propertyFiltering: {
+      filteringProperties: columns.map(filteringProperty),
+      defaultQuery: textToFilter(filterText, new Set(columns.map((column) => column.id))),
+      noMatch,
+    },
+    sorting: sortingOf(sort),
+    pagination: { pageSize },
+  })
+  const { propertyFilterProps, paginationProps, allPageItems } = collection
+  const count = collection.filteredItemsCount ?? list.rows.length
+
+  // Filtering, sorting and saving are about all rows, not about those that happen to be here.
+  const isAboutAll = propertyFilterProps.query.tokens.length > 0 || sort !== '' || exporting
+  const mayLoad = list.hasMore && list.rows.length < most
+  const atEnd = paginationProps.currentPageIndex * pageSize >= count
+  useEffect(() => {
+    if (mayLoad && !list.isFetchingMore && (isAboutAll || atEnd)) list.more()
+  }, [mayLoad, isAboutAll, atEnd, list])
+  useEffect(() => {
+    if (!exporting || mayLoad) return
+    saveRows(
+      id,
+      columns.filter((column) => visible.includes(column.id)),
+      allPageItems.map((item) => item.row),
+    )
+    // eslint-disable-next-line react-hooks/set-state-in-effect -- the file is written once, when the last rows have come
+    setExporting(false)
+  }, [exporting, mayLoad, allPageItems, columns, visible, id])
+
+  return {
+    collection,
+    count,
+    visible,
+    pageSize,
+    save,
+    isReading: list.isFetchingMore && isAboutAll,
+    exporting,
+    startExport: () => setExporting(true),
+    rememberFilter: (query: Parameters<typeof filterToText>[0]) => setFilterText(filterToText(query)),
+    rememberSort: (field: string, isDescending: boolean) => setSort(`${isDescending ? '-' : ''}${field}`),
+  }
+}
+
+export type TableState<T> = ReturnType<typeof useTable<T>>
+
+interface Saved {
+  columns?: string[]
+  pageSize?: number
+}
+
+/** The columns and the page size that the reader chose, kept in this browser for this table. */
+function useSaved(id: string) {
+  const key = `accessguard.table.${id}`
+  const [saved, setSaved] = useState<Saved>(() => {
+    try {
+      return JSON.parse(localStorage.getItem(key) ?? '{}') as Saved
+    } catch {
+      return {}
+    }
+  })
+  const save = (change: Saved) => {
+    const next = { ...saved, ...change }
+    setSaved(next)
+    try {
+      localStorage.setItem(key, JSON.stringify(next))
+    } catch {
+      // Nothing can be stored here: it holds until the page is left.
+    }
+  }
+  return { saved, save }
+}
+
+function useItems<T>(rows: T[], columns: Column<T>[]): Item<T>[] {
+  return useMemo(
+    () =>
+      rows.map((row) => ({
+        row,
+        ...Object.fromEntries(columns.map((column) => [column.id, column.value(row) ?? ''])),
+      })) as Item<T>[],
+    [rows, columns],
+  )
+}
+
+const filteringProperty = <T>(column: Column<T>) => ({
+  key: column.id,
+  propertyLabel: column.header,
+  groupValuesLabel: text.table.valuesOf(column.header),
+  operators: column.isChoice ? (['=', '!=', ':', '!:'] as const) : ([':', '!:', '=', '!='] as const),
+})
+
+function sortingOf(sort: string) {
+  if (sort === '') return {}
+  const isDescending = sort.startsWith('-')
+  return { defaultState: { sortingColumn: { sortingField: sort.replace(/^-/, '') }, isDescending } }
+}
+
+function saveRows<T>(id: string, columns: Column<T>[], rows: T[]) {
+  const header = columns.map((column) => column.header)
+  saveAs(
+    `accessguard-${id}.csv`,
+    toCsv(
+      header,
+      rows.map((row) => columns.map((column) => column.value(row))),
+    ),
+  )
+}
