@@ -20,9 +20,9 @@ targets:
   staging: {ou: /Workloads/Staging}
   dev:     {ou: /Workloads/Dev}
 permission_sets:
-  ReadOnly:        {level: low}
-  Deploy:          {level: medium}
-  SupportUser:     {level: low}
+  ReadOnly:        {level: low, instead_of: medium}
+  Deploy:          {level: medium, instead_of: high}
+  SupportUser:     {level: low, instead_of: medium}
   ProdAdmin:       {level: critical}
   BreakGlassAdmin: {level: critical}
 windows:

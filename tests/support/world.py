@@ -19,11 +19,11 @@ targets:
   dev:       {ou: /Workloads/Dev}
   sandboxes: {ou: /Sandbox}
 permission_sets:
-  ReadOnly:        {level: low}
-  SupportUser:     {level: low}
-  Deploy:          {level: medium}
+  ReadOnly:        {level: low, instead_of: medium}
+  SupportUser:     {level: low, instead_of: medium}
+  Deploy:          {level: medium, instead_of: high}
   DataAnalyst:     {level: medium}
-  PowerUser:       {level: medium}
+  PowerUser:       {level: medium, instead_of: high}
   NetworkAdmin:    {level: high}
   ProdAdmin:       {level: critical}
 rules:
