@@ -17,7 +17,16 @@ export function affectedBy(event: LiveEvent): { paths: string[]; request: string
     case 'slot':
     case 'sessions':
     case 'assignment':
-      add('/v1/grants', '/v1/access', '/v1/insights/flow', '/v1/status', '/v1/setup')
+      // The state of a request is that of its grants, whether or not the event names it.
+      add(
+        '/v1/requests',
+        '/v1/requests/{id}',
+        '/v1/grants',
+        '/v1/access',
+        '/v1/insights/flow',
+        '/v1/status',
+        '/v1/setup',
+      )
       break
     case 'policy':
       add('/v1/policy', '/v1/policy/changes', '/v1/eligible', '/v1/setup', '/v1/permission-sets')

@@ -151,6 +151,9 @@ export class Live {
     this.#eventListeners.forEach((listener) => listener(event))
     const { paths, request } = affectedBy(event)
     for (const path of paths) this.#plan(path, unhurried.has(path) ? 'later' : 'soon')
+    // A list that was read in the very moment of the last event may be of the moment before it, and no further event
+    // would tell: what people act on is read once more when things have calmed down.
+    for (const path of ['/v1/requests', '/v1/grants']) if (paths.includes(path)) this.#plan(path, 'later')
     if (request !== null) this.#plan(`/v1/requests/{id} ${request}`, 'soon')
   }
 
