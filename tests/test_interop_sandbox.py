@@ -18,6 +18,7 @@ from support.process import wait_until
 from support.world import Sandbox
 
 MANAGED = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"
+PUBLISHED = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 DOCUMENT = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ec2:Describe*","Resource":"*"}]}'
 ENTERPRISE = "aws:identitystore:enterprise"
 SERVICES = {"sso_admin": "sso-admin", "identity_store": "identitystore", "organizations": "organizations",
@@ -175,6 +176,7 @@ def calls(aws):
     aws.client("scheduler").create_schedule(**kept)
     policy = aws.control_policy()
     a_set = {**sso, "PermissionSetArn": sets["Deploy"]}
+    billing = {**sso, "PermissionSetArn": sets["Billing"]}
     return {
         ("sso-admin", "ListInstances"): {},
         ("sso-admin", "ListPermissionSets"): sso,
@@ -198,6 +200,18 @@ def calls(aws):
         ("sso-admin", "PutInlinePolicyToPermissionSet"):
             {**sso, "PermissionSetArn": sets["Billing"], "InlinePolicy": DOCUMENT},
         ("sso-admin", "DeleteInlinePolicyFromPermissionSet"): {**sso, "PermissionSetArn": sets["Billing"]},
+        ("sso-admin", "AttachManagedPolicyToPermissionSet"): {**billing, "ManagedPolicyArn": PUBLISHED},
+        ("sso-admin", "DetachManagedPolicyFromPermissionSet"): {**billing, "ManagedPolicyArn": PUBLISHED},
+        ("sso-admin", "AttachCustomerManagedPolicyReferenceToPermissionSet"):
+            {**billing, "CustomerManagedPolicyReference": {"Name": "Budgets", "Path": "/finance/"}},
+        ("sso-admin", "ListCustomerManagedPolicyReferencesInPermissionSet"): billing,
+        ("sso-admin", "DetachCustomerManagedPolicyReferenceFromPermissionSet"):
+            {**billing, "CustomerManagedPolicyReference": {"Name": "Budgets", "Path": "/finance/"}},
+        ("sso-admin", "PutPermissionsBoundaryToPermissionSet"):
+            {**billing, "PermissionsBoundary": {"ManagedPolicyArn": PUBLISHED}},
+        ("sso-admin", "GetPermissionsBoundaryForPermissionSet"): billing,
+        ("sso-admin", "DeletePermissionsBoundaryFromPermissionSet"):
+            {**sso, "PermissionSetArn": sets["SupportUser"]},
         ("sso-admin", "ProvisionPermissionSet"): {**sso, "PermissionSetArn": sets["ReadOnly"],
                                                   "TargetType": "AWS_ACCOUNT", "TargetId": accounts["prod-data"]},
         ("sso-admin", "DescribePermissionSetProvisioningStatus"):
@@ -266,7 +280,11 @@ def test_boto3_calls_every_operation(aws, calls):
 def test_the_aws_cli_calls_every_operation_and_reads_the_same(aws, calls):
     from botocore import xform_name
     tool("aws", "pip install awscli, or Debian's awscli")
-    silent = {"PutInlinePolicyToPermissionSet", "DeleteInlinePolicyFromPermissionSet", "DeleteSchedule"}
+    silent = {"PutInlinePolicyToPermissionSet", "DeleteInlinePolicyFromPermissionSet", "DeleteSchedule",
+              "AttachManagedPolicyToPermissionSet", "DetachManagedPolicyFromPermissionSet",
+              "AttachCustomerManagedPolicyReferenceToPermissionSet",
+              "DetachCustomerManagedPolicyReferenceFromPermissionSet", "PutPermissionsBoundaryToPermissionSet",
+              "DeletePermissionsBoundaryFromPermissionSet"}
     changing = silent | {"CreateAccountAssignment", "DeleteAccountAssignment", "AssumeRole", "ProvisionPermissionSet",
                          "UpdatePolicy", "CreateSchedule", "UpdateSchedule"}
 

@@ -451,7 +451,9 @@ def test_the_facts_come_from_ids_and_not_to_the_requester(as_):
     assert dee.get(f"/v1/requests/{request['id']}").json["facts"] is None, "who else has it is none of hers"
     facts = bo.get(f"/v1/requests/{request['id']}").json["facts"]
     assert facts["level"] == "medium" and facts["level_reason"].startswith("declared medium in line")
-    assert facts["permission_set"]["analyzed"] is False and "not analyzed" in facts["permission_set"]["allows"]
+    allowed = facts["permission_set"]
+    assert allowed["analyzed"] and allowed["unread"] == []
+    assert "can read every log in CloudWatch" in allowed["can"] and "it can read every log" in allowed["allows"]
     [place] = facts["accounts"]
     assert (place["name"], place["path"]) == ("staging-web", "/Workloads/Staging")
     assert re.fullmatch(r"staging-work \(line \d+\)", place["rule"]) and place["refusal"] is None
@@ -604,7 +606,7 @@ def test_the_command_line_tells_the_same_story(as_, guard, tmp_path):
                      "-q", token=zoe).strip() == id_
     shown = guard.cli("request", "show", id_, token=bo)
     assert "waiting · staging-web" in shown and "prod-web: step 2: 0 of 1 from Security" in shown
-    assert "not analyzed" in shown and "what zoe wrote:\n  | release 5\n" in shown
+    assert "can read every log in CloudWatch" in shown and "what zoe wrote:\n  | release 5\n" in shown
     guard.cli("review", "approve", id_, "--accounts", "staging-web", token=bo)
     assert "dropped · prod-web" in guard.cli("request", "show", id_, token=zoe)
     wait_for_state(as_("zoe"), {"id": id_}, "active")

@@ -145,11 +145,20 @@ std::string use_text(const json::value& use, Instant now) {
                      time_line(use, "last_at", now));
 }
 
+/// The worst first, and what of it is not known.
+void describe_what_it_allows(Description& description, const json::value& facts) {
+  const auto& can = items_at(facts, "permission_set.can");
+  if (can.empty()) description.line("allows", text_at(facts, "permission_set.allows"));
+  for (const auto& sentence : can) description.line("allows", std::string(sentence.as_string()));
+  for (const auto& unread : items_at(facts, "permission_set.unread"))
+    description.line("not known", std::string(unread.as_string()));
+}
+
 /// What the server found out for whoever judges it.
 void describe_facts(Description& description, const json::value& request, Instant now) {
   const json::value& facts = value_at(request, "facts");
   if (!facts.is_object()) return;
-  description.line("allows", text_at(facts, "permission_set.allows"));
+  describe_what_it_allows(description, facts);
   description.line("level", fmt::format("{}: {}", text_at(facts, "level"), text_at(facts, "level_reason")));
   description.line("used", fmt::format("by {} in {} days: {}", text_at(request, "requester.user_name"),
                                        number_at(facts, "days"), use_text(value_at(facts, "used"), now)));
