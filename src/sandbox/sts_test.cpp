@@ -126,17 +126,17 @@ TEST(Sts, KnowsNoOtherOperation) {
 TEST(Iam, ServesThePoliciesThatWerePublished) {
   Console console;
   constexpr const char* kGet =
-      "Action=GetPolicy&Version=2010-05-08&PolicyArn=arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2Fjob-function%2FBilling";
+      "Action=GetPolicy&Version=2010-05-08&PolicyArn=arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2Fjob-function%2FMadeUp";
   EXPECT_EQ(console.query(kGet, "iam").element("Code"), "NoSuchEntity");
-  console.sandbox.publish({"arn:aws:iam::aws:policy/job-function/Billing", "v28", R"({"Statement": []})"});
+  console.sandbox.publish({"arn:aws:iam::aws:policy/job-function/MadeUp", "v28", R"({"Statement": []})"});
   const Reply policy = console.query(kGet, "iam");
   ASSERT_EQ(policy.status, 200) << policy.text;
-  EXPECT_EQ(policy.element("PolicyName"), "Billing");
+  EXPECT_EQ(policy.element("PolicyName"), "MadeUp");
   EXPECT_EQ(policy.element("Path"), "/job-function/");
   EXPECT_EQ(policy.element("DefaultVersionId"), "v28");
   const Reply version = console.query(
       "Action=GetPolicyVersion&Version=2010-05-08&VersionId=v28&PolicyArn=arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2Fjob-"
-      "function%2FBilling",
+      "function%2FMadeUp",
       "iam");
   EXPECT_EQ(version.element("Document"), "%7B%22Statement%22%3A%20%5B%5D%7D");
 }
