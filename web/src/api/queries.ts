@@ -7,6 +7,7 @@ import {
   type UseInfiniteQueryResult,
 } from '@tanstack/react-query'
 import { client, take } from './client'
+import { isNotAnalyzed } from './problem'
 import type { components, paths } from './schema'
 
 export type Schemas = components['schemas']
@@ -229,6 +230,14 @@ export const usePermissionSet = (id: string) =>
   useQuery({
     queryKey: ['/v1/permission-sets', 'one', id],
     queryFn: ({ signal }) => take(client.GET('/v1/permission-sets/{id}', { signal, params: { path: { id } } })),
+  })
+/** What it really allows, from its policies. Not known for a moment after a start: asked again until it is. */
+export const useSetAnalysis = (id: string) =>
+  useQuery({
+    queryKey: ['/v1/permission-sets', 'analysis', id],
+    queryFn: ({ signal }) =>
+      take(client.GET('/v1/permission-sets/{id}/analysis', { signal, params: { path: { id } } })),
+    refetchInterval: (query) => (isNotAnalyzed(query.state.error) ? 5_000 : false),
   })
 export const useUser = (id: string) =>
   useQuery({
