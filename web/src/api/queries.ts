@@ -7,6 +7,7 @@ import {
   type UseInfiniteQueryResult,
 } from '@tanstack/react-query'
 import { client, take } from './client'
+import { invalidate } from './invalidate'
 import { isNotAnalyzed } from './problem'
 import type { components, paths } from './schema'
 
@@ -314,7 +315,7 @@ export const useSetup = (enabled = true) =>
 export function useRefresh() {
   const queries = useQueryClient()
   return (id?: string) => {
-    for (const path of ['/v1/requests', '/v1/grants', '/v1/me']) void queries.invalidateQueries({ queryKey: [path] })
-    if (id !== undefined) void queries.invalidateQueries({ queryKey: ['/v1/requests/{id}', id] })
+    for (const path of ['/v1/requests', '/v1/grants', '/v1/me']) invalidate(queries, [path])
+    if (id !== undefined) invalidate(queries, ['/v1/requests/{id}', id])
   }
 }
