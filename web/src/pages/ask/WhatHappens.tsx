@@ -72,7 +72,9 @@ function Told({ preview, draft, isStale }: { preview: Schemas['Preview']; draft:
             {words.allows} {preview.permission_set && <PermissionSetLink set={preview.permission_set} />}{' '}
             {preview.level && <LevelMark level={preview.level} />}
           </h3>
-          {preview.level_reason && <p className="ag-soft">{reasonAlone(preview.level_reason)}</p>}
+          {preview.level && preview.level_reason && (
+            <p className="ag-told__why">{reasonAlone(preview.level, preview.level_reason)}</p>
+          )}
           <Allows can={preview.allows.can} unread={preview.allows.unread} otherwise={preview.allows.text} />
         </div>
       )}

@@ -74,7 +74,8 @@ export function KnownFacts({ facts }: { facts: Schemas['Facts'] }) {
       <div className="ag-known__allows">
         <p>
           <Glyph name="key" /> <strong>{words.allows(facts.permission_set.name)}</strong>{' '}
-          <LevelMark level={facts.level} /> <span className="ag-soft">{reasonAlone(facts.level_reason)}</span>
+          <LevelMark level={facts.level} />{' '}
+          <span className="ag-soft">{reasonAlone(facts.level, facts.level_reason)}</span>
         </p>
         <Allows
           can={facts.permission_set.can}

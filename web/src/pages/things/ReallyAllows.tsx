@@ -57,7 +57,7 @@ function Verdict({ of }: { of: Schemas['SetAnalysis'] }) {
         </div>
       )}
       <p className="ag-flat ag-level-why">
-        <LevelMark level={of.level} /> <span className="ag-soft">{reasonAlone(of.level_reason)}</span>
+        <LevelMark level={of.level} /> <span className="ag-soft">{reasonAlone(of.level, of.level_reason)}</span>
       </p>
       <Allows can={of.sentences} unread={of.unread} otherwise={words.nothingFound} />
       {analysis.unknown_actions.length > 0 && (
