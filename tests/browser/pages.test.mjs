@@ -118,16 +118,26 @@ test('a permission set tells what it really allows, and by which statements', as
   console_.nothingForbidden()
 })
 
-test('a permission set that was not read yet is said to be not known, and is shown as soon as it is', async () => {
-  const { page } = await console_.somebody('sven')
+test('what is not known of a permission set is said: all of it before it was read, a part of it afterwards', async () => {
+  const { page } = await console_.somebody('sven', { colorScheme: 'dark' })
   let isRead = false
-  await page.route('**/v1/permission-sets/*/analysis', (route) =>
-    isRead ? route.continue() : route.fulfill({ status: 404, contentType: 'application/problem+json', body: JSON.stringify({ type: 'about:blank', title: 'Not found', status: 404, code: 'not_analyzed', detail: 'was not read from AWS' }) }))
+  await page.route('**/v1/permission-sets/*/analysis', async (route) => {
+    if (!isRead) {
+      const problem = { type: 'about:blank', title: 'Not found', status: 404, code: 'not_analyzed', detail: 'was not read from AWS' }
+      return route.fulfill({ status: 404, contentType: 'application/problem+json', body: JSON.stringify(problem) })
+    }
+    const answer = await route.fetch()
+    return route.fulfill({ response: answer, json: { ...(await answer.json()), unread: ['/teams/deploy-extra'] } })
+  })
   await page.goto('/permission-sets/ProdAdmin')
   await page.getByText('Not known yet').waitFor()
   await accessible(page, 'a permission set that is not known')
   isRead = true
+  // The page asks again by itself.
   await page.getByText('As good as an administrator').waitFor()
+  await page.getByText('Not known, and may allow more').waitFor()
+  await page.getByText('/teams/deploy-extra').waitFor()
+  await accessible(page, 'a permission set that is known in part')
   console_.nothingForbidden()
 })
 
