@@ -110,7 +110,7 @@ test('a permission set tells what it really allows, and by which statements', as
   await page.getByText('Becoming administrator').click()
   const finding = page.getByRole('listitem').filter({ has: page.getByText('can make itself administrator by attaching AdministratorAccess to a group it is in', { exact: true }) }).last()
   await finding.getByText('1 action').click()
-  await finding.getByText('iam:AttachGroupPolicy').waitFor()
+  await finding.getByText('iam:AttachGroupPolicy', { exact: true }).waitFor()
   await finding.getByText('AdministratorAccess, statement 1').waitFor()
   await page.getByText('Show the JSON').click()
   await page.getByText('DenyCoveringTracks').waitFor()
