@@ -70,7 +70,7 @@ const pages = () => [
   { who: 'sven', path: '/accounts', name: 'accounts', shows: 'prod-payments', screen: [] },
   { who: 'sven', path: '/accounts/prod-payments', name: 'account', shows: 'Standing access', screen: ['light'] },
   { who: 'sven', path: '/permission-sets', name: 'permission-sets', shows: 'ProdAdmin', screen: [] },
-  { who: 'sven', path: '/permission-sets/Deploy', name: 'permission-set', shows: 'What it really allows', screen: [] },
+  { who: 'sven', path: '/permission-sets/ProdAdmin', name: 'permission-set', shows: 'can make itself administrator', screen: ['light', 'dark', 'narrow'] },
   { who: 'sven', path: '/policy', name: 'policy', shows: 'The policy', screen: [] },
   { who: 'sven', path: '/policy?view=explain&user=ana&account=prod-web&set=ProdAdmin', name: 'explain', shows: 'On these terms', screen: ['light'] },
   { who: 'sven', path: '/policy?view=plan', name: 'plan', shows: 'Change the text, then plan it', screen: [] },
@@ -101,6 +101,62 @@ for (const look of looks)
         await context.close()
       })
   })
+
+test('a permission set tells what it really allows, and by which statements', async () => {
+  const { page } = await console_.somebody('sven')
+  await page.goto('/permission-sets/ProdAdmin')
+  await page.getByText('As good as an administrator').waitFor()
+  await page.getByText(/and \d+ more$/).first().waitFor()
+  await page.getByText('Becoming administrator').click()
+  const finding = page.getByRole('listitem').filter({ has: page.getByText('can make itself administrator by attaching AdministratorAccess to a group it is in', { exact: true }) }).last()
+  await finding.getByText('1 action').click()
+  await finding.getByText('iam:AttachGroupPolicy', { exact: true }).waitFor()
+  await finding.getByText('AdministratorAccess, statement 1').waitFor()
+  await page.getByText('Show the JSON').click()
+  await page.getByText('DenyCoveringTracks').waitFor()
+  await accessible(page, 'a permission set, opened')
+  console_.nothingForbidden()
+})
+
+test('what is not known of a permission set is said: all of it before it was read, a part of it afterwards', async () => {
+  const { page } = await console_.somebody('sven', { colorScheme: 'dark' })
+  let isRead = false
+  await page.route('**/v1/permission-sets/*/analysis', async (route) => {
+    if (!isRead) {
+      const problem = { type: 'about:blank', title: 'Not found', status: 404, code: 'not_analyzed', detail: 'was not read from AWS' }
+      return route.fulfill({ status: 404, contentType: 'application/problem+json', body: JSON.stringify(problem) })
+    }
+    const answer = await route.fetch()
+    return route.fulfill({ response: answer, json: { ...(await answer.json()), unread: ['/teams/deploy-extra'] } })
+  })
+  await page.goto('/permission-sets/ProdAdmin')
+  await page.getByText('Not known yet').waitFor()
+  await accessible(page, 'a permission set that is not known')
+  isRead = true
+  // The page asks again by itself.
+  await page.getByText('As good as an administrator').waitFor()
+  await page.getByText('Not known, and may allow more').waitFor()
+  await page.getByText('/teams/deploy-extra').waitFor()
+  await accessible(page, 'a permission set that is known in part')
+  console_.nothingForbidden()
+})
+
+// The sandbox changes no permission set by itself: the answer of the server is made into that of a void request.
+test('a void request says why, and can be asked for again', async () => {
+  const { page } = await console_.somebody('ana')
+  await page.route(`**/v1/requests/${request.id}`, async (route) => {
+    const answer = await route.fetch()
+    const voided = { code: 'permission_set_changed', message: 'Deploy was changed in AWS after this was asked' }
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), state: 'failed', voided } })
+  })
+  await page.goto(`/requests/${request.id}`)
+  await page.getByText('This request is void').waitFor()
+  await page.getByText('Deploy was changed in AWS after this was asked').waitFor()
+  await accessible(page, 'a void request')
+  await page.getByRole('link', { name: 'Ask again' }).click()
+  await page.waitForURL(/\/ask\?account=prod-payments&set=Deploy/)
+  console_.nothingForbidden()
+})
 
 test('the palette finds accounts, people, requests and verbs, and can be used by everybody', async () => {
   const { page } = await console_.somebody('sven')

@@ -36,7 +36,14 @@ test('asking with the keyboard alone, deciding with one key, and both see it as 
   assert.equal(await ana.page.getByRole('radio', { checked: true }).count(), 0)
   await tabTo(ana.page, () => document.activeElement?.getAttribute('name') === 'set')
   await ana.page.keyboard.press('Space')
-  for (let step = 0; step < 8 && !(await ana.page.getByRole('radio', { name: /^Deploy/ }).isChecked()); step++) await ana.page.keyboard.press('ArrowDown')
+  // Each key is waited for: one that is pressed too early would go past Deploy.
+  const chosenAfter = (before) => ana.page.waitForFunction((one) => document.activeElement.checked && document.activeElement.value !== one, before).then(() => ana.page.evaluate(() => document.activeElement.value))
+  let chosen = await chosenAfter(null)
+  for (let step = 0; step < 8 && chosen !== 'Deploy'; step++) {
+    await ana.page.keyboard.press('ArrowDown')
+    chosen = await chosenAfter(chosen)
+  }
+  assert.equal(chosen, 'Deploy')
   await ana.page.getByText('Somebody has to agree first.').waitFor()
   await ana.page.getByText('1 of TeamLeads').waitFor()
   await tabTo(ana.page, () => document.activeElement?.tagName === 'TEXTAREA')

@@ -6,6 +6,9 @@
 const many = (count: number, one: string, more = `${one}s`) =>
   `${count.toLocaleString('en')} ${count === 1 ? one : more}`
 
+const firstOf = (names: string[], most = 3) =>
+  `${names.slice(0, most).join(', ')}${names.length > most ? ` and ${names.length - most} more` : ''}`
+
 export const text = {
   product: 'AccessGuard',
   none: '—',
@@ -122,6 +125,11 @@ export const text = {
     settings: 'Settings',
     signIn: 'Sign in',
     request: 'Request',
+  },
+
+  allows: {
+    more: (count: number) => `and ${count} more`,
+    unread: 'Not known, and may allow more:',
   },
 
   signIn: {
@@ -362,6 +370,9 @@ export const text = {
     escalated: 'Others may decide by now too.',
     lapses: (length: string) => `Lapses in ${length}.`,
     under: (rule: string) => `under ${rule}`,
+    voided: 'This request is void',
+    voidedDetail: 'Nobody can agree to it any more. Ask again, and those who decide see what it allows now.',
+    voidedOther: 'Nobody can agree to it any more. Whoever asked can ask again.',
     awsSays: (code: string) => `AWS says ${code}:`,
     ends: 'Access ends',
     gone: 'Seen to be gone',
@@ -522,7 +533,48 @@ export const text = {
     arn: 'ARN',
     eligibleDetail: 'Who may ask for it and where, rule by rule.',
     allows: 'What it really allows',
-    notAnalyzed: 'What its policies really allow is not known yet',
+    levelWhy: 'Why this level',
+    notAnalyzed: 'Not known yet',
+    notAnalyzedDetail: 'What it is made of has not been read from AWS. The level until then:',
+    administrator: 'As good as an administrator',
+    because: (why: string) => `It ${why}.`,
+    nothingFound: 'Nothing of weight',
+    facets: 'Where that comes from',
+    facetsDetail: 'Kind by kind, each finding with the statements that allow it.',
+    facet: {
+      escalation: 'Becoming administrator',
+      'escalation-with-target': 'Gaining more through something richer, where there is one',
+      credentials: 'Reading or making credentials',
+      data: 'Reading data',
+      destruction: 'Destroying data and what runs',
+      exposure: 'Opening things to others',
+      guardrails: 'Taking away guardrails and records',
+      organization: 'The organization and IAM Identity Center',
+      breadth: 'How much of AWS',
+    } as Record<string, string>,
+    findings: (count: number) => many(count, 'finding'),
+    noFindings: (names: string[]) => `Nothing found: ${names.join(', ')}.`,
+    possibly: 'perhaps',
+    evidence: (actions: number) => many(actions, 'action'),
+    moreActions: (count: number) => `and ${many(count, 'more action')}`,
+    statement: (policy: string, number: number, name: string | undefined) =>
+      `${policy}, statement ${number}${name === undefined ? '' : ` (${name})`}`,
+    allowedBy: 'by',
+    narrowedBy: 'narrowed by',
+    onlyOn: 'only on',
+    dependsOn: 'if the conditions hold:',
+    knownAs: 'Also known as',
+    roles: 'Through',
+    unknownActions: (count: number) => `${many(count, 'action')} that AccessGuard’s list of AWS does not have`,
+    madeOf: 'What it is made of',
+    madeOfDetail: 'As last read from AWS.',
+    managed: 'AWS managed policies',
+    ownCopy: 'AccessGuard’s own copy: AWS did not give the text',
+    customerManaged: 'Policies that each account has of its own (not read)',
+    boundary: 'Boundary',
+    inline: 'Inline policy',
+    showInline: 'Show the JSON',
+    copyInline: 'Copy JSON',
   },
 
   things: {
@@ -688,6 +740,7 @@ export const text = {
       'token.': 'Tokens',
       'server.': 'Server',
       'assignment.': 'Changes that others made in AWS',
+      'permission_set.': 'What permission sets allow',
       'sessions.': 'Sessions',
     } as Record<string, string>,
     index: 'Entry',
@@ -695,6 +748,15 @@ export const text = {
     actor: 'Who',
     what: 'What',
     actors: { person: 'A person', system: 'AccessGuard', operator: 'At the server' },
+    setSeen: (name: string, level: string) => `${name}: ${level}`,
+    setWas: (level: string) => `was ${level}`,
+    setFirst: 'seen for the first time',
+    setChanged: 'changed in AWS',
+    setGained: (actions: string[]) => `gained ${firstOf(actions)}`,
+    setLost: (actions: string[]) => `lost ${firstOf(actions)}`,
+    setCan: (can: string) => `it ${can}`,
+    setUnread: (unread: string[]) => `not known: ${firstOf(unread)}`,
+    voided: (message: string) => `void: ${message}`,
     entry: (index: number) => `Entry ${index}`,
     proof: 'Proof that it is on the ledger',
     proofOf: (hashes: number, size: number) =>

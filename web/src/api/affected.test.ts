@@ -27,6 +27,12 @@ it('has grants asked again when AWS was seen with or without one', () => {
   expect(affectedBy(event('slot.present', 'req_1')).paths).toEqual(expect.arrayContaining(['/v1/grants', '/v1/access']))
 })
 
+it('has levels, terms and what waits asked again when a permission set allows something else', () => {
+  expect(affectedBy(event('permission_set.seen', null)).paths).toEqual(
+    expect.arrayContaining(['/v1/permission-sets', '/v1/eligible', '/v1/requests', '/v1/requests/{id}']),
+  )
+})
+
 it('does not overlook a kind that a newer server invents', () => {
   expect(affectedBy(event('weather.changed', 'req_1')).paths).toContain('/v1/requests')
 })

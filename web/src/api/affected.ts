@@ -31,6 +31,10 @@ export function affectedBy(event: LiveEvent): { paths: string[]; request: string
     case 'policy':
       add('/v1/policy', '/v1/policy/changes', '/v1/eligible', '/v1/setup', '/v1/permission-sets')
       break
+    case 'permission_set':
+      // It allows something else now: levels, terms and requests that wait may be others.
+      add('/v1/permission-sets', '/v1/eligible', '/v1/requests', '/v1/requests/{id}', '/v1/policy')
+      break
     case 'server':
     case 'grants':
     case 'ledger':

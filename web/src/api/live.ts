@@ -1,6 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { affectedBy, unhurried } from './affected'
 import { EventStreamReader, type StreamEvent } from './event-stream'
+import { invalidate } from './invalidate'
 import type { components } from './schema'
 
 export type LiveEvent = components['schemas']['LiveEvent']
@@ -168,12 +169,12 @@ export class Live {
     this.#waiting[when].clear()
     for (const what of due) {
       const [path, id] = what.split(' ')
-      void this.#queries.invalidateQueries({ queryKey: id === undefined ? [path] : [path, id] })
+      invalidate(this.#queries, id === undefined ? [path] : [path, id])
     }
   }
 
   #refreshAll(): void {
-    void this.#queries.invalidateQueries()
+    invalidate(this.#queries)
   }
 
   #tellState(state: LiveState): void {

@@ -39,5 +39,7 @@ export function asProblem(error: unknown): Problem {
 export const isUnreachable = (error: unknown) => error instanceof Problem && error.code === 'unreachable'
 /** The server is older than this console, or the thing is not there (or may not be seen: the server tells no difference). */
 export const isMissing = (error: unknown) => error instanceof Problem && error.status === 404
+/** What a permission set is made of was not read from AWS (yet). */
+export const isNotAnalyzed = (error: unknown) => error instanceof Problem && error.code === 'not_analyzed'
 export const isDenied = (error: unknown) => error instanceof Problem && error.status === 403
 export const isSignedOut = (error: unknown) => error instanceof Problem && error.status === 401

@@ -7,6 +7,8 @@ import {
   type UseInfiniteQueryResult,
 } from '@tanstack/react-query'
 import { client, take } from './client'
+import { invalidate } from './invalidate'
+import { isNotAnalyzed } from './problem'
 import type { components, paths } from './schema'
 
 export type Schemas = components['schemas']
@@ -230,6 +232,14 @@ export const usePermissionSet = (id: string) =>
     queryKey: ['/v1/permission-sets', 'one', id],
     queryFn: ({ signal }) => take(client.GET('/v1/permission-sets/{id}', { signal, params: { path: { id } } })),
   })
+/** What it really allows, from its policies. Not known for a moment after a start: asked again until it is. */
+export const useSetAnalysis = (id: string) =>
+  useQuery({
+    queryKey: ['/v1/permission-sets', 'analysis', id],
+    queryFn: ({ signal }) =>
+      take(client.GET('/v1/permission-sets/{id}/analysis', { signal, params: { path: { id } } })),
+    refetchInterval: (query) => (isNotAnalyzed(query.state.error) ? 5_000 : false),
+  })
 export const useUser = (id: string) =>
   useQuery({
     queryKey: ['/v1/users', 'one', id],
@@ -305,7 +315,7 @@ export const useSetup = (enabled = true) =>
 export function useRefresh() {
   const queries = useQueryClient()
   return (id?: string) => {
-    for (const path of ['/v1/requests', '/v1/grants', '/v1/me']) void queries.invalidateQueries({ queryKey: [path] })
-    if (id !== undefined) void queries.invalidateQueries({ queryKey: ['/v1/requests/{id}', id] })
+    for (const path of ['/v1/requests', '/v1/grants', '/v1/me']) invalidate(queries, [path])
+    if (id !== undefined) invalidate(queries, ['/v1/requests/{id}', id])
   }
 }

@@ -127,6 +127,7 @@ const families = [
   'token.',
   'server.',
   'assignment.',
+  'permission_set.',
   'sessions.',
 ]
 

@@ -53,7 +53,7 @@ function Whole({ page }: { page: Schemas['PermissionSetPage'] }) {
         </LinkButton>
       }
     >
-      <ReallyAllows set={set} levelReason={page.level_reason} />
+      <ReallyAllows id={set.name} level={set.level} levelReason={page.level_reason} />
       <Section>
         <Facts
           columns={3}

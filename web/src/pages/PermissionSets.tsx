@@ -63,6 +63,12 @@ const columns: Column<PermissionSet>[] = [
     isChoice: true,
   },
   {
+    id: 'levelWhy',
+    header: words.levelWhy,
+    value: (set) => set.level_reason,
+    cell: (set) => <span className="ag-clamp">{set.level_reason}</span>,
+  },
+  {
     id: 'session',
     header: words.session,
     value: (set) => set.session_duration_seconds,

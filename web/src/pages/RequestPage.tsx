@@ -8,7 +8,7 @@ import { CopyButton } from '../parts/CopyButton'
 import { StateMark, Tag } from '../parts/Marks'
 import { Moment } from '../parts/Moment'
 import { Page, Section } from '../parts/Page'
-import { Loading, ProblemNotice } from '../parts/States'
+import { Loading, Notice, ProblemNotice } from '../parts/States'
 import { text } from '../text'
 import { askAgainPath } from './access/again'
 import { DecisionPanel } from './request/DecisionPanel'
@@ -58,6 +58,7 @@ function Whole({ request }: { request: RequestWithTimeline }) {
     >
       <div className="ag-split">
         <div className="ag-stack">
+          {request.voided && <Voided request={request} why={request.voided.message} />}
           {(request.can.decide || request.can.deny) && (
             <Section title={words.yourDecision} tone="good">
               <DecisionPanel request={request} />
@@ -92,6 +93,31 @@ function Whole({ request }: { request: RequestWithTimeline }) {
   )
 }
 
+/** Why nobody can agree to it any more, and what to do about it. */
+function Voided({ request, why }: { request: RequestWithTimeline; why: string }) {
+  const isMine = useMe().user?.id === request.requester.id
+  return (
+    <Section tone="danger">
+      <Notice
+        glyph="alert"
+        tone="bad"
+        size="small"
+        title={words.voided}
+        action={
+          isMine && (
+            <LinkButton variant="primary" to={askAgainPath(request)}>
+              {words.again}
+            </LinkButton>
+          )
+        }
+      >
+        {why}
+        <p>{isMine ? words.voidedDetail : words.voidedOther}</p>
+      </Notice>
+    </Section>
+  )
+}
+
 function Actions({ request }: { request: RequestWithTimeline }) {
   const [dialog, setDialog] = useState<'end' | 'extend' | 'withdraw' | null>(null)
   const me = useMe()
@@ -108,7 +134,7 @@ function Actions({ request }: { request: RequestWithTimeline }) {
       {request.can.end && (
         <Button onClick={() => setDialog('end')}>{isMine ? text.access.done : text.end.action}</Button>
       )}
-      {isMine && isOver && !request.break_glass && request.extends === null && (
+      {isMine && isOver && !request.voided && !request.break_glass && request.extends === null && (
         <LinkButton variant="primary" to={askAgainPath(request)}>
           {words.again}
         </LinkButton>

@@ -4,6 +4,8 @@ import { isMissing } from '../../api/problem'
 import type { Schemas } from '../../api/queries'
 import { Glyph } from '../../look/Glyph'
 import { lengthInWords, waitInWords } from '../../look/time'
+import { Allows } from '../../parts/Allows'
+import { reasonAlone } from '../../parts/level-reason'
 import { LevelMark } from '../../parts/Marks'
 import { Moment } from '../../parts/Moment'
 import { partiesInWords, PermissionSetLink, requestPath } from '../../parts/Names'
@@ -70,7 +72,10 @@ function Told({ preview, draft, isStale }: { preview: Schemas['Preview']; draft:
             {words.allows} {preview.permission_set && <PermissionSetLink set={preview.permission_set} />}{' '}
             {preview.level && <LevelMark level={preview.level} />}
           </h3>
-          <p>{preview.allows.text}</p>
+          {preview.level && preview.level_reason && (
+            <p className="ag-told__why">{reasonAlone(preview.level, preview.level_reason)}</p>
+          )}
+          <Allows can={preview.allows.can} unread={preview.allows.unread} otherwise={preview.allows.text} />
         </div>
       )}
       <Rules preview={preview} />

@@ -3,6 +3,7 @@ import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { invalidate } from '../../api/invalidate'
 import { client, intentHeader, newIntent, take } from '../../api/client'
 import { usePolicyChanges, type Schemas } from '../../api/queries'
 import { StateMark } from '../../parts/Marks'
@@ -98,8 +99,7 @@ function Decide({ change }: { change: Schemas['PolicyChange'] }) {
         }),
       ),
     onSettled: () => {
-      for (const path of ['/v1/policy', '/v1/policy/changes', '/v1/eligible'])
-        void queries.invalidateQueries({ queryKey: [path] })
+      for (const path of ['/v1/policy', '/v1/policy/changes', '/v1/eligible']) invalidate(queries, [path])
     },
   })
   return (

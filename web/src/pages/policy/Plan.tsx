@@ -2,6 +2,7 @@ import Button from '@cloudscape-design/components/button'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'react-router'
+import { invalidate } from '../../api/invalidate'
 import { client, intentHeader, newIntent, take } from '../../api/client'
 import { usePolicy, type Schemas } from '../../api/queries'
 import { Glyph, type GlyphName } from '../../look/Glyph'
@@ -214,8 +215,7 @@ function ApplyDialog({
         }),
       ),
     onSuccess: () => {
-      for (const path of ['/v1/policy', '/v1/policy/changes', '/v1/eligible', '/v1/setup'])
-        void queries.invalidateQueries({ queryKey: [path] })
+      for (const path of ['/v1/policy', '/v1/policy/changes', '/v1/eligible', '/v1/setup']) invalidate(queries, [path])
       onClose()
     },
   })

@@ -4,6 +4,8 @@ import type { Request, RequestWithTimeline, Schemas } from '../../api/queries'
 import { lengthInWords } from '../../look/time'
 import { useNow } from '../../look/useNow'
 import { Glyph } from '../../look/Glyph'
+import { Allows } from '../../parts/Allows'
+import { reasonAlone } from '../../parts/level-reason'
 import { LevelMark, StateMark, Tag } from '../../parts/Marks'
 import { Moment } from '../../parts/Moment'
 import { AccountLink, partiesInWords, PermissionSetLink, PersonLink, requestPath } from '../../parts/Names'
@@ -13,7 +15,9 @@ import { text } from '../../text'
 const words = text.request
 
 /** What was asked, in the order in which one judges it. */
-export function Asked({ request }: { request: Request }) {
+export function Asked({ request }: { request: RequestWithTimeline }) {
+  // Those who see what is known read the reason there, beside what it allows.
+  const levelWhy = request.facts ? null : request.level_reason
   return (
     <>
       <blockquote className="ag-why">
@@ -56,7 +60,7 @@ export function Asked({ request }: { request: Request }) {
               ]
             : []),
           { label: words.sessions, value: request.session_end === 'hard' ? words.sessionsHard : words.sessionsSoft },
-          ...(request.level_reason ? [{ label: words.levelWhy, value: request.level_reason }] : []),
+          ...(levelWhy ? [{ label: words.levelWhy, value: levelWhy }] : []),
         ]}
       />
     </>
@@ -67,13 +71,19 @@ export function Asked({ request }: { request: Request }) {
 export function KnownFacts({ facts }: { facts: Schemas['Facts'] }) {
   return (
     <div className="ag-known">
-      <p className="ag-known__allows">
-        <Glyph name="key" />
-        <span>
-          <strong>{words.allows(facts.permission_set.name)}</strong> {facts.permission_set.allows}
-        </span>
-      </p>
-      <ul>
+      <div className="ag-known__allows">
+        <p>
+          <Glyph name="key" /> <strong>{words.allows(facts.permission_set.name)}</strong>{' '}
+          <LevelMark level={facts.level} />{' '}
+          <span className="ag-soft">{reasonAlone(facts.level, facts.level_reason)}</span>
+        </p>
+        <Allows
+          can={facts.permission_set.can}
+          unread={facts.permission_set.unread}
+          otherwise={facts.permission_set.allows}
+        />
+      </div>
+      <ul className="ag-known__accounts">
         {facts.accounts.map((account) => (
           <li key={account.id}>
             <div className="ag-known__account">

@@ -10,7 +10,7 @@ const looks: [RegExp, GlyphName, string][] = [
   [/^request\.submitted/, 'ask', 'plain'],
   [/^request\.(approved|granted)/, 'check', 'good'],
   [/decided/, 'check', 'good'],
-  [/denied|failed|refused|unanswered/, 'close', 'bad'],
+  [/denied|failed|refused|unanswered|voided/, 'close', 'bad'],
   [/^break_glass/, 'siren', 'bad'],
   [/withdrawn|lapsed|dropped/, 'minus', 'plain'],
   [/reminded|escalated/, 'bell', 'wait'],

@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRef } from 'react'
+import { invalidate } from '../../api/invalidate'
 import { client, intentHeader, newIntent, take } from '../../api/client'
 import { useRefresh, type Request, type Schemas } from '../../api/queries'
 
@@ -34,7 +35,7 @@ function useOrder<Body>(id: string, send: (body: Body, key: string) => Promise<R
     },
     onError: () => {
       // Most refusals here mean that somebody else was faster: show how it is.
-      void queries.invalidateQueries({ queryKey: ['/v1/requests/{id}', id] })
+      invalidate(queries, ['/v1/requests/{id}', id])
     },
   })
 }
