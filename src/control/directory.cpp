@@ -15,6 +15,8 @@ constexpr Duration kReadEvery = Duration::minutes(5);
 constexpr Duration kLongestPause = Duration::minutes(2);  // after a failed reading
 constexpr std::size_t kMostInFlight = 8;
 constexpr int kMostAttempts = 8;  // of one call: about two minutes
+// What makes a permission set holds up the assignments, and is what it was where it cannot be read: seconds.
+constexpr int kMostAttemptsOfSets = 3;
 constexpr int kToldAttempts = 2;  // from then on it is more than a hiccup
 constexpr Duration kLongestBackoff = Duration::seconds(30);
 constexpr std::string_view kTagsOfAccounts = "ListTagsForResource";
@@ -305,7 +307,8 @@ void Directory::fail_set(const aws::Call& call, const aws::AwsError& error) {
 void Directory::fail_call(Pending pending, const aws::AwsError& error, Instant now) {
   const bool is_by_principal = std::holds_alternative<aws::ListAccountAssignmentsForPrincipal>(pending.call);
   if (is_by_principal && by_pair_) return;  // sent before the first of them was denied
-  if (is_retryable(error.kind) && ++pending.attempts < kMostAttempts) {
+  const bool is_broken = error.kind == aws::ErrorClass::kRetryable && SetReading::owns(pending.call);
+  if (is_retryable(error.kind) && ++pending.attempts < (is_broken ? kMostAttemptsOfSets : kMostAttempts)) {
     const auto salt = std::hash<std::string_view>{}(aws::operation_of(pending.call)) + todo_.size();
     pending.not_before =
         now + std::max(backoff(pending.attempts - 1, kLongestBackoff, salt), error.retry_after.value_or(Duration{}));

@@ -106,6 +106,24 @@ TEST(PoliciesOfSets, AreWhatTheyWereWhereAwsCouldNotTellJustNow) {
   EXPECT_EQ(policies_in(next_reading(fresh, busy)), std::nullopt) << "nobody knows it";
 }
 
+TEST(PoliciesOfSets, AreKnownWithoutABoundaryThatCannotBeRead) {
+  for (const auto kind : {ErrorClass::kRetryable, ErrorClass::kDenied, ErrorClass::kOther}) {
+    const auto broken = always<aws::GetPermissionsBoundaryForPermissionSet>(refusal(kind));
+    Reading fresh;
+    fresh.organization.special = broken;
+    fresh.run(kNoon + Duration::seconds(30));  // the assignments wait for it
+    ASSERT_FALSE(fresh.finished.empty());
+    EXPECT_TRUE(fresh.finished.back().standing_at.has_value()) << name_of(kind);
+    EXPECT_EQ(policies_in(fresh.finished.back()), kWhole) << name_of(kind);
+    Reading reading;
+    reading.organization.special = always<aws::GetPermissionsBoundaryForPermissionSet>(
+        aws::PermissionsBoundary{"arn:aws:iam::aws:policy/PowerUserAccess", std::nullopt});
+    reading.run();
+    EXPECT_EQ(policies_in(next_reading(reading, broken))->boundary, "arn:aws:iam::aws:policy/PowerUserAccess")
+        << "what it was";
+  }
+}
+
 TEST(PoliciesOfSets, DoWithoutAwssOwnTextsWhereIamDoesNotTell) {
   for (const auto kind : {ErrorClass::kDenied, ErrorClass::kCredentials, ErrorClass::kAbsent}) {
     Reading reading;

@@ -71,6 +71,7 @@ std::vector<aws::Call> SetReading::begin_policies(const aws::InstanceArn& instan
   policies_.clear();
   managed_.clear();
   later_.clear();
+  no_boundary_.clear();
   wanted_.clear();
   for (const auto& set : sets) {
     policies_[set.arn];
@@ -113,8 +114,9 @@ void SetReading::fail(const aws::Call& call, const aws::AwsError& error) {
   const bool is_tags = std::holds_alternative<aws::ListTagsOfPermissionSet>(call);
   gaps_.insert(fmt::format("{}: {}", is_tags ? kTags : kPolicies, error.code));
   if (is_tags) tags_.erase(set);
+  else if (is_boundary) no_boundary_.insert(set);  // without it the set could only seem to allow more
   else if (is_passing(error.kind)) later_.insert(set);
-  else if (!is_boundary) policies_.erase(set);  // without its boundary it could only seem to allow more
+  else policies_.erase(set);
 }
 
 bool SetReading::is_hopeless(const aws::Call& call) const {
@@ -134,6 +136,11 @@ bool SetReading::finish_policies() {
     const auto before = known_policies_.find(set);
     if (before == known_policies_.end()) policies_.erase(set);
     else if (const auto read = policies_.find(set); read != policies_.end()) read->second = before->second;
+  }
+  for (const auto& set : no_boundary_) {
+    const auto before = known_policies_.find(set);
+    const auto read = policies_.find(set);
+    if (before != known_policies_.end() && read != policies_.end()) read->second.boundary = before->second.boundary;
   }
   for (auto& [set, policies] : policies_) {
     keep_once(policies.managed);

@@ -72,8 +72,9 @@ class SetReading {
   TagsOfSets tags_;
   PoliciesOfSets policies_;
   Managed managed_;
-  std::set<access::PermissionSetArn> later_;  ///< AWS could not tell all of their policies just now
-  std::set<std::string> wanted_;              ///< managed policies that were asked for in this reading
+  std::set<access::PermissionSetArn> later_;        ///< AWS could not tell all of their policies just now
+  std::set<access::PermissionSetArn> no_boundary_;  ///< whose boundary, if any, AWS did not tell
+  std::set<std::string> wanted_;                    ///< managed policies that were asked for in this reading
   std::vector<aws::Call> next_;
   std::map<std::string, Tried, std::less<>> tried_;  ///< by operation
   std::set<std::string> gaps_;
