@@ -25,6 +25,10 @@ def sync(made: pathlib.Path, kept: pathlib.Path) -> None:
         target.write_bytes(text)
 
 
+def switches(texts) -> int:
+    return sum(text.count("injected(Bug::") for text in texts)
+
+
 def main() -> int:
     source, patch, folder = (pathlib.Path(argument).resolve() for argument in sys.argv[1:4])
     with tempfile.TemporaryDirectory() as scratch:
@@ -35,6 +39,12 @@ def main() -> int:
         if done.returncode != 0:
             print(done.stdout, done.stderr, sep="", file=sys.stderr)
             print(f"{patch.name} does not fit the source any more", file=sys.stderr)
+            return 1
+        if switches(path.read_text() for path in (pathlib.Path(scratch) / "src").rglob("*.[ch]pp")) != switches(
+                line for line in patch.read_text().splitlines() if line.startswith("+")):
+            # `patch` leaves out what follows a hunk whose lines are counted wrong, and says nothing.
+            print(f"{patch.name}: not all of its bugs are in the source; are the lines of each hunk counted right?",
+                  file=sys.stderr)
             return 1
         shutil.copy(patch.with_name("injected.hpp"), pathlib.Path(scratch) / "src" / "base")
         sync(pathlib.Path(scratch) / "src", folder)
