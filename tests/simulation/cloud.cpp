@@ -25,7 +25,12 @@ bool is_unchanging(const aws::Call& call) {
          std::holds_alternative<aws::ListRoots>(call) ||
          std::holds_alternative<aws::ListOrganizationalUnitsForParent>(call) ||
          std::holds_alternative<aws::ListAccountsForParent>(call) ||
-         std::holds_alternative<aws::ListTagsForResource>(call);
+         std::holds_alternative<aws::ListTagsForResource>(call) ||
+         std::holds_alternative<aws::ListManagedPoliciesInPermissionSet>(call) ||
+         std::holds_alternative<aws::GetInlinePolicyForPermissionSet>(call) ||
+         std::holds_alternative<aws::ListCustomerManagedPolicyReferencesInPermissionSet>(call) ||
+         std::holds_alternative<aws::GetManagedPolicy>(call) ||
+         std::holds_alternative<aws::GetManagedPolicyVersion>(call);
 }
 
 /// What tells two calls apart, cheaper than their bytes.
@@ -38,6 +43,8 @@ std::string key_of(const aws::Call& call) {
         if constexpr (requires { c.group.str(); }) key += " " + c.group.str();
         if constexpr (requires { c.parent; }) key += " " + c.parent;
         if constexpr (requires { c.resource; }) key += " " + c.resource;
+        if constexpr (requires { c.arn; }) key += " " + c.arn;
+        if constexpr (requires { c.version; }) key += " " + c.version;
         if constexpr (requires { c.token; }) key += " " + c.token;
       },
       call);

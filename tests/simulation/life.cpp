@@ -5,8 +5,9 @@
 namespace ag::simulation {
 namespace {
 
-// What was sent over a connection that is gone reaches AWS no later than this: nothing may come back to life by then.
-constexpr Duration kForStragglers = Duration::seconds(40);
+// What was sent over a connection that is gone reaches AWS within 40 seconds: nothing may come back to life by then.
+// And a program that has just started has read the whole organization, and done what it makes of it.
+constexpr Duration kForStragglers = Duration::seconds(75);
 
 bool is_done(const LifeOptions& options, std::size_t number) {
   return !options.only || std::find(options.only->begin(), options.only->end(), number) != options.only->end();

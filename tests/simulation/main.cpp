@@ -32,7 +32,7 @@ struct Wishes {
   std::string bug;
   bool bugs = false;
   bool shrink = true;
-  std::uint64_t budget = 1'000;
+  std::uint64_t budget = 2'000;  // a sweep must end just before a crash: 1,173 lives until one of them is found
   int replicas = 1;
   int jobs = 0;
 };
