@@ -91,10 +91,9 @@ Result<std::unique_ptr<aws::Client>> make_client(const aws::Environment& environ
   auto credentials = aws::make_credential_chain(
       {.environment = environment, .sts = (*endpoints)[aws::Service::kSts], .transport = transport});
   const auto observe = [&metrics](const aws::Observation& seen) {
-    metrics.count("accessguard_aws_api_requests_total",
-                  {{"service", std::string(name_of(seen.service))},
-                   {"operation", std::string(seen.operation)},
-                   {"code", seen.code}});
+    metrics.count("accessguard_aws_api_requests_total", {{"service", std::string(name_of(seen.service))},
+                                                         {"operation", std::string(seen.operation)},
+                                                         {"code", seen.code}});
     if (seen.code == "ThrottlingException" || seen.code == "TooManyRequestsException")
       metrics.count("accessguard_aws_throttles_total");
   };
