@@ -4,6 +4,13 @@
 
 namespace ag::control {
 
+bool is_retryable(aws::ErrorClass kind) {
+  return kind == aws::ErrorClass::kRetryable || kind == aws::ErrorClass::kThrottled ||
+         kind == aws::ErrorClass::kConflictTransient;
+}
+
+bool is_passing(aws::ErrorClass kind) { return is_retryable(kind) || kind == aws::ErrorClass::kCredentials; }
+
 Duration backoff(int attempts, Duration most, std::uint64_t salt) {
   const std::int64_t doubled = std::int64_t{1000} << std::clamp(attempts, 0, 20);
   const std::int64_t capped = std::min(doubled, most.count_milliseconds());

@@ -28,6 +28,11 @@ class CallIds {
   CallId last_ = 0;
 };
 
+/// Whether the same call may be answered when it is repeated.
+[[nodiscard]] bool is_retryable(aws::ErrorClass kind);
+/// The same of all that passes by itself or by an operator's hand elsewhere: credentials, too, come anew.
+[[nodiscard]] bool is_passing(aws::ErrorClass kind);
+
 /// 1 s, 2 s, 4 s … up to `most`, spread by a fifth so that many slots do not come back together. The spread is a
 /// function of `salt`: pure code has no randomness.
 [[nodiscard]] Duration backoff(int attempts, Duration most, std::uint64_t salt);

@@ -40,11 +40,6 @@ bool is_over(const State& state, const Slot& slot) {
                                                [&](const auto& id) { return is_open(*state.grants.find(id)); });
 }
 
-bool is_passing(aws::ErrorClass kind) {
-  return kind == aws::ErrorClass::kRetryable || kind == aws::ErrorClass::kThrottled ||
-         kind == aws::ErrorClass::kConflictTransient || kind == aws::ErrorClass::kCredentials;
-}
-
 }  // namespace
 
 std::string switch_name(const Slot& slot) {

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "base/assert.hpp"
+#include "control/keep_once.hpp"
 
 namespace ag::control {
 namespace {
@@ -38,13 +39,6 @@ void set_token(aws::Call& call, const aws::PageToken& token) {
       call);
 }
 
-/// Sorts, and drops what is there twice: AWS refuses a second equal membership or assignment, others do not.
-template <class T>
-void keep_once(std::vector<T>& items) {
-  std::sort(items.begin(), items.end());
-  items.erase(std::unique(items.begin(), items.end()), items.end());
-}
-
 /// What went wrong with a call, for people who run the server.
 Error trouble_of(std::string_view operation, const aws::AwsError& error) {
   const std::string_view help = error.kind == aws::ErrorClass::kDenied ? "give the server's role this permission"
@@ -54,11 +48,6 @@ Error trouble_of(std::string_view operation, const aws::AwsError& error) {
   return {fmt::format("aws_{}", name_of(error.kind)),
           fmt::format("AWS {}: {}{}{}", operation, error.code, error.message.empty() ? "" : ": ", error.message),
           std::string(operation), "", std::string(help)};
-}
-
-bool is_retryable(aws::ErrorClass kind) {
-  return kind == aws::ErrorClass::kRetryable || kind == aws::ErrorClass::kThrottled ||
-         kind == aws::ErrorClass::kConflictTransient;
 }
 
 }  // namespace

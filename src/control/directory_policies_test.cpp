@@ -134,6 +134,15 @@ TEST(PoliciesOfSets, DoWithoutAwssOwnTextsWhereIamDoesNotTell) {
   }
 }
 
+TEST(PoliciesOfSets, KeepTheTextsThatWereReadWhereIamDoesNotTellAnyMore) {
+  for (const auto kind : {ErrorClass::kDenied, ErrorClass::kRetryable, ErrorClass::kAbsent}) {
+    Reading reading;
+    reading.run();
+    const auto last = next_reading(reading, always<aws::GetManagedPolicy>(refusal(kind)));
+    EXPECT_EQ(managed_in(last), kManaged + " v1 v1;") << "not the program's own, older copy: " << name_of(kind);
+  }
+}
+
 TEST(PoliciesOfSets, AreNotAskedForEachWhereNoneMayBeRead) {
   Reading reading;
   const auto last = next_reading(reading, [](const aws::Call& call) -> std::optional<Answer> {

@@ -36,11 +36,6 @@ bool is_over(const State& state, const Slot& slot, const SessionCut& cut, Instan
   return row == nullptr || !row->create_intended || is_desired(state, *row, now);
 }
 
-bool is_passing(aws::ErrorClass kind) {
-  return kind == aws::ErrorClass::kRetryable || kind == aws::ErrorClass::kThrottled ||
-         kind == aws::ErrorClass::kConflictTransient || kind == aws::ErrorClass::kCredentials;
-}
-
 /// What the policy may say: what is on the ledger as intended.
 std::string intended_document(const State& state) {
   std::vector<DeniedSessions> denied;

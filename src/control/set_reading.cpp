@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
+
+#include "control/call.hpp"
+#include "control/keep_once.hpp"
 
 namespace ag::control {
 namespace {
@@ -13,12 +15,6 @@ constexpr std::string_view kTags = "permission set tags";
 constexpr std::string_view kPolicies = "permission set policies";
 constexpr std::string_view kManaged = "AWS managed policies";
 constexpr std::string_view kManagedByAws = ":iam::aws:policy/";
-
-template <class T>
-void keep_once(std::vector<T>& items) {
-  std::sort(items.begin(), items.end());
-  items.erase(std::unique(items.begin(), items.end()), items.end());
-}
 
 /// Null for a call about a managed policy.
 const access::PermissionSetArn* set_of(const aws::Call& call) {
@@ -31,11 +27,6 @@ const access::PermissionSetArn* set_of(const aws::Call& call) {
 }
 
 std::string path_and_name(const aws::CustomerManagedPolicy& policy) { return policy.path + policy.name; }
-
-bool is_passing(aws::ErrorClass kind) {
-  return kind == aws::ErrorClass::kRetryable || kind == aws::ErrorClass::kThrottled ||
-         kind == aws::ErrorClass::kConflictTransient;
-}
 
 }  // namespace
 
@@ -108,14 +99,17 @@ void SetReading::fail(const aws::Call& call, const aws::AwsError& error) {
     return;
   }
   if (error.kind == aws::ErrorClass::kDenied) ++tried.denied;
-  if (const auto* asked = std::get_if<aws::GetManagedPolicy>(&call)) return fail_managed(asked->arn, error);
-  if (const auto* asked = std::get_if<aws::GetManagedPolicyVersion>(&call)) return fail_managed(asked->arn, error);
-  const access::PermissionSetArn& set = *set_of(call);
+  const access::PermissionSetArn* about = set_of(call);
+  if (about == nullptr) {
+    gaps_.insert(fmt::format("{}: {}", kManaged, error.code));
+    return;
+  }
+  const access::PermissionSetArn& set = *about;
   const bool is_tags = std::holds_alternative<aws::ListTagsOfPermissionSet>(call);
   gaps_.insert(fmt::format("{}: {}", is_tags ? kTags : kPolicies, error.code));
   if (is_tags) tags_.erase(set);
   else if (is_boundary) no_boundary_.insert(set);  // without it the set could only seem to allow more
-  else if (is_passing(error.kind)) later_.insert(set);
+  else if (is_retryable(error.kind)) later_.insert(set);
   else policies_.erase(set);
 }
 
@@ -201,30 +195,23 @@ void SetReading::note(const aws::GetPermissionsBoundaryForPermissionSet& call,
   if (!boundary.customer_managed) want(boundary.managed_policy);
 }
 
+// What was read of it before counts until AWS says otherwise: it is no older than the program's own copy.
 void SetReading::want(const std::string& managed_policy) {
   if (managed_policy.find(kManagedByAws) == std::string::npos || !wanted_.insert(managed_policy).second) return;
+  const auto known = known_managed_.find(managed_policy);
+  if (known != known_managed_.end()) managed_.insert(*known);
   aws::Call call = aws::GetManagedPolicy{managed_policy};
   if (!is_hopeless(call)) next_.push_back(std::move(call));
 }
 
 void SetReading::note(const aws::GetManagedPolicy& call, const aws::ManagedPolicy& policy) {
-  const auto known = known_managed_.find(call.arn);
-  if (known != known_managed_.end() && known->second.version == policy.default_version) {
-    managed_[call.arn] = known->second;
-  } else {
+  const auto known = managed_.find(call.arn);
+  if (known == managed_.end() || known->second.version != policy.default_version)
     next_.emplace_back(aws::GetManagedPolicyVersion{call.arn, policy.default_version});
-  }
 }
 
 void SetReading::note(const aws::GetManagedPolicyVersion& call, const aws::PolicyDocument& document) {
   managed_[call.arn] = {call.arn, call.version, document.document};
-}
-
-// The program has its own copy of most of them.
-void SetReading::fail_managed(const std::string& arn, const aws::AwsError& error) {
-  gaps_.insert(fmt::format("{}: {}", kManaged, error.code));
-  const auto known = known_managed_.find(arn);
-  if (known != known_managed_.end() && is_passing(error.kind)) managed_[arn] = known->second;
 }
 
 }  // namespace ag::control

@@ -61,7 +61,6 @@ class SetReading {
   void note(const aws::GetPermissionsBoundaryForPermissionSet& call, const aws::PermissionsBoundary& boundary);
   void note(const aws::GetManagedPolicy& call, const aws::ManagedPolicy& policy);
   void note(const aws::GetManagedPolicyVersion& call, const aws::PolicyDocument& document);
-  void fail_managed(const std::string& arn, const aws::AwsError& error);
   void want(const std::string& managed_policy);
 
   // Where they are known: from this reading or, until it has come so far, from the one before.
