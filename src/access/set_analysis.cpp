@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "access/organization.hpp"
 #include "access/set_policies.hpp"
@@ -41,7 +42,7 @@ std::string content_of(const SetPolicies& policies, ManagedDocuments& documents)
 
 SetAnalysis analyze(const SetPolicies& policies, ManagedDocuments& documents) {
   SetInput read = input_of(policies, documents);
-  const iam::Analysis found = iam::analyze(read.input);
+  const iam::Analysis found = iam::analyze(std::move(read.input));
   return {content_of(policies, documents), to_level(found.level), found.effective_administrator,
           iam::sentences(found, kMostSentences), std::move(read.unread)};
 }

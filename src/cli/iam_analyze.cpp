@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <utility>
 
 #include "cli/commands.hpp"
 #include "cli/json_path.hpp"
@@ -92,7 +93,7 @@ json::object line_of(std::string_view text, const Arguments& arguments, bool& go
     return {{"error", json::object{{"code", read.error().code}, {"message", read.error().message}}}};
   }
   if (const auto account = account_of(arguments)) read->input.account = *account;
-  json::object object = iam::to_json(iam::analyze(read->input));
+  json::object object = iam::to_json(iam::analyze(std::move(read->input)));
   if (!read->name.empty()) object.emplace("name", read->name);
   return object;
 }
@@ -123,7 +124,7 @@ ExitCode run_analyze(Context& context, const Arguments& arguments) {
   auto read = read_all(files, managed);
   if (!read) return context.report(read.error());
   if (const auto account = account_of(arguments)) read->input.account = *account;
-  const iam::Analysis analysis = iam::analyze(read->input);
+  const iam::Analysis analysis = iam::analyze(std::move(read->input));
   json::object object = iam::to_json(analysis);
   object.emplace("name", read->name);
   const iam::PageStyle style{.findings_of_a_facet = arguments.has("all") ? std::size_t{1'000} : kFindingsOfAFacet};

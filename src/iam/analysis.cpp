@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "base/text.hpp"
 #include "iam/catalogue.hpp"
@@ -219,7 +220,10 @@ Analysis analyze(const Expansion& expansion, const AnalysisInput& input) {
   return analysis;
 }
 
-Analysis analyze(const AnalysisInput& input) { return analyze(Expansion(input.layers), input); }
+Analysis analyze(AnalysisInput input) {
+  const Expansion expansion(std::move(input.layers));
+  return analyze(expansion, input);
+}
 
 bool less_access(const Analysis& a, const Analysis& b) {
   return std::tie(a.score, a.changing, a.possible) < std::tie(b.score, b.changing, b.possible);

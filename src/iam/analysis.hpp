@@ -73,7 +73,7 @@ struct Analysis {
   [[nodiscard]] const FacetResult& facet(Facet which) const { return facets.at(static_cast<std::size_t>(which)); }
 };
 
-[[nodiscard]] Analysis analyze(const AnalysisInput& input);
+[[nodiscard]] Analysis analyze(AnalysisInput input);
 /// The same where the expansion is at hand already.
 [[nodiscard]] Analysis analyze(const Expansion& expansion, const AnalysisInput& input);
 
