@@ -114,7 +114,7 @@ ExitCode run_open(Context& context, const Arguments& arguments) {
 ExitCode run_profile(Context& context, const Arguments& arguments) {
   const std::string id = arguments.text("ID");
   const auto chosen = arguments.find("name");
-  if (chosen && plain_profile_name(*chosen) != *chosen)
+  if (chosen && (chosen->empty() || plain_profile_name(*chosen) != *chosen))
     return context.usage("--name takes letters, digits, dots, underscores and single hyphens");
   const auto grants = grants_named(context, id);
   if (!grants) return context.report(grants.error());

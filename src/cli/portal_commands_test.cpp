@@ -52,7 +52,7 @@ TEST_F(PortalCommands, OpenSaysWhyItCannot) {
   const std::string two = grant("grt_A_0", "prod", "active") + "," + grant("grt_A_1", "stage", "active");
   for (const auto& it :
        {Case{"req_A", request(two), ExitCode::kUsage, "grt_A_0 (prod), grt_A_1 (stage)"},
-        Case{"grt_A_2", request(two), ExitCode::kNotFound, "no grant \"grt_A_2\""},
+        Case{"grt_A_2", request(two), ExitCode::kNotFound, "no grant grt_A_2"},
         Case{"req_A", request("", "pending"), ExitCode::kConflict, "is pending: nothing was granted"},
         Case{"req_A", request(grant("grt_A_0", "prod", "granting")), ExitCode::kConflict, "is granting"},
         Case{"req_A", request(grant("grt_A_0", "prod", "ended")), ExitCode::kConflict, "is ended"}}) {
