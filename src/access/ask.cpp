@@ -60,18 +60,6 @@ Result<void> check_duration(Duration duration) {
 }
 
 /// Standing access that already gives what is asked, directly or through a group.
-Result<void> check_not_held(const Scene& scene, const User& user, const Account& account, const PermissionSet& set) {
-  for (const StandingAssignment* held : scene.organization().standing_of(user.id)) {
-    if (held->account != account.id || held->permission_set != set.arn) continue;
-    const Group* group = held->group ? scene.organization().find(*held->group) : nullptr;
-    return fail("already_held",
-                fmt::format("you have it already: {} in {} is yours without end{}", set.name, account.name,
-                            group != nullptr ? " through the group " + group->name : ""),
-                "accounts");
-  }
-  return {};
-}
-
 Result<void> check_open_requests(const Scene& scene, const User& user) {
   const std::size_t open = under_way(scene.state, scene.organization(), user).open_requests;
   const Limits& limits = scene.policy().limits;

@@ -47,9 +47,14 @@ Result<Outcome> decide(const State& state, const PolicyIndex& index, const Calle
 
 namespace {
 
-/// While the directory is unknown nothing starts: whether it still may cannot be told.
+/// While the directory is unknown nothing starts: whether it still may cannot be told. Nor while a guardrail keeps
+/// permission sets apart and nobody knows who holds what.
 bool may_happen(const Due& due, const PolicyIndex& index) {
-  return due.second.first != DueKind::kGrantStart || index.organization().known();
+  if (due.second.first != DueKind::kGrantStart) return true;
+  const auto& guardrails = index.policy().guardrails;
+  const bool keeps_apart =
+      std::any_of(guardrails.begin(), guardrails.end(), [](const Guardrail& it) { return it.never_with.has_value(); });
+  return index.organization().known() && (!keeps_apart || index.organization().standing_known());
 }
 
 Event caused_by(const Due& due, const Scene& scene) {

@@ -101,8 +101,24 @@ std::unexpected<Error> wrong_duration(const std::vector<Candidate>& open, const 
                  fmt::format("ask for {} at most", to_text(most)));
 }
 
+/// The guardrail that wants people to agree where the rule's approval names nobody at all.
+const Guardrail* asks_of_nobody(const Terms& terms) {
+  const bool names_nobody =
+      std::all_of(terms.steps.begin(), terms.steps.end(), [](const Step& step) { return step.any_of.empty(); });
+  if (!names_nobody || terms.steps.empty()) return nullptr;
+  const auto& all = terms.guardrails;
+  return *std::max_element(all.begin(), all.end(), [](auto* a, auto* b) { return a->approvers < b->approvers; });
+}
+
 std::unexpected<Error> no_approver(const PolicyIndex& index, const Terms& terms, const User& user, const Wish& wish,
                                    Instant asked_at) {
+  if (const Guardrail* guardrail = asks_of_nobody(terms)) {
+    return fail(
+        {"no_approver",
+         fmt::format("{} wants {} to agree to {} in {}, and the approval of {} names nobody", place_of(*guardrail),
+                     guardrail->approvers, wish.permission_set.name, wish.account.name, place_of(*terms.rule)),
+         "accounts", place_of(*guardrail), "ask an administrator to say in that rule who approves"});
+  }
   return fail(
       {"no_approver",
        fmt::format("nobody could approve {} in {} for {}: {}", wish.permission_set.name, wish.account.name,

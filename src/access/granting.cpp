@@ -123,6 +123,7 @@ Result<StillOpen> still_open(const Scene& scene, const RequestState& request, co
   if (allowed && extended != nullptr) allowed = check_total(*verdict, *extended, verdict->duration);
   if (allowed) return StillOpen{*verdict, start};
   Error error = allowed.error();
+  if (error.code == "directory_unknown") return fail(std::move(error));
   error.code = "no_longer_allowed";
   error.field = "id";
   return fail(std::move(error));

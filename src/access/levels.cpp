@@ -19,8 +19,16 @@ const DeclaredLevel* declared(const Policy& policy, const PermissionSet& set) {
   return nullptr;
 }
 
-bool is_lowered(const DeclaredLevel& said, Level found) {
-  return said.level < found && said.instead_of && found <= *said.instead_of;
+/// What is not known of it counts as high.
+Level found_level(const SetAnalysis& analysis) {
+  return analysis.unread.empty() ? analysis.level : std::max(analysis.level, Level::kHigh);
+}
+
+/// By somebody who has looked at all that it may allow. What is not known may be anything: it can be another policy
+/// tomorrow, and nobody here would see it.
+bool is_lowered(const DeclaredLevel& said, const SetAnalysis& analysis) {
+  const Level most = analysis.unread.empty() ? analysis.level : Level::kCritical;
+  return said.level < found_level(analysis) && said.instead_of && most <= *said.instead_of;
 }
 
 std::string place_of(const DeclaredLevel& said) {
@@ -34,10 +42,9 @@ std::string found_words(const SetAnalysis& analysis) {
   return text;
 }
 
-std::string unread_words(const SetAnalysis& analysis, bool is_declared) {
+std::string unread_words(const SetAnalysis& analysis) {
   if (analysis.unread.empty()) return "";
-  return fmt::format("; not all of it is known{}: {}", is_declared ? "" : ", which counts as high",
-                     analysis.unread.front());
+  return fmt::format("; not all of it is known, which counts as high: {}", analysis.unread.front());
 }
 
 }  // namespace
@@ -45,9 +52,9 @@ std::string unread_words(const SetAnalysis& analysis, bool is_declared) {
 Level level_of(const Policy& policy, const PermissionSet& set) {
   const DeclaredLevel* said = declared(policy, set);
   if (set.analysis == nullptr) return said == nullptr ? Level::kHigh : said->level;
-  const Level found = set.analysis->level;
-  if (said == nullptr) return set.analysis->unread.empty() ? found : std::max(found, Level::kHigh);
-  return is_lowered(*said, found) ? said->level : std::max(found, said->level);
+  const Level found = found_level(*set.analysis);
+  if (said == nullptr) return found;
+  return is_lowered(*said, *set.analysis) ? said->level : std::max(found, said->level);
 }
 
 std::string reason_of_level(const Policy& policy, const PermissionSet& set) {
@@ -57,19 +64,18 @@ std::string reason_of_level(const Policy& policy, const PermissionSet& set) {
   if (set.analysis == nullptr)
     return said == nullptr ? "nobody has said what it can do: that counts as high" : declaration;
   const SetAnalysis& analysis = *set.analysis;
-  const std::string found = found_words(analysis);
-  const std::string unread = unread_words(analysis, said != nullptr);
-  if (said == nullptr || said->level == analysis.level) return found + unread;
-  if (is_lowered(*said, analysis.level)) return fmt::format("{}, although {}{}", declaration, found, unread);
-  if (said->level > analysis.level) return fmt::format("{}; {}{}", declaration, found, unread);
-  return fmt::format("{}; that it is {} does not lower it{}", found, declaration, unread);
+  const std::string found = found_words(analysis) + unread_words(analysis);
+  if (said == nullptr || said->level == found_level(analysis)) return found;
+  if (is_lowered(*said, analysis)) return fmt::format("{}, although {}", declaration, found);
+  if (said->level > found_level(analysis)) return fmt::format("{}; {}", declaration, found);
+  return fmt::format("{}; that it is {} does not lower it", found, declaration);
 }
 
 std::optional<Level> level_ignored(const Policy& policy, const PermissionSet& set) {
   const DeclaredLevel* said = declared(policy, set);
   if (said == nullptr || set.analysis == nullptr) return std::nullopt;
-  const Level found = set.analysis->level;
-  return said->level < found && !is_lowered(*said, found) ? std::optional(found) : std::nullopt;
+  const Level found = found_level(*set.analysis);
+  return said->level < found && !is_lowered(*said, *set.analysis) ? std::optional(found) : std::nullopt;
 }
 
 }  // namespace ag::access

@@ -90,7 +90,11 @@ TEST(LevelOfASet, CountsAsHighWhereNotAllOfItIsKnownAndNobodyHasSaidMore) {
   SetPolicies partly = inline_of(kLists);
   partly.customer_managed = {"/data/ReadLake"};
   EXPECT_EQ(told(partly, "").level, Level::kHigh);
-  EXPECT_EQ(told(partly, "{level: low}").level, Level::kLow) << "declared where it is not known";
+  EXPECT_EQ(told(partly, "{level: low}").level, Level::kHigh);
+  EXPECT_EQ(told(partly, "{level: low, instead_of: high}").level, Level::kHigh)
+      << "nobody has looked at what it may be";
+  EXPECT_EQ(told(partly, "{level: low, instead_of: critical}").level, Level::kLow);
+  EXPECT_EQ(told(partly, "{level: critical}").level, Level::kCritical);
   partly.inline_policy = kReadsSecrets;
   EXPECT_EQ(told(partly, "{level: low}").level, Level::kHigh) << "what is known of it is high";
   partly.managed = {kAdministrator};
@@ -102,6 +106,17 @@ TEST(LevelOfASet, CountsAsHighWhereNotAllOfItIsKnownAndNobodyHasSaidMore) {
     EXPECT_EQ(it.level, Level::kHigh) << it.reason;
     EXPECT_NE(it.reason.find("not all of it is known, which counts as high: "), std::string::npos) << it.reason;
   }
+}
+
+TEST(LevelOfASet, IsNoLongerLoweredOnceSomethingUnreadIsAttached) {
+  SetPolicies policies = inline_of(kReadsSecrets);
+  constexpr std::string_view kLowered = "{level: medium, instead_of: high}";
+  EXPECT_EQ(told(policies, kLowered).level, Level::kMedium);
+  policies.customer_managed = {"AdminOfThisAccount"};
+  const auto it = told(policies, kLowered);
+  EXPECT_EQ(it.level, Level::kHigh);
+  EXPECT_NE(it.reason.find("not all of it is known, which counts as high"), std::string::npos) << it.reason;
+  EXPECT_NE(it.reason.find("does not lower it"), std::string::npos) << it.reason;
 }
 
 TEST(LevelOfASet, SaysWhy) {
@@ -120,13 +135,26 @@ TEST(LevelOfASet, SaysWhy) {
 }
 
 TEST(LevelOfASet, IsRemarkedUponWhereTheDeclaredOneSaysNothing) {
-  const auto remarks_of = [](std::string_view document, std::string_view declared) {
-    auto organization = std::make_shared<const Organization>(with_set(a_set(inline_of(document))));
+  const auto remarks_on = [](SetPolicies policies, std::string_view declared) {
+    auto organization = std::make_shared<const Organization>(with_set(a_set(std::move(policies))));
     std::string all;
     for (const auto& it : remarks(PolicyIndex(std::make_shared<const Policy>(declaring(declared)), organization)))
       all += fmt::format("{}:{} {} {}\n", it.line, it.where, it.code, it.message);
     return all;
   };
+  const auto remarks_of = [&](std::string_view document, std::string_view declared) {
+    return remarks_on(inline_of(document), declared);
+  };
+  SetPolicies partly = inline_of(kReadsSecrets);
+  partly.customer_managed = {"Lake"};
+  const std::string unread = remarks_on(partly, "{level: medium, instead_of: high}");
+  EXPECT_TRUE(unread.starts_with("2:permission_sets.Deploy level_not_lowered not all of what it allows is known ("))
+      << unread;
+  EXPECT_TRUE(
+      unread.ends_with("): it counts as high, and declaring it medium does not lower it; if you have looked at "
+                       "all of it, add `instead_of: critical`\n"))
+      << unread;
+  EXPECT_EQ(remarks_on(partly, "{level: medium, instead_of: critical}"), "");
   EXPECT_EQ(remarks_of(kReadsObjects, "{level: low}"),
             "2:permission_sets.Deploy level_not_lowered by what it allows it is medium, and declaring it low does not "
             "lower it; if you have looked at what it allows, add `instead_of: medium`\n");

@@ -207,6 +207,8 @@ class Organization {
   [[nodiscard]] const Snapshot& snapshot() const { return snapshot_; }
   /// Whether AWS was ever read: without it nobody can be granted anything.
   [[nodiscard]] bool known() const { return !snapshot_.instance_arn.empty(); }
+  /// Whether its assignments were: without them nobody knows who holds what without end.
+  [[nodiscard]] bool standing_known() const { return snapshot_.standing_at.has_value(); }
 
   [[nodiscard]] const Account* find(const AccountId& id) const;
   [[nodiscard]] const PermissionSet* find(const PermissionSetArn& arn) const;

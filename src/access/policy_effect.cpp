@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "access/levels.hpp"
+#include "access/set_analysis.hpp"
 #include "access/terms.hpp"
 
 namespace ag::access {
@@ -35,6 +36,24 @@ struct Reach {
     return both;
   }
 };
+
+std::string why_not_lowered(const DeclaredLevel& declared, const PermissionSet& set, Level counts) {
+  if (!set.analysis->unread.empty()) {
+    return fmt::format(
+        "not all of what it allows is known ({}): it counts as {}, and declaring it {} does not lower it; if you have "
+        "looked at all of it, add `instead_of: critical`",
+        set.analysis->unread.front(), name_of(counts), name_of(declared.level));
+  }
+  if (declared.instead_of) {
+    return fmt::format(
+        "by what it allows it is {0} now, which is more than the {1} that you have looked at: it counts as {0}",
+        name_of(counts), name_of(*declared.instead_of));
+  }
+  return fmt::format(
+      "by what it allows it is {0}, and declaring it {1} does not lower it; if you have looked at what it allows, add "
+      "`instead_of: {0}`",
+      name_of(counts), name_of(declared.level));
+}
 
 /// The rows of the index, turned over: what each column fits. Enabled people, active accounts.
 class Columns {
@@ -97,17 +116,7 @@ class Effects {
     const auto set = index_.organization().permission_set(name, "");
     const auto found = set ? level_ignored(index_.policy(), **set) : std::nullopt;
     if (!found) return;
-    const std::string place = "permission_sets";
-    add({place, declared.line}, name, "level_not_lowered",
-        declared.instead_of
-            ? fmt::format(
-                  "by what it allows it is {} now, which is more than the {} that you have looked at: it counts "
-                  "as {}",
-                  name_of(*found), name_of(*declared.instead_of), name_of(*found))
-            : fmt::format(
-                  "by what it allows it is {}, and declaring it {} does not lower it; if you have looked at what "
-                  "it allows, add `instead_of: {}`",
-                  name_of(*found), name_of(declared.level), name_of(*found)));
+    add({"permission_sets", declared.line}, name, "level_not_lowered", why_not_lowered(declared, **set, *found));
   }
 
   void look_at(const Guardrail& guardrail, const Reach& reach) {

@@ -6,6 +6,7 @@
 
 #include "access/levels.hpp"
 #include "access/policy_content.hpp"
+#include "access/scene.hpp"
 #include "access/windows.hpp"
 
 namespace ag::access {
@@ -15,9 +16,11 @@ std::string list(const std::vector<std::string>& names, std::string_view joint =
   return fmt::format("{}", fmt::join(names, joint));
 }
 
+Duration length_of(const Question& question) { return question.duration.value_or(Duration::seconds(1)); }
+
 // ---- what does not fit, in words -----------------------------------------------------------------------------
 
-/// The first of the names that mean this person.
+/// By which of the names this person is meant: `the group Leads`, or `name`.
 std::optional<std::string> named(const Organization& organization, const User& user,
                                  const std::vector<std::string>& groups, const std::vector<std::string>& users) {
   for (const auto& name : groups) {
@@ -25,7 +28,7 @@ std::optional<std::string> named(const Organization& organization, const User& u
     if (group != nullptr && organization.is_member(user.id, group->id)) return "the group " + name;
   }
   for (const auto& name : users) {
-    if (organization.find_user(name) == &user) return name;
+    if (organization.find_user(name) == &user) return "name";
   }
   return std::nullopt;
 }
@@ -108,17 +111,25 @@ ExplainedRule explained(const PolicyIndex& index, const Question& question, cons
   if (!fit.who) return stop(Part::kWho, not_who(index.organization(), rule.who, question.user));
   if (!fit.what) return stop(Part::kWhat, not_what(rule.what, question.permission_set, level));
   if (!fit.where) return stop(Part::kWhere, not_where(policy, rule.where, question.account));
-  if (auto why = not_during(policy, rule.during, question.start, question.duration))
-    return stop(Part::kTime, std::move(*why));
-  if (question.duration > rule.max)
-    return stop(Part::kDuration, fmt::format("{} is more than {}", to_text(question.duration), to_text(rule.max)));
-  if (question.duration < rule.min)
-    return stop(Part::kDuration, fmt::format("{} is less than {}", to_text(question.duration), to_text(rule.min)));
+  const Duration duration = question.duration.value_or(rule.min);
+  if (auto why = not_during(policy, rule.during, question.start, duration)) return stop(Part::kTime, std::move(*why));
+  if (duration > rule.max)
+    return stop(Part::kDuration, fmt::format("{} is more than {}", to_text(duration), to_text(rule.max)));
+  if (duration < rule.min)
+    return stop(Part::kDuration, fmt::format("{} is less than {}", to_text(duration), to_text(rule.min)));
   it.opens = true;
   return it;
 }
 
-std::string asks_of(const Policy& policy, const Guardrail& guardrail) {
+std::string words_of(const Sets& sets) {
+  if (!sets.names.empty()) return list(sets.names, " or ");
+  std::vector<std::string> levels;
+  for (const Level each : sets.levels) levels.emplace_back(name_of(each));
+  return levels.empty() ? "other permission sets" : fmt::format("what is {}", list(levels, " or "));
+}
+
+/// Of what is asked for, which is of that level.
+std::string asks_of(const Policy& policy, const Guardrail& guardrail, const PermissionSet& set, Level level) {
   std::vector<std::string> asks;
   if (guardrail.forbid) asks.emplace_back("nobody may ask for it");
   if (guardrail.approvers > 0) asks.push_back(fmt::format("{} at least must agree", guardrail.approvers));
@@ -129,8 +140,8 @@ std::string asks_of(const Policy& policy, const Guardrail& guardrail) {
   if (!guardrail.other_team.empty())
     asks.push_back(fmt::format("who shares a group {} with the requester may not agree", guardrail.other_team));
   if (guardrail.never_with) {
-    const auto& names = guardrail.never_with->names;
-    asks.push_back(fmt::format("not together with {}", names.empty() ? "other permission sets" : list(names, " or ")));
+    const Sets& other = contains(guardrail.what, set, level) ? *guardrail.never_with : guardrail.what;
+    asks.push_back(fmt::format("not together with {}", words_of(other)));
   }
   return list(asks, ", ");
 }
@@ -148,11 +159,11 @@ ExplainedGuardrail explained(const PolicyIndex& index, const Question& question,
   if (!fit.who) return stop(Part::kWho, not_who(index.organization(), *guardrail.who, question.user));
   if (!fit.what) return stop(Part::kWhat, not_what(guardrail.what, question.permission_set, level));
   if (!fit.where) return stop(Part::kWhere, not_where(policy, guardrail.where, question.account));
-  if (!guardrail.outside.empty() && !not_during(policy, guardrail.outside, question.start, question.duration)) {
+  if (!guardrail.outside.empty() && !not_during(policy, guardrail.outside, question.start, length_of(question))) {
     return stop(Part::kTime, fmt::format("it holds outside {} only", words_of(policy, guardrail.outside)));
   }
   it.applies = true;
-  it.asks = asks_of(policy, guardrail);
+  it.asks = asks_of(policy, guardrail, question.permission_set, level);
   return it;
 }
 
@@ -177,7 +188,7 @@ void explain_columns(const PolicyIndex& index, const Question& question, Explana
 std::string why_not_taken(Asker& asker, const Question& question, const Terms& taken, const ExplainedRule& other) {
   const std::string place = fmt::format("{} (line {})", other.id, other.line);
   const auto verdict =
-      asker.judge({question.account, question.permission_set, question.duration, question.start, other.id});
+      asker.judge({question.account, question.permission_set, length_of(question), question.start, other.id});
   if (!verdict) return fmt::format("{}: {}", place, verdict.error().message);
   const Terms& terms = *verdict->terms;
   const int here = approvals_needed(taken.steps);
@@ -209,9 +220,9 @@ std::string words_of(const Explanation& it, const Question& question) {
     parts.push_back(
         fmt::format("{} of {} ({}{})", step.need, step.of, people, more > 0 ? fmt::format(" and {} more", more) : ""));
   }
-  std::string words =
-      fmt::format("{} may ask for {} in {} for {} under {} (line {}): ", question.user.user_name,
-                  question.permission_set.name, question.account.name, to_text(question.duration), it.rule, it.line);
+  std::string words = fmt::format("{} may ask for {} in {}{} under {} (line {}): ", question.user.user_name,
+                                  question.permission_set.name, question.account.name,
+                                  question.duration ? " for " + to_text(*question.duration) : "", it.rule, it.line);
   words += parts.empty() ? "nobody must agree" : fmt::format("{} must agree", list(parts, ", then "));
   words += fmt::format(", {} at most", to_text(it.max));
   if (it.reason_min > 1) words += fmt::format(", with a reason of {} characters", it.reason_min);
@@ -231,25 +242,45 @@ std::string words_of(const Error& error) {
 Result<Eligibility> judged(Asker& asker, const Question& question) {
   if (!question.user.enabled)
     return fail("user_disabled", fmt::format("{} is disabled in the directory", question.user.user_name), "user");
-  return asker.judge({question.account, question.permission_set, question.duration, question.start});
+  return asker.judge({question.account, question.permission_set, length_of(question), question.start});
 }
 
-}  // namespace
+/// Of a question that names no duration, the shortest that a rule which fits lets through.
+Question with_duration(const PolicyIndex& index, const Question& question) {
+  if (question.duration) return question;
+  const auto who = index.of(question.user);
+  const auto& what = index.of(question.permission_set);
+  const auto& where = index.of(question.account);
+  std::optional<Duration> shortest;
+  for (std::size_t i = 0; i < index.policy().rules.size(); ++i) {
+    if (!who.rules.test(i) || !what.rules.test(i) || !where.rules.test(i)) continue;
+    shortest = std::min(shortest.value_or(Duration::max()), index.policy().rules[i].min);
+  }
+  return {question.user, question.account, question.permission_set, shortest, question.start};
+}
 
-Explanation explain(const PolicyIndex& index, const Question& question, Instant now) {
+Result<void> check_holdings(const Scene& scene, const Question& question, const Eligibility& verdict) {
+  if (auto held = check_not_held(scene, question.user, question.account, question.permission_set); !held) return held;
+  return check_separation(scene, question.user, verdict, question.start, question.start + length_of(question));
+}
+
+Explanation explained(const PolicyIndex& index, const Question& asked, const State* state, Instant now) {
   Explanation it;
-  it.level = level_of(index.policy(), question.permission_set);
-  it.level_reason = reason_of_level(index.policy(), question.permission_set);
-  explain_columns(index, question, it);
+  it.level = level_of(index.policy(), asked.permission_set);
+  it.level_reason = reason_of_level(index.policy(), asked.permission_set);
+  explain_columns(index, asked, it);
+  const Question question = with_duration(index, asked);
 
   it.break_glass =
       Glass(index).answer({question.user, question.account, question.permission_set, std::nullopt, question.start});
 
   Asker asker(index, question.user);
   const auto verdict = judged(asker, question);
-  if (!verdict) {
-    it.refusal = verdict.error();
-    it.verdict = words_of(verdict.error());
+  Result<void> may = verdict ? Result<void>() : fail(verdict.error());
+  if (may && state != nullptr) may = check_holdings({*state, index, Caller{}, now}, question, *verdict);
+  if (!may) {
+    it.refusal = may.error();
+    it.verdict = words_of(may.error());
     if (it.break_glass && it.break_glass->opens) it.verdict += "; but " + it.break_glass->words;
     return it;
   }
@@ -265,8 +296,18 @@ Explanation explain(const PolicyIndex& index, const Question& question, Instant 
   it.max = terms.max;
   it.reason_min = terms.reason_min;
   it.ticket_patterns = terms.ticket_patterns;
-  it.verdict = words_of(it, question);
+  it.verdict = words_of(it, asked);
   return it;
+}
+
+}  // namespace
+
+Explanation explain(const PolicyIndex& index, const Question& question, Instant now) {
+  return explained(index, question, nullptr, now);
+}
+
+Explanation explain(const State& state, const PolicyIndex& index, const Question& question, Instant now) {
+  return explained(index, question, &state, now);
 }
 
 }  // namespace ag::access

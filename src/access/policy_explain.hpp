@@ -8,6 +8,7 @@
 #include "access/eligibility.hpp"
 #include "access/glass.hpp"
 #include "access/policy_index.hpp"
+#include "access/state.hpp"
 
 /// One question to the policy, answered with the whole path: each rule, each guardrail, and why.
 namespace ag::access {
@@ -16,7 +17,7 @@ struct Question {
   const User& user;
   const Account& account;
   const PermissionSet& permission_set;
-  Duration duration;
+  std::optional<Duration> duration;  ///< none: the shortest that a rule lets through
   Instant start;
 };
 
@@ -71,6 +72,9 @@ struct Explanation {
   std::vector<std::string> ticket_patterns;
 };
 
+/// By what the policy says alone.
 [[nodiscard]] Explanation explain(const PolicyIndex& index, const Question& question, Instant now);
+/// The same, and what the person holds already may be in the way.
+[[nodiscard]] Explanation explain(const State& state, const PolicyIndex& index, const Question& question, Instant now);
 
 }  // namespace ag::access

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "access/test_asking.hpp"
 #include "access/test_index.hpp"
 #include "access/test_random.hpp"
 
@@ -72,7 +73,7 @@ TEST(Explain, TellsEachRuleAndTheFirstReasonWhyNot) {
   EXPECT_EQ(rules_of(explained("ana", "Deploy", "shop-prod")),
             (Names{"look (10): what: Deploy is none of ReadOnly", "change (11): opens", "longer (12): opens"}));
   EXPECT_EQ(rules_of(explained("finn", "ReadOnly", "payments-prod")),
-            (Names{"look (10): who: finn is excepted by finn", "change (11): what: ReadOnly is none of Deploy",
+            (Names{"look (10): who: finn is excepted by name", "change (11): what: ReadOnly is none of Deploy",
                    "longer (12): what: ReadOnly is low, not medium or high"}));
   EXPECT_EQ(rules_of(explained("cleo", "ProdAdmin", "play")),
             (Names{"look (10): who: cleo is none of Developers", "change (11): who: cleo is none of Developers",
@@ -127,6 +128,40 @@ TEST(Explain, TellsTheRefusalAsWhoAsksWouldGetIt) {
   EXPECT_EQ(explained("cleo", "ReadOnly", "play").refusal->code, "not_eligible");
 }
 
+TEST(Explain, HeedsWhatThePersonHolds) {
+  const auto company = a_company().with(
+      StandingAssignment{AccountId("222222222222"), test::set_arn("ReadOnly"), test::user_id("ana"), {}});
+  test::World world = test::a_world(company);
+  const auto ask = [&](const char* who) {
+    const auto& organization = world.organization();
+    return explain(world.state, world.index(),
+                   {**organization.user(who, ""), **organization.account("222222222222", ""),
+                    **organization.permission_set("ReadOnly", ""), Duration::minutes(10), world.now},
+                   world.now);
+  };
+  const auto held = ask("ana");
+  EXPECT_FALSE(held.allowed);
+  EXPECT_EQ(held.refusal->code, "already_held");
+  EXPECT_TRUE(ask("ben").allowed) << ask("ben").verdict;
+}
+
+TEST(Explain, TakesTheShortestThatARuleLetsThroughWhereNoDurationIsNamed) {
+  const auto index = test::index_of(
+      "rules:\n  - {id: long, who: {everyone: true}, what: [ReadOnly], where: {all: true}, min: 30m, max: "
+      "2h, "
+      "approval: none}\napproval_policies: {none: {steps: []}}\n",
+      test::shared(a_company()));
+  const auto& organization = index.organization();
+  const Question question{**organization.user("ana", ""), **organization.account("222222222222", ""),
+                          **organization.permission_set("ReadOnly", ""), std::nullopt, kNoon};
+  const auto it = explain(index, question, kNoon);
+  EXPECT_TRUE(it.allowed) << it.verdict;
+  EXPECT_EQ(it.verdict.find(" for "), it.verdict.find(" for ReadOnly")) << it.verdict;
+  const auto refused =
+      explain(index, {question.user, question.account, question.permission_set, Duration::minutes(5), kNoon}, kNoon);
+  EXPECT_FALSE(refused.allowed);
+}
+
 TEST(Explain, AgreesWithJudgeOnRandomPolicies) {
   test::Random random(41);
   std::size_t allowed = 0;
@@ -150,7 +185,7 @@ TEST(Explain, AgreesWithJudgeOnRandomPolicies) {
       if (!it.allowed) continue;
       ++allowed;
       Asker asker(index, question.user);
-      const auto verdict = asker.judge({question.account, question.permission_set, question.duration, question.start});
+      const auto verdict = asker.judge({question.account, question.permission_set, *question.duration, question.start});
       ASSERT_EQ(verdict->terms->guardrails.size(), std::count_if(it.guardrails.begin(), it.guardrails.end(),
                                                                  [](const auto& rail) { return rail.applies; }));
     }

@@ -45,6 +45,12 @@ std::vector<Target> PolicyParser::targets(const Place& place) {
   std::vector<Target> found;
   if (!in_.list(place, "[prod, staging]")) return found;
   for (const auto& item : place.items()) {
+    if (item.node->kind == yaml::Kind::kMapping) {
+      in_.refuse(item, "invalid_type",
+                 "a list has names of targets; write one target in place without the brackets, as in "
+                 "{ou: /Workloads}, or give it a name under \"targets\"");
+      continue;
+    }
     const std::string name = in_.text(item);
     if (name == "all") {
       found.push_back(Target{.line = place.line()});

@@ -19,7 +19,10 @@ Result<std::string> check_reason(const std::string& text, const std::vector<Elig
     }
   }
   auto reason = one_line(text, {reason_min, kLongestReason}, "reason");
-  if (!reason && reason.error().code == "too_short" && strictest != nullptr) reason.error().rule = place_of(*strictest);
+  if (!reason && reason.error().code == "too_short") {
+    reason.error().fix = "say what you are going to do there, and for what";
+    if (strictest != nullptr) reason.error().rule = place_of(*strictest);
+  }
   return reason;
 }
 

@@ -58,8 +58,13 @@ struct Words {
 
 // ---- what a person may not hold at the same time (separation.cpp) ----------------------------------------
 
+/// What a person has without end need not be asked for. Error code `already_held`.
+[[nodiscard]] Result<void> check_not_held(const Scene& scene, const User& user, const Account& account,
+                                          const PermissionSet& set);
+
 /// Access from `start` to `end` to what the verdict is about, against what the person, under whatever identity, holds
-/// by then and what stands: the guardrails' `never_with`. Error code `never_with`.
+/// by then and what stands: the guardrails' `never_with`. Error codes `never_with`, and `directory_unknown` while
+/// nobody knows what stands.
 [[nodiscard]] Result<void> check_separation(const Scene& scene, const User& user, const Eligibility& verdict,
                                             Instant start, Instant end);
 

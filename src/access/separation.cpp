@@ -44,10 +44,27 @@ std::unexpected<Error> apart(const Scene& scene, const Guardrail& guardrail, con
 
 }  // namespace
 
+Result<void> check_not_held(const Scene& scene, const User& user, const Account& account, const PermissionSet& set) {
+  for (const StandingAssignment* held : scene.organization().standing_of(user.id)) {
+    if (held->account != account.id || held->permission_set != set.arn) continue;
+    const Group* group = held->group ? scene.organization().find(*held->group) : nullptr;
+    return fail({"already_held",
+                 fmt::format("{} in {} is held already, without end{}", set.name, account.name,
+                             group != nullptr ? ", through the group " + group->name : ""),
+                 "accounts", "", "it is in the AWS access portal: nothing has to be asked for"});
+  }
+  return {};
+}
+
 Result<void> check_separation(const Scene& scene, const User& user, const Eligibility& verdict, Instant start,
                               Instant end) {
   for (const Guardrail* guardrail : verdict.terms->guardrails) {
     if (!guardrail->never_with) continue;
+    if (!scene.organization().standing_known()) {
+      return fail({"directory_unknown",
+                   "what is held without end has not been read from AWS yet; try again in a moment", "",
+                   place_of(*guardrail), ""});
+    }
     for (const User* identity : scene.organization().identities_of(user)) {
       for (const StandingAssignment* held : scene.organization().standing_of(identity->id)) {
         if (keeps_apart(scene, *guardrail, verdict, held->account, held->permission_set)) {

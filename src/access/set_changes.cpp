@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "access/levels.hpp"
 #include "access/set_analysis.hpp"
 #include "access/set_policies.hpp"
 #include "iam/catalogue.hpp"
@@ -52,6 +53,13 @@ PermissionSetSeen seen_now(const PermissionSet& set, const SeenSet* known, const
   return seen;
 }
 
+/// Nobody knew what it allows when this was asked, and it is more than was taken for granted.
+std::string why_unseen(const PermissionSetSeen& seen, Level asked, Level now) {
+  return fmt::format(
+      "what the permission set {} allows had not been read when this was asked: it is {}, not {}; ask again", seen.name,
+      name_of(now), name_of(asked));
+}
+
 std::string why_void(const PermissionSetSeen& seen) {
   const std::string level =
       seen.was_level && *seen.was_level != seen.level
@@ -60,21 +68,24 @@ std::string why_void(const PermissionSetSeen& seen) {
   return fmt::format("the permission set {} was changed in AWS after this was asked{}; ask again", seen.name, level);
 }
 
-void void_what_was_agreed(const State& state, const PermissionSetSeen& seen, std::vector<Event>& events) {
-  const std::string why = why_void(seen);
+/// What waits for the set, and what was agreed to and has yet to start, where `why` gives a reason.
+template <class Why>
+void void_where(const State& state, const PermissionSetArn& set, Why why, std::vector<Event>& events) {
   for (const auto& [user, own] : state.holdings) {
     for (const auto& id : own.open) {
-      const RequestState& request = *state.requests.find(id);
-      if (request.request.permission_set == seen.permission_set)
-        events.emplace_back(RequestVoided{id, std::string(kCode), why});
+      const Request& request = state.requests.find(id)->request;
+      if (request.permission_set != set) continue;
+      if (const std::optional<std::string> reason = why(request))
+        events.emplace_back(RequestVoided{id, std::string(kCode), *reason});
     }
     for (const auto& id : own.live) {
       const GrantState& grant = *state.grants.find(id);
       const RequestState& request = *state.requests.find(grant.request);
       // What nobody had to agree to is looked at once more when it starts.
-      if (grant.slot.permission_set != seen.permission_set || grant.started || request.decisions.empty()) continue;
+      if (grant.slot.permission_set != set || grant.started || request.decisions.empty()) continue;
       if (is_final(grant.status) || grant.status == Status::kEnding) continue;
-      events.emplace_back(GrantEnding{id, EndCause::kPolicy, why});
+      if (const std::optional<std::string> reason = why(request.request))
+        events.emplace_back(GrantEnding{id, EndCause::kPolicy, *reason});
     }
   }
 }
@@ -93,7 +104,15 @@ std::vector<Event> set_changes(const State& state, const Organization& now, cons
     auto seen = seen_now(set, known, now, before);
     std::vector<Event> void_with_it;
     // A level that a newer program finds in the same policies is no change of what people agreed to.
-    if (known != nullptr && known->content != seen.content) void_what_was_agreed(state, seen, void_with_it);
+    if (known != nullptr && known->content != seen.content) {
+      void_where(state, set.arn, [&](const Request&) { return std::optional(why_void(seen)); }, void_with_it);
+    } else if (known == nullptr) {
+      const Level level = level_of(*state.policy.get().policy, set);
+      const auto why = [&](const Request& request) {
+        return request.level < level ? std::optional(why_unseen(seen, request.level, level)) : std::nullopt;
+      };
+      void_where(state, set.arn, why, void_with_it);
+    }
     events.emplace_back(std::move(seen));
     std::move(void_with_it.begin(), void_with_it.end(), std::back_inserter(events));
   }

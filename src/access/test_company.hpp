@@ -138,6 +138,7 @@ inline Company a_company() {
   Company company;
   company.snapshot_.instance_arn = "arn:aws:sso:::instance/ssoins-1";
   company.snapshot_.identity_store = "d-1";
+  company.snapshot_.standing_at = Instant{};
   company.snapshot_.management_account = AccountId("111111111111");
   company.snapshot_.units = {{UnitId("r-root"), "Root", "/"},
                              {UnitId("ou-work"), "Workloads", "/Workloads"},

@@ -43,6 +43,14 @@ class World {
     organization_ = std::make_shared<const Organization>();
     index_ = std::make_shared<const PolicyIndex>(state.policy.get().policy, organization_);
   }
+  /// AWS was read, but for its assignments.
+  void forget_the_standing() {
+    Snapshot snapshot = organization_->snapshot();
+    snapshot.standing_at = std::nullopt;
+    snapshot.standing.clear();
+    organization_ = std::make_shared<const Organization>(std::move(snapshot));
+    index_ = std::make_shared<const PolicyIndex>(state.policy.get().policy, organization_);
+  }
   [[nodiscard]] const Organization& organization() const { return *organization_; }
   [[nodiscard]] const PolicyIndex& index() const {
     const auto& policy = state.policy.get().policy;

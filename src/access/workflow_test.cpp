@@ -280,6 +280,31 @@ TEST(NeverWith, CountsStandingAccessToo) {
   EXPECT_EQ(code_of(world.ask("ana", test::deploying())), "never_with");
 }
 
+TEST(NeverWith, WaitsUntilItIsKnownWhatStands) {
+  World world = a_world_with("guardrails:\n", kApart);
+  const RequestId waits = world.asked("ana", test::reading());
+  Asking later = test::deploying();
+  later.start = world.now + Duration::hours(1);
+  const RequestId scheduled = world.asked("ben", later);
+  ASSERT_TRUE(world.approve(scheduled, "cleo"));
+  ASSERT_TRUE(world.approve(scheduled, "emil"));
+
+  world.forget_the_standing();
+  const auto error = world.ask("finn", test::deploying()).error();
+  EXPECT_EQ(error.code, "directory_unknown");
+  EXPECT_TRUE(error.rule.starts_with("apart (line ")) << error.rule;
+  EXPECT_EQ(code_of(world.ask("finn", test::playing())), "") << "nothing keeps that apart from anything";
+  EXPECT_EQ(code_of(world.approve(waits, "cleo")), "directory_unknown") << "it can be approved in a moment";
+  EXPECT_EQ(world.status(waits), Status::kPending);
+  world.pass(Duration::minutes(90));
+  EXPECT_EQ(world.status(scheduled), Status::kScheduled) << "it begins when it is known";
+
+  world.move_to(a_company());
+  ASSERT_TRUE(world.approve(waits, "cleo"));
+  world.pass(Duration::seconds(1));
+  EXPECT_EQ(world.status(scheduled), Status::kGranting);
+}
+
 TEST(Forbid, IsForEverybodyWhateverTheRules) {
   World world =
       a_world_with("guardrails:\n", "guardrails:\n  - {id: never, where: [prod], what: [Deploy], forbid: true}\n");

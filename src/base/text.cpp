@@ -129,7 +129,12 @@ Result<std::string> one_line(std::string_view text, LineLimits limits, std::stri
                 fmt::format("\"{}\" may hold no control characters, line breaks or invisible characters", field),
                 std::string(field));
   }
-  const auto shown = static_cast<std::size_t>(std::count_if(points->begin(), points->end(), shows));
+  // White space in a row is as good as one.
+  std::size_t shown = 0;
+  for (std::size_t i = 0; i < points->size(); ++i) {
+    const bool again = i > 0 && (*points)[i] == U' ' && (*points)[i - 1] == U' ';
+    if (shows((*points)[i]) && !again) ++shown;
+  }
   if (shown < limits.min) {
     return fail("too_short",
                 limits.min == 1

@@ -10,8 +10,6 @@
 namespace ag::cli {
 namespace {
 
-constexpr std::size_t kLargestFile = 1024 * 1024;  // bytes; the server says what it accepts, which is less
-
 std::string remark_line(std::string_view file, std::string_view severity, const json::value& remark) {
   return fmt::format("{}:{}: {}: {} [{}{}{}]\n", printable(file), number_at(remark, "line"), severity,
                      printable(text_at(remark, "message")), printable(text_at(remark, "where")),
@@ -39,7 +37,7 @@ void note_warnings(Context& context, std::string_view file, const json::value& a
 
 ExitCode run_validate(Context& context, const Arguments& arguments) {
   const std::string file = arguments.text("FILE");
-  const auto text = read_input(file, kLargestFile);
+  const auto text = read_policy(file);
   if (!text) return context.report(text.error());
   const auto check = context.call(
       {.method = "POST", .path = "/v1/policy/validate", .body = json::serialize(json::object{{"text", *text}})});
@@ -70,7 +68,7 @@ ExitCode run_validate(Context& context, const Arguments& arguments) {
 
 ExitCode run_test(Context& context, const Arguments& arguments) {
   const std::string file = arguments.text("FILE");
-  const auto text = read_input(file, kLargestFile);
+  const auto text = read_policy(file);
   if (!text) return context.report(text.error());
   const auto check = context.call(
       {.method = "POST", .path = "/v1/policy/validate", .body = json::serialize(json::object{{"text", *text}})});
@@ -122,7 +120,7 @@ ExitCode tell_waits(Context& context, const Answer& answer) {
 }
 
 ExitCode run_apply(Context& context, const Arguments& arguments) {
-  const auto text = read_input(arguments.text("FILE"), kLargestFile);
+  const auto text = read_policy(arguments.text("FILE"));
   if (!text) return context.report(text.error());
   const auto in_force = context.call({.path = "/v1/policy"});
   if (!in_force) return context.report(in_force.error());

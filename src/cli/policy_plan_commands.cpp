@@ -9,14 +9,10 @@
 namespace ag::cli {
 namespace {
 
-constexpr std::size_t kLargestFile = 1024 * 1024;  // bytes; the server says what it accepts, which is less
-
 std::string plan_lines(const json::value& plan) {
   std::string lines;
   for (const auto& change : items_at(plan, "changes")) {
     lines += fmt::format("{} {}\n", flag_at(change, "needs_agreement") ? "!" : " ", printable(text_at(change, "text")));
-    for (const auto& because : items_at(change, "because"))
-      lines += fmt::format("      because of {}\n", printable(text_at(because, "")));
   }
   if (const auto more = number_at(plan, "left_out"); more > 0) lines += fmt::format("  and {} more\n", more);
   for (const auto& touched : items_at(plan, "touched")) {
@@ -30,7 +26,7 @@ std::string plan_lines(const json::value& plan) {
 }
 
 ExitCode run_plan(Context& context, const Arguments& arguments) {
-  const auto text = read_input(arguments.text("FILE"), kLargestFile);
+  const auto text = read_policy(arguments.text("FILE"));
   if (!text) return context.report(text.error());
   const auto plan = context.call(
       {.method = "POST", .path = "/v1/policy/plan", .body = json::serialize(json::object{{"text", *text}})});
@@ -90,7 +86,7 @@ ExitCode run_explain(Context& context, const Arguments& arguments) {
     body["duration"] = *length;
   }
   if (const auto file = arguments.find("FILE")) {
-    const auto text = read_input(*file, kLargestFile);
+    const auto text = read_policy(*file);
     if (!text) return context.report(text.error());
     body["text"] = *text;
   }

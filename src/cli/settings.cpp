@@ -91,6 +91,20 @@ Result<std::string> read_input(const std::string& path, std::size_t limit) {
   }
 }
 
+Result<std::string> read_policy(const std::string& path) {
+  constexpr std::size_t kLargest = 1024 * 1024;  // bytes; the server says what it accepts, which is less
+  auto text = read_input(path, kLargest);
+  if (!text || decode_utf8(*text)) return text;
+  std::size_t line = 1;
+  for (std::string_view rest = *text; !rest.empty(); ++line) {
+    const auto end = std::min(rest.find('\n'), rest.size());
+    if (!decode_utf8(rest.substr(0, end))) break;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return fail({"not_utf8", fmt::format("{}, line {}: this is not UTF-8", excerpt(path), line), path, "",
+               "save the file as UTF-8"});
+}
+
 Result<std::optional<StoredToken>> load_token(const std::string& path) {
   struct stat status{};
   if (stat(path.c_str(), &status) != 0) {

@@ -52,6 +52,9 @@ enum class FileMode {
 /// Whole or not at all; folders on the way are made. Error code `file_unwritable`.
 [[nodiscard]] Result<void> replace_file(const std::string& path, std::string_view text, FileMode mode);
 
+/// The text of a policy file, which is UTF-8. Error codes of read_input(), and `not_utf8`.
+[[nodiscard]] Result<std::string> read_policy(const std::string& path);
+
 /// A whole file, or standard input for `-`, of at most `limit` bytes. Error codes `no_file`, `too_long`, `interrupted`.
 [[nodiscard]] Result<std::string> read_input(const std::string& path, std::size_t limit);
 

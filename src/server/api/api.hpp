@@ -41,8 +41,8 @@ struct ApiParts {
   Clock clock = wall_clock;
   std::string version;
   bool sandbox = false;
-  std::string region = {};         ///< of IAM Identity Center
-  std::string access_portal = {};  ///< as configured; empty: AWS's own address
+  std::string region = {};                 ///< of IAM Identity Center
+  std::string access_portal = {};          ///< as configured; empty: AWS's own address
   std::vector<SandboxPerson> people = {};  ///< of the sandbox; elsewhere none, ever
 };
 

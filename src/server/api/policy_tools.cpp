@@ -146,20 +146,21 @@ json::object explanation_view(const access::Question& question, const access::Ex
   for (const auto& rule : explanation.rules) rules.push_back(rule_view(rule));
   json::array guardrails;
   for (const auto& guardrail : explanation.guardrails) guardrails.push_back(guardrail_view(guardrail));
-  return {{"user", question.user.user_name},
-          {"account", question.account.name},
-          {"permission_set", question.permission_set.name},
-          {"duration_seconds", question.duration.count_seconds()},
-          {"start", to_rfc3339(question.start)},
-          {"level", name_of(explanation.level)},
-          {"level_reason", explanation.level_reason},
-          {"allowed", explanation.allowed},
-          {"verdict", explanation.verdict},
-          {"refusal", refusal_view(explanation.refusal)},
-          {"terms", terms_view(explanation)},
-          {"rules", std::move(rules)},
-          {"guardrails", std::move(guardrails)},
-          {"break_glass", glass_view(explanation.break_glass)}};
+  return {
+      {"user", question.user.user_name},
+      {"account", question.account.name},
+      {"permission_set", question.permission_set.name},
+      {"duration_seconds", question.duration ? json::value(question.duration->count_seconds()) : json::value(nullptr)},
+      {"start", to_rfc3339(question.start)},
+      {"level", name_of(explanation.level)},
+      {"level_reason", explanation.level_reason},
+      {"allowed", explanation.allowed},
+      {"verdict", explanation.verdict},
+      {"refusal", refusal_view(explanation.refusal)},
+      {"terms", terms_view(explanation)},
+      {"rules", std::move(rules)},
+      {"guardrails", std::move(guardrails)},
+      {"break_glass", glass_view(explanation.break_glass)}};
 }
 
 Result<void> admin_only(const ApiCall& call, std::string_view what) {
@@ -180,7 +181,7 @@ Result<access::Question> question_of(const ApiCall& call, const ExplainBody& bod
   if (!account) return fail(account.error());
   const auto set = organization.permission_set(body.permission_set, "permission_set");
   if (!set) return fail(set.error());
-  Duration duration = Duration::seconds(1);
+  std::optional<Duration> duration;
   if (body.duration) {
     const auto parsed = duration_field(*body.duration, "duration");
     if (!parsed) return fail(parsed.error());
@@ -238,7 +239,9 @@ Result<Answer> Api::explain_policy(const ApiCall& call) {
   }
   const auto question = question_of(call, *body, *index);
   if (!question) return fail(question.error());
-  return json_answer(explanation_view(*question, access::explain(*index, *question, call.now)));
+  const auto explanation = parts_.read_model.read(
+      [&](const View& view) { return access::explain(view.state, *index, *question, call.now); });
+  return json_answer(explanation_view(*question, explanation));
 }
 
 }  // namespace ag::server

@@ -281,17 +281,17 @@ Result<Answer> Api::get_request(const ApiCall& call) {
     whole["facts"] = facts_view(v, request, call.viewer(), call.now);
     return whole;
   });
-  json::array timeline;
+  Timeline timeline;
   const std::lock_guard lock(ledger_mutex_);
   for (const auto position : positions) {
     const auto read =
         parts_.ledger->read(static_cast<ledger::Position>(position), 1, [&](ledger::Position, std::string_view bytes) {
-          if (const auto entry = access::decode_entry(bytes)) timeline.push_back(timeline_view(*entry));
+          if (const auto entry = access::decode_entry(bytes)) timeline.add(*entry);
           return true;
         });
     if (!read) return fail(read.error());
   }
-  view["timeline"] = std::move(timeline);
+  view["timeline"] = timeline.take();
   return json_answer(view);
 }
 

@@ -156,14 +156,18 @@ std::optional<std::string> own_words(const Other&) {
 
 }  // namespace
 
-json::object timeline_view(const Entry& entry) {
+void Timeline::add(const Entry& entry) {
+  made_ = made_ || std::holds_alternative<access::CreateIntended>(entry.event);
+  const auto* absent = std::get_if<access::SlotAbsent>(&entry.event);
   const auto said = std::visit([](const auto& event) { return own_words(event); }, entry.event);
-  return {{"index", entry.index},
-          {"at", to_rfc3339(entry.at)},
-          {"kind", access::kind_of(entry.event)},
-          {"actor", entry.actor.name.value_or("AccessGuard")},
-          {"text", std::visit([](const auto& event) { return words(event); }, entry.event)},
-          {"said", said ? json::value(json::string(*said)) : json::value(nullptr)}};
+  items_.push_back(json::object{
+      {"index", entry.index},
+      {"at", to_rfc3339(entry.at)},
+      {"kind", access::kind_of(entry.event)},
+      {"actor", entry.actor.name.value_or("AccessGuard")},
+      {"text", absent != nullptr && !made_ ? "nothing was made in AWS: seen at " + to_rfc3339(absent->observed_at)
+                                           : std::visit([](const auto& event) { return words(event); }, entry.event)},
+      {"said", said ? json::value(json::string(*said)) : json::value(nullptr)}});
 }
 
 }  // namespace ag::server
