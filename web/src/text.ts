@@ -398,6 +398,28 @@ export const text = {
     binding: 'counts for exactly what you see',
   },
 
+  denyMany: {
+    choose: (what: string) => `Choose ${what}`,
+    chosen: (count: number) => `${count} chosen`,
+    none: 'Choose none',
+    deny: 'Deny these…',
+    title: (count: number) => (count === 1 ? 'Deny this request' : `Deny ${count} requests`),
+    action: (count: number) => (count === 1 ? 'Deny it, and tell them why' : `Deny ${count}, and tell them why`),
+    which: 'What is denied',
+    whyNotDetail: 'Each of them sees this; one denial ends a request.',
+    sending: 'Being denied',
+    notYet: 'Not sent yet',
+    stale: 'Not denied: it has changed since you chose it. Look at it again.',
+    refused: (why: string) => `Not denied: ${why}`,
+    unknown: 'The server did not answer: it may be denied, or not. Trying again does not do it twice.',
+    result: (denied: number, of: number) =>
+      denied === of
+        ? of === 1
+          ? 'It is denied.'
+          : `All ${of} are denied.`
+        : `${denied} of ${of} denied. The others are as they were, unless it says otherwise.`,
+  },
+
   end: {
     mine: 'End your access now',
     other: (name: string) => `End the access of ${name} now`,
@@ -460,6 +482,7 @@ export const text = {
     keyMove: 'move',
     keyApprove: 'approve',
     keyDeny: 'deny',
+    keyChoose: 'choose several to deny',
     keyOpen: 'open its page',
     decidedNone: 'You have not decided anything yet',
     reviewsDetail: 'Uses of break-glass that somebody has to look at afterwards.',

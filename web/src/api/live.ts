@@ -151,10 +151,8 @@ export class Live {
     }
     this.#eventListeners.forEach((listener) => listener(event))
     const { paths, request } = affectedBy(event)
+    // The server tells of a change after its answers have it: what is asked from here on is of that moment or later.
     for (const path of paths) this.#plan(path, unhurried.has(path) ? 'later' : 'soon')
-    // A list that was read in the very moment of the last event may be of the moment before it, and no further event
-    // would tell: what people act on is read once more when things have calmed down.
-    for (const path of ['/v1/requests', '/v1/grants']) if (paths.includes(path)) this.#plan(path, 'later')
     if (request !== null) this.#plan(`/v1/requests/{id} ${request}`, 'soon')
   }
 
