@@ -41,6 +41,10 @@ export const text = {
 
   states: {
     loading: 'Loading',
+    slow: 'The server takes its time. This appears as soon as it answers.',
+    unread: 'Could not be read',
+    starting: 'Asking the server who you are',
+    old: 'What you see may be old: reading it again did not work',
     again: 'Try again',
     unreachable: 'The server does not answer',
     unreachableDetail: 'Nothing is lost: access that you have goes on, and ends when it should, without this page.',
@@ -61,6 +65,7 @@ export const text = {
     valuesOf: (label: string) => `Values of ${label}`,
     matches: (count: number) => many(count, 'match', 'matches'),
     noMatch: 'Nothing matches the filter',
+    notAll: 'Not all rows could be read',
     preferences: 'How this table looks',
     apply: 'Apply',
     pageSize: 'Rows on a page',
@@ -176,6 +181,9 @@ export const text = {
   broken: {
     title: 'This page broke',
     what: 'This page could not be shown',
+    unfetched: 'This page did not come',
+    unfetchedWhat: 'Its part of the console could not be fetched',
+    unfetchedDetail: 'The server did not answer, or has been updated since you opened the console.',
     reload: 'Load it again',
     missing: 'No such page',
     noPage: 'There is no page at this address',
@@ -233,6 +241,7 @@ export const text = {
     accounts: 'Accounts',
     pickAccounts: 'Pick one or more',
     findAccount: 'Name, number or path',
+    accountsUnread: 'Accounts could not be read.',
     openToYou: 'Open to you',
     otherAccounts: 'Others',
     drop: (name: string) => `Leave out ${name}`,
@@ -645,7 +654,15 @@ export const text = {
     timeline: 'Access timeline',
     access: 'Who has access',
     flow: 'Requests and waits',
-    timelineDetail: 'Each bar is a grant as AWS was seen to have it. Click one to open its request.',
+    timelineDetail:
+      'Each bar is a grant as AWS was seen to have it; click one to open its request. To look closer, drag over the picture, or move its two handles with the arrow keys and press Enter.',
+    shown: (from: string, to: string, length: string) => `${from} – ${to} (${length})`,
+    edgeFrom: 'Where to look closer: from',
+    edgeTo: 'Where to look closer: until',
+    closer: 'Closer',
+    wider: 'Wider',
+    loudUnknown: (count: number) =>
+      `whether ${many(count, 'bar')} of these ${count === 1 ? 'is' : 'are'} break-glass is not known yet`,
     range: 'How far back',
     rowsBy: 'A row for each',
     byPerson: 'Person',

@@ -8,7 +8,7 @@ import type { List } from '../api/queries'
 import { changeSettings, useSettings } from '../look/settings'
 import { useNarrow } from '../look/useNarrow'
 import { text } from '../text'
-import { Loading, Notice, ProblemNotice } from './States'
+import { Loading, Notice, Old, ProblemNotice } from './States'
 import { useTable, type Column, type TableState } from './useTable'
 import './data-table.css'
 
@@ -38,6 +38,7 @@ export const allOf = <T,>(rows: T[]): List<T> => ({
   isFetchingMore: false,
   isStale: false,
   error: null,
+  moreError: null,
   more: () => {},
   again: () => {},
 })
@@ -51,9 +52,18 @@ export function DataTable<T>(props: DataTableProps<T>) {
 
   if (list.error && list.rows.length === 0) return <ProblemNotice error={list.error} again={list.again} />
   if (list.isPending) return <Loading lines={6} />
-  if (list.rows.length === 0) return <>{props.empty}</>
+  if (list.rows.length === 0) {
+    // Rows may be left out on the way here: until all were looked at nobody knows that there are none.
+    if (list.moreError) return <ProblemNotice error={list.moreError} again={list.more} />
+    return list.hasMore ? <Loading lines={6} /> : <>{props.empty}</>
+  }
   return (
     <div className="ag-table" data-stale={list.isStale}>
+      {list.moreError ? (
+        <ProblemNotice error={list.moreError} title={text.table.notAll} again={list.more} size="small" />
+      ) : (
+        <Old error={list.error} again={list.again} />
+      )}
       <div className="ag-table__bar">
         <Filter {...props} table={table} />
         <Tools {...props} table={table} />

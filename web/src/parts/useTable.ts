@@ -1,6 +1,6 @@
 import { useCollection } from '@cloudscape-design/collection-hooks'
 import { useEffect, useMemo, useState, type ReactNode } from 'react'
-import type { List } from '../api/queries'
+import { mayReadOn, type List } from '../api/queries'
 import { text } from '../text'
 import { saveAs, toCsv } from './csv'
 import { filterToText, textToFilter } from './filter-text'
@@ -59,10 +59,10 @@ export function useTable<T>({ id, list, columns, prefix, noMatch }: TableQuestio
 
   // Filtering, sorting and saving are about all rows, not about those that happen to be here.
   const isAboutAll = propertyFilterProps.query.tokens.length > 0 || sort !== '' || exporting
-  const mayLoad = list.hasMore && list.rows.length < most
+  const mayLoad = list.hasMore && !list.moreError && list.rows.length < most
   const atEnd = paginationProps.currentPageIndex * pageSize >= count
   useEffect(() => {
-    if (mayLoad && !list.isFetchingMore && (isAboutAll || atEnd)) list.more()
+    if (mayLoad && mayReadOn(list) && (isAboutAll || atEnd)) list.more()
   }, [mayLoad, isAboutAll, atEnd, list])
   useEffect(() => {
     if (!exporting || mayLoad) return

@@ -44,7 +44,7 @@ export function Detail({
           </div>
           <StateMark state={data.state} />
         </header>
-        <Asked request={data} />
+        <Asked request={data} isWhoTold />
         {data.facts && (
           <>
             <h3>{text.request.facts}</h3>
