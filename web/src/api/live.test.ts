@@ -83,7 +83,7 @@ const event = (id: number, kind: string, request: string | null = null) =>
   `id: ${id}\ndata: ${JSON.stringify({ index: id, at: '2026-11-26T12:00:00Z', kind, request, state: null, change: null })}\n\n`
 
 /** A tab that shows some answers, and how often each was asked for. */
-async function tab(keys: string[][]) {
+async function tab(keys: string[][], calm = 1_000) {
   const queries = new QueryClient({ defaultOptions: { queries: { networkMode: 'always', staleTime: Infinity } } })
   const asked = new Map<string, number>()
   for (const queryKey of keys) {
@@ -100,13 +100,15 @@ async function tab(keys: string[][]) {
     () => live.stop(),
     () => queries.clear(),
   )
-  await pass(0)
+  await pass(calm)
   return { live, askedFor: (key: string) => asked.get(key) ?? 0 }
 }
 
 it('asks everything again when the line is there: what happened before it no event tells', async () => {
-  const { live, askedFor } = await tab([['/v1/requests'], ['/v1/accounts']])
+  const { live, askedFor } = await tab([['/v1/requests'], ['/v1/accounts']], 0)
   expect(live.state()).toBe('live')
+  expect(askedFor('/v1/requests')).toBe(1)
+  await pass(1_000)
   expect(askedFor('/v1/requests')).toBe(2)
   expect(askedFor('/v1/accounts')).toBe(2)
 })
@@ -162,7 +164,7 @@ it('asks for everything when the server cannot tell what was missed', async () =
 
 it('takes a line on which nothing comes for dead', async () => {
   const { live } = await tab([])
-  await pass(44_000)
+  await pass(43_000)
   lines[0]?.say(': still here\n\n')
   await pass(44_000)
   expect(live.state()).toBe('live')

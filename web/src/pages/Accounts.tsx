@@ -6,17 +6,22 @@ import { StateMark, Tag } from '../parts/Marks'
 import { AccountLink } from '../parts/Names'
 import { Page, Section } from '../parts/Page'
 import { Notice } from '../parts/States'
+import { useServerSort } from '../parts/useTable'
 import { useUrl } from '../parts/useUrl'
 import { text } from '../text'
 
 const words = text.accounts
+
+/** How the server calls the columns by which it sorts. */
+const sorts = { name: 'name', id: 'id', path: 'path', state: 'state' } as const
 
 type Account = Schemas['Account']
 
 export default function Accounts() {
   const [wanted, setWanted] = useUrl('q')
   const q = useDeferredValue(wanted.trim())
-  const accounts = useAccounts(q === '' ? {} : { q })
+  const sort = useServerSort(sorts)
+  const accounts = useAccounts({ ...(q === '' ? {} : { q }), ...(sort === undefined ? {} : { sort }) })
   const find = <Find value={wanted} onChange={setWanted} label={words.find} />
   return (
     <Page title={text.pages.accounts} about={words.about}>
@@ -26,6 +31,7 @@ export default function Accounts() {
           label={text.pages.accounts}
           list={accounts}
           columns={columns}
+          sortedByServer={Object.keys(sorts)}
           rowKey={(account) => account.id}
           filters={find}
           empty={

@@ -28,7 +28,7 @@ export default function BreakGlass() {
   const glass = useMyBreakGlass()
   return (
     <Page title={text.pages.breakGlass} about={words.about} width="reading">
-      <Answer of={glass}>
+      <Answer of={glass} framed>
         {(opened) =>
           opened === null ? (
             <Section>

@@ -7,17 +7,22 @@ import { LevelMark } from '../parts/Marks'
 import { PermissionSetLink } from '../parts/Names'
 import { Page, Section } from '../parts/Page'
 import { Notice } from '../parts/States'
+import { useServerSort } from '../parts/useTable'
 import { useUrl } from '../parts/useUrl'
 import { text } from '../text'
 
 const words = text.permissionSets
+
+/** How the server calls the columns by which it sorts. */
+const sorts = { name: 'name', level: 'level' } as const
 
 type PermissionSet = Schemas['PermissionSet']
 
 export default function PermissionSets() {
   const [wanted, setWanted] = useUrl('q')
   const q = useDeferredValue(wanted.trim())
-  const sets = usePermissionSets(q === '' ? {} : { q })
+  const sort = useServerSort(sorts)
+  const sets = usePermissionSets({ ...(q === '' ? {} : { q }), ...(sort === undefined ? {} : { sort }) })
   const find = <Find value={wanted} onChange={setWanted} label={words.find} />
   return (
     <Page title={text.pages.permissionSets} about={words.about}>
@@ -27,6 +32,7 @@ export default function PermissionSets() {
           label={text.pages.permissionSets}
           list={sets}
           columns={columns}
+          sortedByServer={Object.keys(sorts)}
           rowKey={(set) => set.arn}
           filters={find}
           empty={

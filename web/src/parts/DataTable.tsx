@@ -9,7 +9,7 @@ import { changeSettings, useSettings } from '../look/settings'
 import { useNarrow } from '../look/useNarrow'
 import { text } from '../text'
 import { Loading, Notice, Old, ProblemNotice } from './States'
-import { useTable, type Column, type TableState } from './useTable'
+import { comparatorOf, useTable, type Column, type TableState } from './useTable'
 import './data-table.css'
 
 export type { Column } from './useTable'
@@ -23,6 +23,8 @@ interface DataTableProps<T> {
   empty: ReactNode
   /** Begins the names in the address where a page has several tables. */
   prefix?: string
+  /** Columns by which the server sorts; `useServerSort` tells it. */
+  sortedByServer?: string[]
   /** What the server filters by, beside the table's own filter. */
   filters?: ReactNode
 }
@@ -165,7 +167,7 @@ function inChosenOrder<T>(columns: Column<T>[], visible: string[]) {
   ]
 }
 
-function Rows<T>({ table, columns, rowKey, label, empty }: PartProps<T>) {
+function Rows<T>({ table, columns, rowKey, label, empty, sortedByServer = [] }: PartProps<T>) {
   const { density } = useSettings()
   const { collectionProps, items } = table.collection
   return (
@@ -178,6 +180,7 @@ function Rows<T>({ table, columns, rowKey, label, empty }: PartProps<T>) {
         header: column.header,
         cell: (item: { row: T }) => column.cell(item.row),
         sortingField: column.id,
+        sortingComparator: comparatorOf(columns, sortedByServer, column.id),
         width: column.width,
         isRowHeader: place === 0,
       }))}

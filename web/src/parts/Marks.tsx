@@ -38,6 +38,7 @@ export function StateMark({ state, word }: { state: string; word?: string }) {
 }
 
 const height: Record<Level, number> = { low: 1, medium: 2, high: 3, critical: 4 }
+export const heightOf = (level: Level) => height[level]
 
 /** How much a permission set can do: bars and a word. */
 export function LevelMark({ level }: { level: Level }) {

@@ -108,10 +108,13 @@ interface AnswerOf<T> {
 export function Answer<T>({
   of,
   lines,
+  framed = false,
   children,
 }: {
   of: AnswerOf<T>
   lines?: number
+  /** What stands here has frames of its own: until it is there, one stands around what is said instead. */
+  framed?: boolean
   children: (data: T) => ReactNode
 }) {
   if (of.data !== undefined)
@@ -121,8 +124,12 @@ export function Answer<T>({
         {children(of.data)}
       </>
     )
-  if (of.error) return <ProblemNotice error={of.error} again={() => void of.refetch()} />
-  return <Loading lines={lines} />
+  const instead = of.error ? (
+    <ProblemNotice error={of.error} again={() => void of.refetch()} />
+  ) : (
+    <Loading lines={lines} />
+  )
+  return framed ? <div className="ag-section ag-section--framed">{instead}</div> : instead
 }
 
 /** The refusal of something that was tried, beside the button that tried it. */

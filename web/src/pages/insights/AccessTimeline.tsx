@@ -142,17 +142,19 @@ export function AccessTimeline() {
           />
         )}
       </Section>
-      <Section title={words.asTable}>
-        <DataTable
-          id="grants"
-          prefix="grants"
-          label={words.timeline}
-          list={grants}
-          columns={grantColumns}
-          rowKey={(grant) => grant.id}
-          empty={<Notice glyph="chart" size="small" title={words.noGrants} />}
-        />
-      </Section>
+      {grants.rows.length > 0 && (
+        <Section title={words.asTable}>
+          <DataTable
+            id="grants"
+            prefix="grants"
+            label={words.timeline}
+            list={grants}
+            columns={grantColumns}
+            rowKey={(grant) => grant.id}
+            empty={<Notice glyph="chart" size="small" title={words.noGrants} />}
+          />
+        </Section>
+      )}
     </>
   )
 }

@@ -29,7 +29,7 @@ export function FlowView() {
         onChange={setDays}
         views={['7', '30', '90'].map((id) => ({ id, name: words.days(Number(id)) }))}
       />
-      <Answer of={flow} lines={6}>
+      <Answer of={flow} lines={6} framed>
         {(data) => <Told flow={data} />}
       </Answer>
     </>

@@ -64,17 +64,19 @@ export function WhoHasAccess() {
         )}
         {list.hasMore && list.rows.length >= mostPaths && <p className="ag-soft ag-flat">{words.tooMany(mostPaths)}</p>}
       </Section>
-      <Section title={words.asTable}>
-        <DataTable
-          id="access"
-          prefix="paths"
-          label={words.access}
-          list={list}
-          columns={columns}
-          rowKey={keyOf}
-          empty={<Notice glyph="people" size="small" title={words.noAccess} />}
-        />
-      </Section>
+      {list.rows.length > 0 && (
+        <Section title={words.asTable}>
+          <DataTable
+            id="access"
+            prefix="paths"
+            label={words.access}
+            list={list}
+            columns={columns}
+            rowKey={keyOf}
+            empty={<Notice glyph="people" size="small" title={words.noAccess} />}
+          />
+        </Section>
+      )}
     </>
   )
 }
