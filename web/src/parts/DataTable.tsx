@@ -9,7 +9,7 @@ import { changeSettings, useSettings } from '../look/settings'
 import { useNarrow } from '../look/useNarrow'
 import { text } from '../text'
 import { Loading, Notice, Old, ProblemNotice } from './States'
-import { comparatorOf, useTable, type Column, type TableState } from './useTable'
+import { comparatorOf, useTable, type Column, type Item, type TableState } from './useTable'
 import './data-table.css'
 
 export type { Column } from './useTable'
@@ -178,7 +178,7 @@ function Rows<T>({ table, columns, rowKey, label, empty, sortedByServer = [] }: 
       columnDefinitions={columns.map((column, place) => ({
         id: column.id,
         header: column.header,
-        cell: (item: { row: T }) => column.cell(item.row),
+        cell: (item: Item<T>) => column.cell(item.row),
         sortingField: column.id,
         sortingComparator: comparatorOf(columns, sortedByServer, column.id),
         width: column.width,

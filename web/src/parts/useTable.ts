@@ -45,7 +45,7 @@ export function useServerSort<S extends string>(sorts: Record<string, S>): S | `
 }
 
 /** A row as Cloudscape's filter and sort read it, beside the row itself. */
-type Item<T> = { row: T } & Record<string, string | number>
+export type Item<T> = { row: T } & Record<string, string | number>
 
 /** Rows that a filter or a sort looks at, at most: further ones have to be asked of the server by its own filters. */
 const most = 10_000
