@@ -1,10 +1,13 @@
-# room(NAME [PURE] [DEPS rooms...] [LIBS libraries...])
+# room(NAME [PURE] [DEPS rooms...] [LIBS libraries...] [PRECOMPILED headers...])
 #
 # Makes the static library ag_NAME out of src/NAME/**.cpp and, with AG_TESTS, the test program
 # NAME_test out of src/NAME/**_test.cpp. Headers are included as "NAME/thing.hpp", found through one
 # directory that holds links to just those rooms that NAME may use: reaching elsewhere does not compile.
+#
+# PRECOMPILED names headers that nearly every file of the room includes, and that take long to read. Each file includes
+# what it uses all the same.
 function(room NAME)
-  cmake_parse_arguments(ROOM "PURE" "" "DEPS;LIBS" ${ARGN})
+  cmake_parse_arguments(ROOM "PURE" "" "DEPS;LIBS;PRECOMPILED" ${ARGN})
 
   set(view ${CMAKE_BINARY_DIR}/rooms/${NAME})
   file(REMOVE_RECURSE ${view})
@@ -28,8 +31,9 @@ function(room NAME)
     target_link_libraries(ag_${NAME} PUBLIC ag_${dep})
   endforeach()
   target_link_libraries(ag_${NAME} PUBLIC ${ROOM_LIBS} PRIVATE ag_flags)
-  if(NAME STREQUAL "base")
-    target_precompile_headers(ag_base PRIVATE ${CMAKE_SOURCE_DIR}/cmake/precompiled.hpp)
+  list(TRANSFORM ROOM_PRECOMPILED REPLACE "(.+)" "<\\1>" OUTPUT_VARIABLE precompiled)
+  if(precompiled OR NAME STREQUAL "base")
+    target_precompile_headers(ag_${NAME} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/precompiled.hpp ${precompiled})
   else()
     target_precompile_headers(ag_${NAME} REUSE_FROM ag_base)
   endif()
@@ -49,8 +53,8 @@ function(room NAME)
     target_include_directories(${NAME}_test PRIVATE ${view})
     target_compile_definitions(${NAME}_test PRIVATE AG_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     target_link_libraries(${NAME}_test PRIVATE ag_${NAME} ag_flags GTest::gtest GTest::gtest_main Threads::Threads)
-    if(NAME STREQUAL "base")
-      target_precompile_headers(base_test PRIVATE ${CMAKE_SOURCE_DIR}/cmake/precompiled_test.hpp)
+    if(precompiled OR NAME STREQUAL "base")
+      target_precompile_headers(${NAME}_test PRIVATE ${CMAKE_SOURCE_DIR}/cmake/precompiled_test.hpp ${precompiled})
     else()
       target_precompile_headers(${NAME}_test REUSE_FROM base_test)
     endif()

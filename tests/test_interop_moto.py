@@ -5,11 +5,13 @@ and go. Where moto differs from AWS (reference: duplicates, null members, number
 pages without end) it stands for every AWS look-alike and every proxy: it must not break us.
 """
 import json
+import pathlib
 
 import pytest
 
 from support.client import Client
 from support.moto import FaultyProxy, Moto, Organization
+from support.paths import module
 from support.process import wait_until
 from support.world import AccessGuard, ask, decide, wait_for_state
 
@@ -85,6 +87,20 @@ def test_one_grants_whole_life(people, company):
     assert request["grants"][0]["absent_at"]
 
 
+def check_profile(server, token, id_, expected):
+    """What `access profile` writes is what the AWS CLI's own library understands by it."""
+    config = pathlib.Path(server.data) / "aws-config"
+    for _ in range(2):
+        name = server.cli("access", "profile", id_, token=token, AWS_CONFIG_FILE=str(config)).strip()
+    session = module("botocore.session", "pip: boto3").session.Session(profile=name)
+    session.set_config_variable("config_file", str(config))
+    session.set_config_variable("credentials_file", str(config) + ".none")
+    profile = session.full_config["profiles"][name]
+    signing = session.full_config["sso_sessions"][profile["sso_session"]]
+    found = {**profile, **signing}
+    assert {key: found.get(key) for key in expected} == expected
+
+
 def test_the_same_by_the_command_line(server, people, company):
     token = {name: client.token for name, client in people.items()}
     account = company.accounts["data-prod"]
@@ -96,6 +112,14 @@ def test_the_same_by_the_command_line(server, people, company):
     wait_until(lambda: json.loads(server.cli("request", "show", id_, "-o", "json", token=token["carol"]))["state"] ==
                "active", 30, "it is active")
     assert "data-prod" in server.cli("access", "ls", token=token["carol"])
+    portal = people["carol"].get("/v1/me").json["access_portal"]
+    assert portal["start_url"] == f"https://{company.store}.awsapps.com/start"
+    address = server.cli("access", "open", id_, token=token["carol"])
+    assert address == f"{portal['start_url']}/#/console?account_id={account}&role_name=Deploy\n"
+    check_profile(server, token["carol"], id_, {
+        "sso_account_id": account, "sso_role_name": "Deploy", "sso_session": "accessguard",
+        "sso_start_url": portal["start_url"], "sso_region": portal["region"],
+        "sso_registration_scopes": "sso:account:access"})
     server.cli("access", "end", id_, token=token["carol"])
     wait_until(lambda: company.holders(account, "Deploy") == [], 30, "boto3 sees it no more")
     wait_for_state(people["carol"], {"id": id_}, "revoked")

@@ -145,6 +145,15 @@ Result<Endpoints> Endpoints::of(std::string_view region, const Environment& envi
 
 const Endpoint& Endpoints::operator[](Service service) const { return all_[static_cast<std::size_t>(service)]; }
 
+std::optional<std::string> access_portal_of(std::string_view region, std::string_view identity_store) {
+  const auto partition = partition_of(region);
+  if (!partition || !identity_store.starts_with("d-")) return std::nullopt;
+  if (*partition == Partition::kAws) return fmt::format("https://{}.awsapps.com/start", identity_store);
+  if (*partition == Partition::kGovCloud)
+    return fmt::format("https://start.us-gov-home.awsapps.com/directory/{}", identity_store);
+  return std::nullopt;
+}
+
 Result<std::string> region_of(const Environment& environment, const ProfileFiles& files, const std::string& profile) {
   std::optional<std::string> region = environment("AWS_REGION");
   if (!region) region = environment("AWS_DEFAULT_REGION");

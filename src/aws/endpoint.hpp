@@ -1,5 +1,6 @@
 #pragma once
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,7 +37,7 @@ struct Endpoint {
 /// Error codes `invalid_region`, `unsupported_region`, `invalid_endpoint_url`.
 [[nodiscard]] Result<Endpoint> endpoint_of(Service service, std::string_view region, const Environment& environment);
 
-/// The five services' endpoints.
+/// The six services' endpoints.
 class Endpoints {
  public:
   [[nodiscard]] static Result<Endpoints> of(std::string_view region, const Environment& environment);
@@ -45,6 +46,11 @@ class Endpoints {
  private:
   std::array<Endpoint, 6> all_;
 };
+
+/// Where people sign in: the portal's address that holds for every instance, whatever name it was given beside. None
+/// where AWS has not said how it is made (aws-cn, aws-eusc), or the store has no id of the usual form (`d-…`).
+/// Source: IAM Identity Center User Guide, using-the-portal.html; AWS GovCloud User Guide, govcloud-sso.html.
+[[nodiscard]] std::optional<std::string> access_portal_of(std::string_view region, std::string_view identity_store);
 
 /// AWS_REGION, AWS_DEFAULT_REGION, else the `region` of the profile. Error codes `no_region`, `invalid_region`,
 /// `unsupported_region`.

@@ -98,6 +98,15 @@ TEST(Endpoint, RefusesWhatIsNoRegion) {
   EXPECT_EQ(Endpoints::of("eu-west-1", with({})).value()[Service::kOrganizations].region, "us-east-1");
 }
 
+TEST(AccessPortal, HasAnAddressWhereAwsSaysHowItIsMade) {
+  EXPECT_EQ(access_portal_of("eu-west-1", "d-1234567890"), "https://d-1234567890.awsapps.com/start");
+  EXPECT_EQ(access_portal_of("us-gov-west-1", "d-1"), "https://start.us-gov-home.awsapps.com/directory/d-1");
+  EXPECT_EQ(access_portal_of("cn-north-1", "d-1"), std::nullopt);
+  EXPECT_EQ(access_portal_of("eusc-de-east-1", "d-1"), std::nullopt);
+  EXPECT_EQ(access_portal_of("eu-west-1", ""), std::nullopt) << "nothing was read yet";
+  EXPECT_EQ(access_portal_of("nowhere", "d-1"), std::nullopt);
+}
+
 TEST(Region, ComesFromTheEnvironmentThenTheProfile) {
   const ProfileFiles files{"/c", "/f", {}, parse_ini("[profile x]\nregion = eu-south-1\n").value()};
   EXPECT_EQ(region_of(with({{"AWS_REGION", "eu-west-1"}, {"AWS_DEFAULT_REGION", "eu-west-2"}}), files, "x"),

@@ -84,6 +84,15 @@ TEST(Text, FoldsWhatReadsTheSame) {
   EXPECT_EQ(folded(""), "");
 }
 
+TEST(Folded, OfAsciiIsWhatUnicodeSaysOfIt) {
+  // Beside a letter that is not ASCII the slow way is taken.
+  for (char c = 0;; ++c) {
+    const std::string around = std::string("x") + c + "Y";
+    EXPECT_EQ(folded(around + "\xc3\xa9"), folded(around) + "\xc3\xa9") << static_cast<int>(c);
+    if (c == 0x7f) break;
+  }
+}
+
 TEST(Utf8, DecodesEveryCodePointAndNoSurrogate) {
   for (char32_t point = 0; point < 0x110000; ++point) {
     const auto decoded = decode_utf8(encode(point));

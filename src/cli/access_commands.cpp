@@ -113,12 +113,6 @@ ExitCode run_access_ls(Context& context, const Arguments& arguments) {
   return ExitCode::kOk;
 }
 
-/// The request that an id of a grant belongs to: they share the ULID (`grt_<ULID>_<number>`).
-std::string request_of(std::string_view id) {
-  if (!id.starts_with("grt_")) return std::string(id);
-  return "req_" + std::string(id.substr(4, id.rfind('_') - 4));
-}
-
 ExitCode run_extend(Context& context, const Arguments& arguments) {
   const auto plan = wait_plan(context, arguments);
   if (!plan) return context.usage(plan.error().message);

@@ -19,9 +19,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kGroups =
 std::vector<CommandSpec> make_table() {
   std::vector<CommandSpec> table;
   for (auto group :
-       {access_commands, ask_commands, request_commands, review_commands, break_glass_commands, revoke_commands,
-        policy_commands, policy_plan_commands, policy_change_commands, iam_analysis_commands, iam_commands,
-        audit_commands, sign_in_commands, server_commands, doctor_commands, tool_commands}) {
+       {access_commands, portal_commands, ask_commands, request_commands, review_commands, break_glass_commands,
+        revoke_commands, policy_commands, policy_plan_commands, policy_change_commands, iam_analysis_commands,
+        iam_commands, audit_commands, sign_in_commands, server_commands, doctor_commands, tool_commands}) {
     for (auto& command : group()) table.push_back(std::move(command));
   }
   return table;

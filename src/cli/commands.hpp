@@ -14,6 +14,7 @@ namespace ag::cli {
 [[nodiscard]] std::vector<CommandSpec> request_commands();
 [[nodiscard]] std::vector<CommandSpec> review_commands();
 [[nodiscard]] std::vector<CommandSpec> access_commands();  ///< can, access, who
+[[nodiscard]] std::vector<CommandSpec> portal_commands();  ///< access open, access profile
 [[nodiscard]] std::vector<CommandSpec> break_glass_commands();
 [[nodiscard]] std::vector<CommandSpec> revoke_commands();
 [[nodiscard]] std::vector<CommandSpec> policy_commands();

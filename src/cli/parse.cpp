@@ -27,9 +27,8 @@ struct BoundCommand {
 };
 
 // What people will have read about, and what a later version brings: told apart from a slip of the fingers.
-constexpr std::array<std::string_view, 10> kLater = {
-    "extend", "scan",        "plan",           "apply",        "drift",
-    "import", "access open", "access profile", "audit export", "audit proof",
+constexpr std::array<std::string_view, 8> kLater = {
+    "extend", "scan", "plan", "apply", "drift", "import", "audit export", "audit proof",
 };
 
 void restrict_to(CLI::Option& option, const std::vector<std::string_view>& choices) {

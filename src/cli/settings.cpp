@@ -113,27 +113,40 @@ Result<std::optional<StoredToken>> load_token(const std::string& path) {
   return StoredToken{*token, server};
 }
 
-Result<void> store_token(const std::string& path, const StoredToken& stored) {
+Result<void> replace_file(const std::string& path, std::string_view text, FileMode mode) {
   const auto broken = [&](std::string_view what) {
-    return fail("token_file", fmt::format("cannot write {}: {}", path, what), path);
+    return fail("file_unwritable", fmt::format("cannot write {}: {}", path, what), path);
   };
   std::error_code problem;
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  const bool made = std::filesystem::create_directories(folder, problem);
+  const bool made = !folder.empty() && std::filesystem::create_directories(folder, problem);
   if (problem) return broken(problem.message());
   if (made) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, problem);
+  // What a link points to is replaced, not the link.
+  std::string target = path;
+  if (mode == FileMode::kAsItIs && std::filesystem::is_symlink(path, problem)) {
+    target = std::filesystem::weakly_canonical(path, problem).string();
+    if (problem) return broken(problem.message());
+  }
+  struct stat there{};
+  const bool keeps = mode == FileMode::kAsItIs && stat(target.c_str(), &there) == 0;
 
-  const std::string fresh = fmt::format("{}.{}", path, getpid());
+  const std::string fresh = fmt::format("{}.{}", target, getpid());
   const Descriptor file(open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
   if (file.get() < 0) return broken(reason());
-  const bool written =
-      write_all(file.get(), fmt::format("{}\n{}\n", stored.token, stored.server)) && fsync(file.get()) == 0;
-  if (!written || std::rename(fresh.c_str(), path.c_str()) != 0) {
+  const bool written = write_all(file.get(), text) && (!keeps || fchmod(file.get(), there.st_mode & 07777) == 0) &&
+                       fsync(file.get()) == 0;
+  if (!written || std::rename(fresh.c_str(), target.c_str()) != 0) {
     const std::string why = reason();
     unlink(fresh.c_str());
     return broken(why);
   }
   return {};
+}
+
+Result<void> store_token(const std::string& path, const StoredToken& stored) {
+  const auto done = replace_file(path, fmt::format("{}\n{}\n", stored.token, stored.server), FileMode::kOwnerOnly);
+  return done ? Result<void>{} : fail("token_file", done.error().message, path);
 }
 
 Result<bool> forget_token(const std::string& path) {

@@ -2,6 +2,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 
@@ -43,6 +44,13 @@ struct Connection {
 [[nodiscard]] Result<Connection> find_connection(const std::optional<std::string>& server_flag,
                                                  const std::optional<std::string>& token_file_flag,
                                                  const Environment& environment);
+
+enum class FileMode {
+  kOwnerOnly,  ///< 0600, whatever was there
+  kAsItIs,  ///< that of the file that is there, and through a link what it points to; a new one is for its owner alone
+};
+/// Whole or not at all; folders on the way are made. Error code `file_unwritable`.
+[[nodiscard]] Result<void> replace_file(const std::string& path, std::string_view text, FileMode mode);
 
 /// A whole file, or standard input for `-`, of at most `limit` bytes. Error codes `no_file`, `too_long`, `interrupted`.
 [[nodiscard]] Result<std::string> read_input(const std::string& path, std::size_t limit);

@@ -64,6 +64,11 @@ void LiveLine::clear() {
   drawn_ = false;
 }
 
+std::string request_of(std::string_view id) {
+  if (!id.starts_with("grt_")) return std::string(id);
+  return "req_" + std::string(id.substr(4, id.rfind('_') - 4));
+}
+
 ApiCall get_request(std::string_view id) { return {.path = "/v1/requests/" + percent_encode(id)}; }
 
 RequestWatch::RequestWatch(Context& context, std::string id, ClientOptions options)

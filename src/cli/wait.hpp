@@ -59,6 +59,8 @@ struct WaitPlan {
 /// Trouble that a wait bears with: the server is away or busy.
 [[nodiscard]] bool is_passing(const Problem& problem);
 
+/// The request that an id of a grant belongs to: they share the ULID (`grt_<ULID>_<number>`). Other ids as they are.
+[[nodiscard]] std::string request_of(std::string_view id);
 [[nodiscard]] ApiCall get_request(std::string_view id);
 
 /// Waits until `request` is no longer pending or granting, and leaves in it how it is then. `bound`: at most so long.

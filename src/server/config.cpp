@@ -15,8 +15,8 @@ namespace ag::server {
 namespace {
 
 constexpr std::size_t kLargestConfig = 64 * 1024;
-const std::vector<std::string> kKeys{"listen",          "data",           "policy", "hosts", "checkpoint",
-                                     "hard_end_policy", "dead_man_switch"};
+const std::vector<std::string> kKeys{
+    "listen", "data", "policy", "hosts", "checkpoint", "hard_end_policy", "dead_man_switch", "access_portal"};
 const std::vector<std::string> kSwitchKeys{"role", "group", "grace"};
 // Less leaves AccessGuard itself no time to remove it first; more is no end.
 constexpr Duration kShortestGrace = Duration::minutes(1);
@@ -66,6 +66,12 @@ bool is_role_arn(std::string_view text) {
   const auto at = text.find(":role/");
   return text.size() <= 1'600 && text.starts_with("arn:") && text.find(":iam::") != std::string_view::npos &&
          at != std::string_view::npos && at + std::string_view(":role/").size() < text.size();
+}
+
+/// As in `https://d-1234567890.awsapps.com/start`.
+bool is_web_address(std::string_view text) {
+  return text.size() <= 500 && text.starts_with("https://") && text.size() > std::string_view("https://").size() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~' && c != '"' && c != '\\'; });
 }
 
 /// A name of EventBridge Scheduler's: 1 to 64 of `0-9a-zA-Z-_.`.
@@ -146,6 +152,11 @@ Result<void> apply_file(Config& config, const std::string& file) {
     } else if (key.scalar == "hard_end_policy") {
       if (!is_policy_id(value.scalar)) return bad_config(file, value, "\"hard_end_policy\" must be a policy's id, p-…");
       config.prepared.hard_end_policy = value.scalar;
+    } else if (key.scalar == "access_portal") {
+      if (!is_web_address(value.scalar))
+        return bad_config(file, value,
+                          "\"access_portal\" must be an address like https://d-1234567890.awsapps.com/start");
+      config.access_portal = value.scalar;
     } else {
       return unknown_key(file, key, kKeys);
     }

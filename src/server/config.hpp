@@ -17,6 +17,7 @@ struct Config {
   std::string data;
   std::optional<std::string> policy_file;
   Prepared prepared;
+  std::string access_portal;              ///< where people sign in to AWS; empty: at the address that AWS makes
   std::optional<std::string> checkpoint;  ///< a second file for the checkpoint, on another disk than the ledger's
 };
 

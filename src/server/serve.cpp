@@ -78,13 +78,15 @@ struct Running {
 
 access::Caller server_caller() { return {{"system", {}, {}, {}}, {}, "AccessGuard", access::Role::kAdmin}; }
 
-Result<std::unique_ptr<aws::Client>> make_client(const aws::Environment& environment, Metrics& metrics,
-                                                 Engine& engine) {
+Result<std::string> region_of(const aws::Environment& environment) {
   const auto files = aws::read_profile_files(environment);
   if (!files) return fail(files.error());
-  const auto region = aws::region_of(environment, *files, aws::profile_name(environment));
-  if (!region) return fail(region.error());
-  auto endpoints = aws::Endpoints::of(*region, environment);
+  return aws::region_of(environment, *files, aws::profile_name(environment));
+}
+
+Result<std::unique_ptr<aws::Client>> make_client(const aws::Environment& environment, const std::string& region,
+                                                 Metrics& metrics, Engine& engine) {
+  auto endpoints = aws::Endpoints::of(region, environment);
   if (!endpoints) return fail(endpoints.error());
   std::shared_ptr<aws::Transport> transport = aws::make_curl_transport(
       {.user_agent = fmt::format("accessguard/{}", kVersion), .ca_bundle = environment("AWS_CA_BUNDLE").value_or("")});
@@ -168,7 +170,7 @@ std::vector<SandboxPerson> sandbox_people(const Running& running) {
   return people;
 }
 
-Result<void> start_api(Running& running, const Config& config, const DataFolder& data) {
+Result<void> start_api(Running& running, const Config& config, const std::string& region, const DataFolder& data) {
   auto reader = data.open_ledger_reader();
   if (!reader) return fail(reader.error());
   running.api = std::make_unique<Api>(ApiParts{.engine = *running.engine,
@@ -180,6 +182,8 @@ Result<void> start_api(Running& running, const Config& config, const DataFolder&
                                                .checkpoints = running.checkpoints,
                                                .version = std::string(kVersion),
                                                .sandbox = running.sandbox != nullptr,
+                                               .region = region,
+                                               .access_portal = config.access_portal,
                                                .people = sandbox_people(running)});
   ListenerOptions options{
       .address = config.address, .port = config.port, .hosts = config.hosts, .refusal = listener_refusal};
@@ -293,8 +297,10 @@ Result<std::string> begin(Running& running, const ServeOptions& options) {
       policy_text = kSandboxPolicy;
     }
   }
-  auto client = make_client(running.sandbox ? running.sandbox->environment() : aws::process_environment(),
-                            running.metrics, *running.engine);
+  const aws::Environment environment = running.sandbox ? running.sandbox->environment() : aws::process_environment();
+  const auto region = region_of(environment);
+  if (!region) return fail(region.error());
+  auto client = make_client(environment, *region, running.metrics, *running.engine);
   if (!client) return fail(client.error());
   running.client = std::move(*client);
   running.engine->note(access::ServerStarted{std::string(kVersion)});
@@ -305,7 +311,7 @@ Result<std::string> begin(Running& running, const ServeOptions& options) {
     if (!applied && applied.error().code != "ledger_unavailable") return fail(applied.error());
     if (!applied) log(Severity::kError, "policy_not_applied", {{"reason", applied.error().message}});
   }
-  if (auto api = start_api(running, *config, *data); !api) return fail(api.error());
+  if (auto api = start_api(running, *config, *region, *data); !api) return fail(api.error());
   const std::string host =
       config->address.find(':') == std::string::npos ? config->address : "[" + config->address + "]";
   const std::string server = fmt::format("http://{}:{}", host, running.listener->port());

@@ -165,9 +165,9 @@ class AccessGuard:
         code = self.process.stop()
         assert code == 0, f"it ended with {code}:\n{self.process.output()[-2000:]}"
 
-    def cli(self, *words, token=None, expect=0, stdin=None):
-        """Runs the command line; its standard output."""
-        env = {**self.environment, "ACCESSGUARD_SERVER": self.url, "NO_COLOR": "1",
+    def cli(self, *words, token=None, expect=0, stdin=None, **variables):
+        """Runs the command line, with more variables in its environment; its standard output."""
+        env = {**self.environment, **variables, "ACCESSGUARD_SERVER": self.url, "NO_COLOR": "1",
                **({"ACCESSGUARD_TOKEN": token} if token else {})}
         done = subprocess.run([str(binary()), *map(str, words)], env=env, capture_output=True, text=True,
                               timeout=120, input=stdin, check=False)

@@ -41,6 +41,8 @@ struct ApiParts {
   Clock clock = wall_clock;
   std::string version;
   bool sandbox = false;
+  std::string region = {};         ///< of IAM Identity Center
+  std::string access_portal = {};  ///< as configured; empty: AWS's own address
   std::vector<SandboxPerson> people = {};  ///< of the sandbox; elsewhere none, ever
 };
 
@@ -134,6 +136,7 @@ class Api {
   // reading.cpp
   Result<Answer> get_me(const ApiCall& call);
   [[nodiscard]] json::object me_view(const ApiCall& call) const;
+  [[nodiscard]] json::value portal_view(const access::Organization& organization) const;
   Result<Answer> list_grants(const ApiCall& call);
   Result<Answer> get_access(const ApiCall& call);
 

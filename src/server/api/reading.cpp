@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "access/under_way.hpp"
+#include "aws/endpoint.hpp"
 #include "server/api/api.hpp"
 #include "server/api/body.hpp"
 #include "server/api/query.hpp"
@@ -182,6 +183,14 @@ Result<Stretch> stretch_of(const ApiCall& call) {
 
 }  // namespace
 
+json::value Api::portal_view(const access::Organization& organization) const {
+  std::optional<std::string> start = parts_.access_portal;
+  if (start->empty() && !parts_.sandbox)
+    start = aws::access_portal_of(parts_.region, organization.snapshot().identity_store);
+  if (!start || start->empty()) return nullptr;
+  return json::object{{"start_url", *start}, {"region", parts_.region}};
+}
+
 Result<Answer> Api::get_me(const ApiCall& call) {
   if (auto known = call.parameters.only({}); !known) return fail(known.error());
   return json_answer(me_view(call));
@@ -206,6 +215,7 @@ json::object Api::me_view(const ApiCall& call) const {
       {"limits", parts_.read_model.read([&](const View& view) { return limits_view(view, call.caller.user); })},
       {"token",
        json::object{{"id", call.token.token.token.str()}, {"expires_at", to_rfc3339(call.token.token.expires_at)}}},
+      {"access_portal", portal_view(*organization)},
       {"server",
        json::object{{"version", parts_.version}, {"sandbox", parts_.sandbox}, {"time", to_rfc3339(call.now)}}}};
 }

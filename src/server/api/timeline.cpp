@@ -54,7 +54,7 @@ std::string words(const access::PolicyChangeDecided& e) {
   return fmt::format("{} policy {}", what, e.hash.substr(0, 12));
 }
 std::string words(const access::RequestWithdrawn&) { return "withdrawn"; }
-std::string words(const access::RequestVoided& e) { return "void: " + e.message; }
+std::string words(const access::RequestVoided& e) { return "closed it as void: " + e.message; }
 std::string words(const access::PermissionSetSeen& e) {
   if (!e.was_content) return fmt::format("read what {} allows: {}", e.name, name_of(e.level));
   std::string text = fmt::format("{} was changed in AWS", e.name);
