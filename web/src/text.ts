@@ -915,6 +915,8 @@ export const text = {
     zoneDetail: (zone: string) => `Your zone is ${zone}. UTC is shown when you point at a time.`,
     local: 'In your zone',
     aws: 'AWS',
+    awsKnown:
+      'For the links into the AWS console and the profiles of the AWS CLI. The server knows both; what you write here is used in their place, in this browser.',
     awsDetail: 'For the links into the AWS console and the profiles of the AWS CLI.',
     portal: 'Address of your AWS access portal',
     portalWrong: 'It has to begin with https://',
