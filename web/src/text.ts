@@ -211,7 +211,7 @@ export const text = {
     cut: 'sessions are cut at the end',
     soon: 'Ends soon.',
     granting: 'AWS is making it. You have it when this card turns green.',
-    ending: 'AWS is taking it away. Credentials that are out:',
+    ending: 'AWS is taking it away;',
     begins: 'Begins',
     extend: 'More time',
     done: 'I’m done',
@@ -797,6 +797,8 @@ export const text = {
     setCan: (can: string) => `it ${can}`,
     setUnread: (unread: string[]) => `not known: ${firstOf(unread)}`,
     voided: (message: string) => `void: ${message}`,
+    tokenOf: (user: string, role: string, until: string) =>
+      `for ${user}${role === 'admin' ? ', as administrator' : ''}, until ${until}`,
     entry: (index: number) => `Entry ${index}`,
     proof: 'Proof that it is on the ledger',
     proofOf: (hashes: number, size: number) =>

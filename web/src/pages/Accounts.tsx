@@ -52,6 +52,9 @@ export default function Accounts() {
   )
 }
 
+/** So many stand in a row; the account's page has all. */
+const mostTags = 2
+
 const columns: Column<Account>[] = [
   {
     id: 'name',
@@ -63,7 +66,8 @@ const columns: Column<Account>[] = [
     id: 'id',
     header: words.id,
     value: (account) => account.id,
-    cell: (account) => <span className="ag-mono">{account.id}</span>,
+    cell: (account) => <span className="ag-mono ag-whole-word">{account.id}</span>,
+    width: 160,
   },
   { id: 'path', header: words.path, value: (account) => account.path, cell: (account) => account.path, isChoice: true },
   {
@@ -80,10 +84,13 @@ const columns: Column<Account>[] = [
     header: words.tags,
     value: (account) => account.tags.map((tag) => `${tag.key}=${tag.value}`).join(' '),
     cell: (account) => (
-      <span className="ag-row">
-        {account.tags.map((tag) => (
+      <span className="ag-row ag-row--close" title={account.tags.map((tag) => `${tag.key}: ${tag.value}`).join(', ')}>
+        {account.tags.slice(0, mostTags).map((tag) => (
           <Tag key={tag.key}>{`${tag.key}: ${tag.value}`}</Tag>
         ))}
+        {account.tags.length > mostTags && (
+          <span className="ag-soft">{text.allows.more(account.tags.length - mostTags)}</span>
+        )}
       </span>
     ),
   },

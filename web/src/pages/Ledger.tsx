@@ -161,7 +161,7 @@ function Entries() {
     <div className="ag-ledger">
       {chosen && <EntryDetail entry={chosen} onClose={() => setAt('')} />}
       <Section>
-        <div className="ag-row">
+        <div className="ag-ledger__filters">
           <select
             className="ag-find"
             aria-label={words.kind}

@@ -3,7 +3,8 @@ import { usePermissionSets, type Schemas } from '../api/queries'
 import { lengthInWords } from '../look/time'
 import { DataTable, type Column } from '../parts/DataTable'
 import { Find } from '../parts/Find'
-import { LevelMark } from '../parts/Marks'
+import { heightOf, LevelMark } from '../parts/Marks'
+import { reasonInShort } from '../parts/level-reason'
 import { PermissionSetLink } from '../parts/Names'
 import { Page, Section } from '../parts/Page'
 import { Notice } from '../parts/States'
@@ -59,12 +60,15 @@ const columns: Column<PermissionSet>[] = [
     id: 'description',
     header: words.description,
     value: (set) => set.description,
+    width: 230,
     cell: (set) => set.description || text.none,
   },
   {
     id: 'level',
     header: words.level,
     value: (set) => set.level,
+    sortBy: (set) => heightOf(set.level),
+    width: 120,
     cell: (set) => <LevelMark level={set.level} />,
     isChoice: true,
   },
@@ -72,13 +76,14 @@ const columns: Column<PermissionSet>[] = [
     id: 'levelWhy',
     header: words.levelWhy,
     value: (set) => set.level_reason,
-    cell: (set) => <span className="ag-clamp">{set.level_reason}</span>,
+    cell: (set) => <span className="ag-clamp">{reasonInShort(set.level, set.level_reason ?? '')}</span>,
   },
   {
     id: 'session',
     header: words.session,
     value: (set) => set.session_duration_seconds,
     cell: (set) => lengthInWords(set.session_duration_seconds),
+    width: 110,
   },
   {
     id: 'arn',

@@ -56,3 +56,8 @@ it('tells the plain members of every other kind, without what only machines read
     'name ci · days 3',
   )
 })
+
+it('tells whose a token is, and until when', () => {
+  const token = { token: 'tok_1', user: 'u-1', user_name: 'sven', role: 'admin', expires_at: '2026-11-26T16:28:00Z' }
+  expect(bodyInWords(entry('token.issued', token))).toBe('for sven, as administrator, until 2026-11-26T16:28:00Z')
+})
