@@ -59,7 +59,7 @@ export function DenyDialog({ chosen, onClose }: { chosen: Request[]; onClose: ()
             disabled={isBegun}
           />
         </FormField>
-        <ul className="ag-deny" aria-label={words.which}>
+        <ul className="ag-deny" tabIndex={0} aria-label={words.which}>
           {requests.map((request) => (
             <li key={request.id}>
               <span className="ag-deny__what">

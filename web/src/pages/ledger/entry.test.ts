@@ -52,7 +52,7 @@ it('tells why a request became void', () => {
 })
 
 it('tells the plain members of every other kind, without what only machines read', () => {
-  expect(bodyInWords(entry('token.issued', { token: 'tok_01', name: 'ci', groups: [], days: 3 }))).toBe(
+  expect(bodyInWords(entry('server.noted', { token: 'tok_01', name: 'ci', groups: [], days: 3 }))).toBe(
     'name ci · days 3',
   )
 })
