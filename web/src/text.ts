@@ -33,6 +33,7 @@ export const text = {
     dropped: 'Left out',
     lapsed: 'Lapsed',
     failed: 'Failed',
+    voided: 'Void',
     ok: 'In order',
     warn: 'Look at this',
     bad: 'Act now',

@@ -60,6 +60,7 @@ const columns: Column<Account>[] = [
     id: 'name',
     header: words.name,
     value: (account) => account.name,
+    width: 180,
     cell: (account) => <AccountLink account={account} />,
   },
   {
@@ -67,13 +68,21 @@ const columns: Column<Account>[] = [
     header: words.id,
     value: (account) => account.id,
     cell: (account) => <span className="ag-mono ag-whole-word">{account.id}</span>,
-    width: 160,
+    width: 155,
   },
-  { id: 'path', header: words.path, value: (account) => account.path, cell: (account) => account.path, isChoice: true },
+  {
+    id: 'path',
+    width: 155,
+    header: words.path,
+    value: (account) => account.path,
+    cell: (account) => account.path,
+    isChoice: true,
+  },
   {
     id: 'state',
     header: words.state,
     value: (account) => account.state,
+    width: 130,
     cell: (account) => (
       <StateMark state={account.state === 'ACTIVE' ? 'ok' : 'warn'} word={account.state.toLowerCase()} />
     ),

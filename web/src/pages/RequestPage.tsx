@@ -5,7 +5,7 @@ import { useRequest, type RequestWithTimeline } from '../api/queries'
 import { useIsAdministrator, useMe } from '../app/session'
 import { LinkButton } from '../parts/LinkButton'
 import { CopyButton } from '../parts/CopyButton'
-import { StateMark, Tag } from '../parts/Marks'
+import { RequestMark, Tag } from '../parts/Marks'
 import { Moment } from '../parts/Moment'
 import { Page, Section } from '../parts/Page'
 import { Loading, Notice, ProblemNotice } from '../parts/States'
@@ -45,7 +45,7 @@ function Whole({ request }: { request: RequestWithTimeline }) {
       title={titleOf(request)}
       mark={
         <>
-          <StateMark state={request.state} />
+          <RequestMark request={request} />
           {request.break_glass && <Tag tone="bad">{text.pages.breakGlass}</Tag>}
         </>
       }

@@ -1,4 +1,4 @@
-import type { Level } from '../api/queries'
+import type { Level, Request } from '../api/queries'
 import { Glyph, type GlyphName } from '../look/Glyph'
 import { text } from '../text'
 import './marks.css'
@@ -36,6 +36,11 @@ export function StateMark({ state, word }: { state: string; word?: string }) {
     </span>
   )
 }
+
+/** The state of a request; one that nobody can agree to any more did not fail, it is void. */
+export const RequestMark = ({ request }: { request: Pick<Request, 'state' | 'voided'> }) => (
+  <StateMark state={request.state} word={request.voided ? text.state.voided : undefined} />
+)
 
 const height: Record<Level, number> = { low: 1, medium: 2, high: 3, critical: 4 }
 export const heightOf = (level: Level) => height[level]

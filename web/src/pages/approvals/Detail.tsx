@@ -2,7 +2,7 @@ import type { ReactNode, RefObject } from 'react'
 import { Link } from 'react-router'
 import { useRequest } from '../../api/queries'
 import { useMe } from '../../app/session'
-import { StateMark } from '../../parts/Marks'
+import { RequestMark } from '../../parts/Marks'
 import { Moment } from '../../parts/Moment'
 import { requestPath } from '../../parts/Names'
 import { Loading, ProblemNotice } from '../../parts/States'
@@ -42,7 +42,7 @@ export function Detail({
               {text.request.askedBy(data.requester.display_name)} <Moment at={data.submitted_at} as="ago" />
             </p>
           </div>
-          <StateMark state={data.state} />
+          <RequestMark request={data} />
         </header>
         <Asked request={data} isWhoTold />
         {data.facts && (

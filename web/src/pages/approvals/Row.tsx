@@ -1,7 +1,7 @@
 import { useRequest, type Request } from '../../api/queries'
 import { useMe } from '../../app/session'
 import { lengthInWords } from '../../look/time'
-import { LevelMark, StateMark } from '../../parts/Marks'
+import { LevelMark, RequestMark } from '../../parts/Marks'
 import { Moment } from '../../parts/Moment'
 import { accountsInWords } from '../../parts/Names'
 import { text } from '../../text'
@@ -61,7 +61,7 @@ function Outcome({ id }: { id: string }) {
   const last = request.data.decisions.at(-1)
   return (
     <>
-      <StateMark state={request.data.state} />
+      <RequestMark request={request.data} />
       {last && (
         <span className="ag-soft" role="status">
           {last.by.id === me.user?.id ? words.byYou : words.by(last.by.user_name)} <Moment at={last.at} as="ago" />

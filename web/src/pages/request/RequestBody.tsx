@@ -182,7 +182,10 @@ export function Places({ request }: { request: Request }) {
               <AccountLink account={account} />
               <span className="ag-soft">{account.path}</span>
             </div>
-            <StateMark state={account.state} />
+            <StateMark
+              state={account.state}
+              word={request.voided && account.state === 'failed' ? text.state.voided : undefined}
+            />
             <div className="ag-places__clocks">
               {grant ? <Clocks grant={grant} /> : <span className="ag-soft">{words.under(account.rule)}</span>}
             </div>
