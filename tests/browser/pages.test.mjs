@@ -25,6 +25,8 @@ after(() => console_.close())
 async function lively() {
   const as = async (person) => (await console_.somebody(person)).context
   const [ana, bo, dee, goran] = [await as('ana'), await as('bo'), await as('dee'), await as('goran')]
+  // A request keeps the level that its permission set had: until that is read from AWS every level is high.
+  for (const set of ['Deploy', 'ReadOnly', 'ProdAdmin']) await until(async () => (await ana.request.get(`/v1/permission-sets/${set}/analysis`)).ok())
   const ask = (who, account, set, duration, reason, ticket) =>
     console_.call(who, 'POST', '/v1/requests', { accounts: [account].flat(), permission_set: set, duration, reason, ...(ticket ? { ticket } : {}) })
   const approve = (one) => console_.call(bo, 'POST', `/v1/requests/${one.id}/decisions`, { decision: 'approve', version: one.version, comment: 'ok for the payouts' })

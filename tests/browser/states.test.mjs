@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { accessible } from './support/axe.mjs'
-import { openConsole } from './support/console.mjs'
+import { openConsole, patience } from './support/console.mjs'
 
 let console_
 let request
@@ -83,6 +83,7 @@ function forEachPage(title, check, { only = () => true } = {}) {
           const { context, page } = await console_.somebody(one.who, look)
           await check(page, one)
           console_.nothingForbidden()
+          await page.unrouteAll({ behavior: 'ignoreErrors' })
           await context.close()
         }),
       )
@@ -133,15 +134,12 @@ for (const [title, status, problem, says] of [
       await isNotBlank(page)
       for (const nothing of one.nothing ?? []) assert.equal(await page.getByText(nothing).filter({ visible: true }).count(), nothing === one.shows || one.path === '/health' ? await page.getByText(nothing).count() : 0, `"${nothing}" is not known`)
       await seen(page, String(status))
-      // Everything that did not come can be asked for again, and then the page is whole.
-      isIll = false
+      // Everything that did not come can be asked for again, and then the page is whole. It may have asked by itself, too.
       const again = page.locator('main').getByRole('button', { name: 'Try again' })
       await again.first().waitFor()
-      while ((await again.count()) > 0) {
-        const before = await again.count()
-        await again.first().click()
-        await page.waitForFunction((count) => [...document.querySelectorAll('main button')].filter((button) => button.textContent === 'Try again').length < count, before)
-      }
+      isIll = false
+      for (const end = Date.now() + patience; (await again.count()) > 0 && Date.now() < end; )
+        await again.first().click({ timeout: 1_000 }).catch(() => {})
       await page.getByText(one.shows).first().waitFor()
       await settled(page)
     },
@@ -237,8 +235,10 @@ test('rows that could not be read further are not taken for all, and the server 
   })
   await page.goto('/people?sort=-name')
   await page.getByText('Not all rows could be read').waitFor()
-  await page.waitForTimeout(500)
-  assert.ok(further <= 2, `asked ${further} times`)
+  // What was read first is asked again once after a second; nothing else asks by itself.
+  await page.waitForTimeout(2_500)
+  await page.getByText('Not all rows could be read').waitFor()
+  assert.ok(further <= 4, `asked ${further} times`)
   await accessible(page, 'not all rows')
   isIll = false
   await page.getByRole('button', { name: 'Try again' }).click()
