@@ -25,6 +25,8 @@ after(() => console_.close())
 async function lively() {
   const as = async (person) => (await console_.somebody(person)).context
   const [ana, bo, dee, goran] = [await as('ana'), await as('bo'), await as('dee'), await as('goran')]
+  // A request keeps the level that its permission set had: until that is read from AWS every level is high.
+  for (const set of ['Deploy', 'ReadOnly', 'ProdAdmin']) await until(async () => (await ana.request.get(`/v1/permission-sets/${set}/analysis`)).ok())
   const ask = (who, account, set, duration, reason, ticket) =>
     console_.call(who, 'POST', '/v1/requests', { accounts: [account].flat(), permission_set: set, duration, reason, ...(ticket ? { ticket } : {}) })
   const approve = (one) => console_.call(bo, 'POST', `/v1/requests/${one.id}/decisions`, { decision: 'approve', version: one.version, comment: 'ok for the payouts' })
@@ -169,6 +171,52 @@ test('the palette finds accounts, people, requests and verbs, and can be used by
   await page.getByRole('combobox').fill('dark')
   await page.getByRole('option', { name: /Switch to dark/ }).click()
   await page.locator('body.awsui-dark-mode').waitFor()
+  console_.nothingForbidden()
+})
+
+test('the timeline is narrowed by dragging, by keys and by buttons, and the address has it', async () => {
+  const { page } = await console_.somebody('sven')
+  await page.goto('/insights')
+  const narrowed = () => page.waitForFunction((before) => location.search !== before && location.search.includes('from='), new URL(page.url()).search)
+  const length = () => {
+    const { searchParams } = new URL(page.url())
+    return (Date.parse(searchParams.get('until')) - Date.parse(searchParams.get('from'))) / 60_000
+  }
+  const from = page.getByRole('slider', { name: /from$/ })
+  await from.waitFor()
+  // Break-glass is seen to be that, however many requests came after it.
+  await page.locator('.ag-gantt__bar--loud').first().waitFor()
+
+  const ground = await page.locator('.ag-brush__ground').boundingBox()
+  await page.mouse.move(ground.x + ground.width * 0.5, ground.y + ground.height - 3)
+  await page.mouse.down()
+  await page.mouse.move(ground.x + ground.width - 1, ground.y + ground.height - 3, { steps: 4 })
+  let change = narrowed()
+  await page.mouse.up()
+  await change
+  assert.ok(Math.abs(length() - 12 * 60) < 30, `${length()} minutes`)
+
+  await from.focus()
+  for (let presses = 0; presses < 3; presses++) await page.keyboard.press('PageUp')
+  await accessible(page, 'a part of the timeline is chosen')
+  change = narrowed()
+  await page.keyboard.press('Enter')
+  await change
+  assert.ok(Math.abs(length() - 9 * 60) < 30, `${length()} minutes`)
+
+  change = narrowed()
+  await page.getByRole('button', { name: 'Closer' }).click()
+  await change
+  assert.ok(Math.abs(length() - 4.5 * 60) < 30, `${length()} minutes`)
+  const shown = await page.getByText(/\(4 h/).innerText()
+  await page.reload()
+  await page.getByText(shown).waitFor()
+  await page.getByRole('button', { name: 'Now', exact: true }).click()
+  await page.getByText('(1 d)').waitFor()
+  assert.equal(new URL(page.url()).search, '')
+  // An address that makes no sense is not what the page breaks on.
+  await page.goto('/insights?from=yesterday&until=never')
+  await page.getByText('(1 d)').waitFor()
   console_.nothingForbidden()
 })
 

@@ -2,6 +2,7 @@
 // it without loading anything again.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { accessible } from './support/axe.mjs'
 import { openConsole, patience } from './support/console.mjs'
 
 let console_
@@ -92,6 +93,59 @@ test('a denial says why, and needs to', async () => {
   await bo.page.getByText('Denied by you').waitFor()
   await goran.page.getByText('finance has these already').waitFor()
   await goran.page.getByRole('heading', { level: 1 }).getByText('Denied').waitFor()
+  console_.nothingForbidden()
+})
+
+test('several are denied for one reason, each by its own call, and what failed is told', async () => {
+  const goran = await console_.somebody('goran')
+  const bo = await console_.somebody('bo')
+  const ask = (account, reason) => console_.call(goran.context, 'POST', '/v1/requests', { accounts: [account], permission_set: 'DataAnalyst', duration: '30m', reason })
+  const gone = await ask('prod-data', 'look at the lake once')
+  const other = await ask('prod-web', 'count the visits')
+  await bo.page.goto(`/approvals?id=${gone.id}`)
+  for (const account of ['prod-data', 'prod-web']) await bo.page.getByRole('checkbox', { name: `Choose Goran Petrinovac, ${account} · DataAnalyst` }).check()
+  await bo.page.getByText('2 chosen').waitFor()
+  await bo.page.getByRole('button', { name: 'Deny these…' }).click()
+  const dialog = bo.page.getByRole('dialog')
+  const deny = dialog.getByRole('button', { name: 'Deny 2, and tell them why' })
+  assert.ok(await deny.isDisabled())
+  await dialog.getByLabel('Why not').fill('finance has these already')
+  await accessible(bo.page, 'denying several')
+  // One of them is taken back before the denial is sent.
+  const bodies = []
+  bo.page.on('request', (sent) => /decisions$/.test(sent.url()) && bodies.push(sent.postDataJSON()))
+  await console_.call(goran.context, 'POST', `/v1/requests/${gone.id}/withdraw`, {})
+  await deny.click()
+  await dialog.getByText('1 of 2 denied.').waitFor()
+  await dialog.getByText(/^Not denied: /).waitFor()
+  await accessible(bo.page, 'denied in part')
+  assert.deepEqual(bodies.map((body) => body.version).sort(), [gone.version, other.version].sort())
+  await dialog.getByRole('button', { name: 'Close' }).last().click()
+  await bo.page.getByText('decided by you').waitFor()
+  assert.equal((await console_.call(goran.context, 'GET', `/v1/requests/${other.id}`)).state, 'denied')
+  assert.equal((await console_.call(goran.context, 'GET', `/v1/requests/${gone.id}`)).state, 'withdrawn')
+  console_.nothingForbidden()
+})
+
+test('what an approver has to know stands above the buttons, which stay in sight', async () => {
+  const goran = await console_.somebody('goran')
+  const request = await console_.call(goran.context, 'POST', '/v1/requests', { accounts: ['prod-payments'], permission_set: 'ReadOnly', duration: '30m', reason: 'compare the totals again' })
+  for (const viewport of [{ width: 1280, height: 800 }, { width: 390, height: 844 }])
+    for (const path of [`/approvals?id=${request.id}`, `/requests/${request.id}`]) {
+      const bo = await console_.somebody('bo', { viewport })
+      await bo.page.goto(path)
+      const approve = bo.page.getByRole('button', { name: 'Approve', exact: true })
+      await approve.waitFor()
+      const facts = bo.page.getByText('Who else has it').first()
+      assert.ok(await facts.evaluate((one) => Boolean(one.compareDocumentPosition([...document.querySelectorAll('button')].find((button) => button.textContent === 'Approve')) & Node.DOCUMENT_POSITION_FOLLOWING)), 'the facts come first')
+      const box = await approve.boundingBox()
+      assert.ok(box.y + box.height <= viewport.height, `${path}: the button is in sight`)
+      await bo.page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight))
+      const last = bo.page.getByText('Who agrees').first()
+      await last.scrollIntoViewIfNeeded()
+      assert.ok((await last.boundingBox()).y < (await approve.boundingBox()).y, `${path}: nothing stays behind the buttons`)
+      await bo.context.close()
+    }
   console_.nothingForbidden()
 })
 

@@ -33,6 +33,7 @@ export const text = {
     dropped: 'Left out',
     lapsed: 'Lapsed',
     failed: 'Failed',
+    voided: 'Void',
     ok: 'In order',
     warn: 'Look at this',
     bad: 'Act now',
@@ -41,6 +42,10 @@ export const text = {
 
   states: {
     loading: 'Loading',
+    slow: 'The server takes its time. This appears as soon as it answers.',
+    unread: 'Could not be read',
+    starting: 'Asking the server who you are',
+    old: 'What you see may be old: reading it again did not work',
     again: 'Try again',
     unreachable: 'The server does not answer',
     unreachableDetail: 'Nothing is lost: access that you have goes on, and ends when it should, without this page.',
@@ -61,6 +66,7 @@ export const text = {
     valuesOf: (label: string) => `Values of ${label}`,
     matches: (count: number) => many(count, 'match', 'matches'),
     noMatch: 'Nothing matches the filter',
+    notAll: 'Not all rows could be read',
     preferences: 'How this table looks',
     apply: 'Apply',
     pageSize: 'Rows on a page',
@@ -176,6 +182,9 @@ export const text = {
   broken: {
     title: 'This page broke',
     what: 'This page could not be shown',
+    unfetched: 'This page did not come',
+    unfetchedWhat: 'Its part of the console could not be fetched',
+    unfetchedDetail: 'The server did not answer, or has been updated since you opened the console.',
     reload: 'Load it again',
     missing: 'No such page',
     noPage: 'There is no page at this address',
@@ -203,7 +212,7 @@ export const text = {
     cut: 'sessions are cut at the end',
     soon: 'Ends soon.',
     granting: 'AWS is making it. You have it when this card turns green.',
-    ending: 'AWS is taking it away. Credentials that are out:',
+    ending: 'AWS is taking it away;',
     begins: 'Begins',
     extend: 'More time',
     done: 'I’m done',
@@ -233,6 +242,7 @@ export const text = {
     accounts: 'Accounts',
     pickAccounts: 'Pick one or more',
     findAccount: 'Name, number or path',
+    accountsUnread: 'Accounts could not be read.',
     openToYou: 'Open to you',
     otherAccounts: 'Others',
     drop: (name: string) => `Leave out ${name}`,
@@ -398,6 +408,28 @@ export const text = {
     binding: 'counts for exactly what you see',
   },
 
+  denyMany: {
+    choose: (what: string) => `Choose ${what}`,
+    chosen: (count: number) => `${count} chosen`,
+    none: 'Choose none',
+    deny: 'Deny these…',
+    title: (count: number) => (count === 1 ? 'Deny this request' : `Deny ${count} requests`),
+    action: (count: number) => (count === 1 ? 'Deny it, and tell them why' : `Deny ${count}, and tell them why`),
+    which: 'What is denied',
+    whyNotDetail: 'Each of them sees this; one denial ends a request.',
+    sending: 'Being denied',
+    notYet: 'Not sent yet',
+    stale: 'Not denied: it has changed since you chose it. Look at it again.',
+    refused: (why: string) => `Not denied: ${why}`,
+    unknown: 'The server did not answer: it may be denied, or not. Trying again does not do it twice.',
+    result: (denied: number, of: number) =>
+      denied === of
+        ? of === 1
+          ? 'It is denied.'
+          : `All ${of} are denied.`
+        : `${denied} of ${of} denied. The others are as they were, unless it says otherwise.`,
+  },
+
   end: {
     mine: 'End your access now',
     other: (name: string) => `End the access of ${name} now`,
@@ -460,6 +492,7 @@ export const text = {
     keyMove: 'move',
     keyApprove: 'approve',
     keyDeny: 'deny',
+    keyChoose: 'choose several to deny',
     keyOpen: 'open its page',
     decidedNone: 'You have not decided anything yet',
     reviewsDetail: 'Uses of break-glass that somebody has to look at afterwards.',
@@ -622,7 +655,15 @@ export const text = {
     timeline: 'Access timeline',
     access: 'Who has access',
     flow: 'Requests and waits',
-    timelineDetail: 'Each bar is a grant as AWS was seen to have it. Click one to open its request.',
+    timelineDetail:
+      'Each bar is a grant as AWS was seen to have it; click one to open its request. To look closer, drag over the picture, or move its two handles with the arrow keys and press Enter.',
+    shown: (from: string, to: string, length: string) => `${from} – ${to} (${length})`,
+    edgeFrom: 'Where to look closer: from',
+    edgeTo: 'Where to look closer: until',
+    closer: 'Closer',
+    wider: 'Wider',
+    loudUnknown: (count: number) =>
+      `whether ${many(count, 'bar')} of these ${count === 1 ? 'is' : 'are'} break-glass is not known yet`,
     range: 'How far back',
     rowsBy: 'A row for each',
     byPerson: 'Person',
@@ -757,6 +798,8 @@ export const text = {
     setCan: (can: string) => `it ${can}`,
     setUnread: (unread: string[]) => `not known: ${firstOf(unread)}`,
     voided: (message: string) => `void: ${message}`,
+    tokenOf: (user: string, role: string, until: string) =>
+      `for ${user}${role === 'admin' ? ', as administrator' : ''}, until ${until}`,
     entry: (index: number) => `Entry ${index}`,
     proof: 'Proof that it is on the ledger',
     proofOf: (hashes: number, size: number) =>
@@ -875,6 +918,8 @@ export const text = {
     zoneDetail: (zone: string) => `Your zone is ${zone}. UTC is shown when you point at a time.`,
     local: 'In your zone',
     aws: 'AWS',
+    awsKnown:
+      'For the links into the AWS console and the profiles of the AWS CLI. The server knows both; what you write here is used in their place, in this browser.',
     awsDetail: 'For the links into the AWS console and the profiles of the AWS CLI.',
     portal: 'Address of your AWS access portal',
     portalWrong: 'It has to begin with https://',

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 
 /** Long enough for a machine that does other things too; a test that passes never waits for it. */
-export const patience = 45_000
+export const patience = Number(process.env.AG_PATIENCE ?? 45_000)
 
 async function startServer() {
   if (process.env.AG_URL) return { url: process.env.AG_URL.replace(/\/$/, ''), stop: async () => {} }

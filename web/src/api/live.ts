@@ -9,6 +9,8 @@ export type LiveState = 'connecting' | 'live' | 'offline'
 
 const soon = 120
 const later = 3000
+/** After the first answers: they are put on screen first, and then asked again once. */
+const calm = 1000
 const shortestRetry = 1000
 const longestRetry = 15000
 /** The server sends a comment every 15 s; this long without any byte is a dead line. */
@@ -31,7 +33,11 @@ export class Live {
   #stateListeners = new Set<() => void>()
   #eventListeners = new Set<(event: LiveEvent) => void>()
   #waiting = { soon: new Set<string>(), later: new Set<string>() }
-  #timers: { soon?: ReturnType<typeof setTimeout>; later?: ReturnType<typeof setTimeout> } = {}
+  #timers: {
+    soon?: ReturnType<typeof setTimeout>
+    later?: ReturnType<typeof setTimeout>
+    calm?: ReturnType<typeof setTimeout>
+  } = {}
 
   constructor(queries: QueryClient, person: string) {
     this.#queries = queries
@@ -61,6 +67,7 @@ export class Live {
     this.#channel.close()
     clearTimeout(this.#timers.soon)
     clearTimeout(this.#timers.later)
+    clearTimeout(this.#timers.calm)
   }
 
   state = () => this.#state
@@ -111,8 +118,8 @@ export class Live {
       if (!response.ok || !response.body) return true
       const resumed = this.#last !== null
       this.#tellState('live')
-      // Between the last answers and this moment things may have happened that no event will tell.
-      if (!resumed) this.#refreshAll()
+      // Between the first answers and this moment things may have happened that no event will tell.
+      if (!resumed) this.#timers.calm = setTimeout(() => this.#refreshAll(), calm)
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
       const events = new EventStreamReader()
       for (;;) {
@@ -151,10 +158,8 @@ export class Live {
     }
     this.#eventListeners.forEach((listener) => listener(event))
     const { paths, request } = affectedBy(event)
+    // The server tells of a change after its answers have it: what is asked from here on is of that moment or later.
     for (const path of paths) this.#plan(path, unhurried.has(path) ? 'later' : 'soon')
-    // A list that was read in the very moment of the last event may be of the moment before it, and no further event
-    // would tell: what people act on is read once more when things have calmed down.
-    for (const path of ['/v1/requests', '/v1/grants']) if (paths.includes(path)) this.#plan(path, 'later')
     if (request !== null) this.#plan(`/v1/requests/{id} ${request}`, 'soon')
   }
 

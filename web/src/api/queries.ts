@@ -39,9 +39,14 @@ export interface List<T> {
   /** The rows are of the question before; the answer to this one is on its way. */
   isStale: boolean
   error: unknown
+  /** Reading further did not work: it is not tried again by itself, only with `more`. */
+  moreError: unknown
   more: () => void
   again: () => void
 }
+
+/** Whether a page that wants all rows may ask for further ones by itself. */
+export const mayReadOn = (list: List<unknown>) => list.hasMore && !list.isFetchingMore && !list.moreError
 
 interface Page<T> {
   items: T[]
@@ -58,6 +63,7 @@ function asList<T, P extends Page<T>>(result: UseInfiniteQueryResult<InfiniteDat
     isFetchingMore: result.isFetchingNextPage,
     isStale: result.isPlaceholderData,
     error: result.error,
+    moreError: result.isFetchNextPageError ? result.error : null,
     more: () => {
       if (result.hasNextPage && !result.isFetchingNextPage) void result.fetchNextPage()
     },

@@ -5,11 +5,12 @@ import { createBrowserRouter } from 'react-router'
 import { RouterProvider } from 'react-router/dom'
 import { isUnreachable } from '../api/problem'
 import { ProblemNotice } from '../parts/States'
-import { Mark } from './Mark'
+import { text } from '../text'
 import { LiveUpdates } from './live-context'
 import { routes } from './routes'
 import { Session } from './session'
 import { SignInAgain, SignInPage } from './SignIn'
+import { Starting } from './Starting'
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -30,15 +31,12 @@ export function App() {
     <I18nProvider locale="en" messages={[messages]}>
       <QueryClientProvider client={queries}>
         <Session
-          starting={
-            <div className="ag-whole">
-              <Mark />
-            </div>
-          }
+          starting={<Starting />}
           signIn={<SignInPage />}
           signInAgain={<SignInAgain />}
           failed={(error, again) => (
             <main className="ag-whole">
+              <h1 className="ag-hidden">{text.product}</h1>
               <ProblemNotice error={error} again={again} />
             </main>
           )}

@@ -1,6 +1,6 @@
 import ButtonDropdown from '@cloudscape-design/components/button-dropdown'
 import { useEffect, useRef, useState } from 'react'
-import { NavLink, Outlet, useLocation, useNavigate } from 'react-router'
+import { NavLink, Outlet, useLocation, useNavigate, useNavigation } from 'react-router'
 import { useRequests } from '../api/queries'
 import { isDark } from '../look/appearance'
 import { Glyph } from '../look/Glyph'
@@ -60,11 +60,22 @@ export function Shell() {
       <Navigation isOpen={isNavigationOpen} onClose={() => setNavigationOpen(false)} />
       <div className="ag-shell__main">
         <Banners />
+        <Coming />
         <main id="page" ref={main} tabIndex={-1}>
           <Outlet />
         </main>
       </div>
       {isPaletteOpen && <CommandPalette onClose={() => setPaletteOpen(false)} />}
+    </div>
+  )
+}
+
+/** The next page is on its way: until it is here the one before stays. */
+function Coming() {
+  const isComing = useNavigation().state === 'loading'
+  return (
+    <div className={`ag-coming ${isComing ? 'ag-coming--on' : ''}`} role="status">
+      {isComing && <span className="ag-hidden">{text.states.loading}</span>}
     </div>
   )
 }

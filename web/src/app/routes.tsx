@@ -1,7 +1,7 @@
 import type { ComponentType } from 'react'
 import type { RouteObject } from 'react-router'
 import { Shell } from './Shell'
-import { PageFailed, PageMissing } from './PageFailed'
+import { PageComing, PageFailed, PageMissing } from './PageFailed'
 
 /** Each page is a piece of its own, fetched when it is first opened. */
 const page = (path: string, load: () => Promise<{ default: ComponentType }>): RouteObject => ({
@@ -14,10 +14,11 @@ export const routes: RouteObject[] = [
     path: '/',
     Component: Shell,
     ErrorBoundary: PageFailed,
-    HydrateFallback: () => null,
     children: [
       {
         ErrorBoundary: PageFailed,
+        // While the first page's piece of script is fetched: the side bar is there, and says where one is.
+        HydrateFallback: PageComing,
         children: [
           { index: true, lazy: async () => ({ Component: (await import('../pages/MyAccess')).default }) },
           page('ask', () => import('../pages/Ask')),

@@ -1,21 +1,22 @@
-import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
-import { Link, useNavigate } from 'react-router'
-import { useRequest, useRequests, type Request } from '../api/queries'
+import Button from '@cloudscape-design/components/button'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useNavigate } from 'react-router'
+import { useRequests, type Request } from '../api/queries'
 import { useMe } from '../app/session'
-import { lengthInWords } from '../look/time'
 import { useNarrow } from '../look/useNarrow'
 import { DataTable } from '../parts/DataTable'
-import { LevelMark, StateMark } from '../parts/Marks'
-import { Moment } from '../parts/Moment'
-import { accountsInWords, requestPath } from '../parts/Names'
+import { requestPath } from '../parts/Names'
 import { Page, Section } from '../parts/Page'
 import { Loading, Notice, ProblemNotice } from '../parts/States'
 import { Views } from '../parts/Views'
 import { useUrl } from '../parts/useUrl'
 import { text } from '../text'
-import { DecisionPanel, type DecisionHandle } from './request/DecisionPanel'
-import { Asked, KnownFacts, Steps, titleOf } from './request/RequestBody'
+import { DenyDialog } from './approvals/DenyDialog'
+import { Detail } from './approvals/Detail'
 import { useApprovalKeys } from './approvals/keys'
+import { Row } from './approvals/Row'
+import { useChosen } from './approvals/useChosen'
+import type { DecisionHandle } from './request/DecisionPanel'
 import { requestColumns } from './MyRequests'
 import './approvals/approvals.css'
 import './request/request.css'
@@ -62,6 +63,8 @@ function Waiting() {
   const navigate = useNavigate()
   const handleRef = useRef<DecisionHandle>(null)
   const waiting = new Set(list.rows.map((request) => request.id))
+  const chosen = useChosen(list.rows)
+  const [denying, setDenying] = useState(false)
   const selected = rows.find((request) => request.id === id) ?? (narrow ? undefined : rows[0])
 
   const move = useCallback(
@@ -78,6 +81,7 @@ function Waiting() {
     open: () => selected && void navigate(requestPath(selected.id)),
     approve: () => handleRef.current?.approve(),
     deny: () => handleRef.current?.deny(),
+    choose: () => selected && chosen.toggle(selected.id),
   })
   useEffect(() => {
     if (selected) document.getElementById(`row-${selected.id}`)?.scrollIntoView({ block: 'nearest' })
@@ -105,24 +109,37 @@ function Waiting() {
     )
   return (
     <div className="ag-inbox">
-      <ul className="ag-inbox__list" aria-label={words.waiting}>
-        {rows.map((request) => (
-          <Row
-            key={request.id}
-            request={request}
-            isWaiting={waiting.has(request.id)}
-            isSelected={request.id === selected?.id}
-            onSelect={() => setId(request.id)}
-          />
-        ))}
-        {list.hasMore && (
-          <li>
-            <button type="button" className="ag-inbox__more" onClick={list.more}>
-              {words.more}
-            </button>
-          </li>
+      <div className="ag-inbox__list">
+        {chosen.requests.length > 0 && (
+          <div className="ag-inbox__chosen">
+            <span role="status">{text.denyMany.chosen(chosen.requests.length)}</span>
+            <Button onClick={() => setDenying(true)}>{text.denyMany.deny}</Button>
+            <Button variant="inline-link" onClick={chosen.clear}>
+              {text.denyMany.none}
+            </Button>
+          </div>
         )}
-      </ul>
+        <ul aria-label={words.waiting}>
+          {rows.map((request) => (
+            <Row
+              key={request.id}
+              request={request}
+              isWaiting={waiting.has(request.id)}
+              isSelected={request.id === selected?.id}
+              onSelect={() => setId(request.id)}
+              isChosen={chosen.has(request.id)}
+              onChoose={request.can.deny && waiting.has(request.id) ? () => chosen.toggle(request.id) : undefined}
+            />
+          ))}
+          {list.hasMore && (
+            <li>
+              <button type="button" className="ag-inbox__more" onClick={list.more}>
+                {words.more}
+              </button>
+            </li>
+          )}
+        </ul>
+      </div>
       {selected && (
         <Detail
           key={selected.id}
@@ -131,10 +148,19 @@ function Waiting() {
           onBack={narrow ? () => setId('') : undefined}
         />
       )}
+      {denying && (
+        <DenyDialog
+          chosen={chosen.requests}
+          onClose={() => {
+            setDenying(false)
+            chosen.clear()
+          }}
+        />
+      )}
       {!narrow && (
         <p className="ag-inbox__keys">
           <Key>j</Key> <Key>k</Key> {words.keyMove} <Key>a</Key> {words.keyApprove} <Key>d</Key> {words.keyDeny}{' '}
-          <Key>Enter</Key> {words.keyOpen}
+          <Key>x</Key> {words.keyChoose} <Key>Enter</Key> {words.keyOpen}
         </p>
       )}
     </div>
@@ -142,120 +168,6 @@ function Waiting() {
 }
 
 const Key = ({ children }: { children: string }) => <kbd className="ag-key">{children}</kbd>
-
-function Row({
-  request,
-  isWaiting,
-  isSelected,
-  onSelect,
-}: {
-  request: Request
-  isWaiting: boolean
-  isSelected: boolean
-  onSelect: () => void
-}) {
-  return (
-    <li id={`row-${request.id}`}>
-      <button type="button" className="ag-inbox__row" aria-current={isSelected} onClick={onSelect}>
-        <span className="ag-inbox__top">
-          <strong>{request.requester.display_name}</strong>
-          <Moment at={request.submitted_at} as="ago" />
-        </span>
-        <span>
-          {accountsInWords(request.accounts)} · {request.permission_set.name} ·{' '}
-          {lengthInWords(request.duration_seconds)}
-        </span>
-        <span className="ag-inbox__reason">{request.reason}</span>
-        <span className="ag-row">{isWaiting ? <LevelMark level={request.level} /> : <Outcome id={request.id} />}</span>
-      </button>
-    </li>
-  )
-}
-
-/** What became of a request that waited a moment ago. */
-function Outcome({ id }: { id: string }) {
-  const me = useMe()
-  const request = useRequest(id)
-  if (!request.data) return <span className="ag-soft">{request.error ? words.gone : text.states.loading}</span>
-  const last = request.data.decisions.at(-1)
-  return (
-    <>
-      <StateMark state={request.data.state} />
-      {last && (
-        <span className="ag-soft" role="status">
-          {last.by.id === me.user?.id ? words.byYou : words.by(last.by.user_name)} <Moment at={last.at} as="ago" />
-        </span>
-      )}
-    </>
-  )
-}
-
-function Detail({
-  id,
-  handleRef,
-  onBack,
-}: {
-  id: string
-  handleRef: React.RefObject<DecisionHandle | null>
-  onBack?: () => void
-}) {
-  const request = useRequest(id)
-  const me = useMe()
-  let body: ReactNode
-  if (request.error && !request.data)
-    body = <ProblemNotice error={request.error} again={() => void request.refetch()} />
-  else if (!request.data) body = <Loading lines={8} />
-  else {
-    const { data } = request
-    const last = data.decisions.at(-1)
-    body = (
-      <>
-        <header className="ag-detail__head">
-          <div>
-            <h2>
-              <Link to={requestPath(data.id)}>{titleOf(data)}</Link>
-            </h2>
-            <p>
-              {text.request.askedBy(data.requester.display_name)} <Moment at={data.submitted_at} as="ago" />
-            </p>
-          </div>
-          <StateMark state={data.state} />
-        </header>
-        <Asked request={data} />
-        {data.can.decide || data.can.deny ? (
-          <DecisionPanel key={data.version} request={data} handleRef={handleRef} />
-        ) : (
-          last && (
-            <p className="ag-detail__decided" role="status">
-              {last.decision === 'approve'
-                ? words.approvedBy(last.by.id === me.user?.id ? words.you : last.by.user_name)
-                : words.deniedBy(last.by.id === me.user?.id ? words.you : last.by.user_name)}{' '}
-              <Moment at={last.at} as="ago" />
-            </p>
-          )
-        )}
-        <h3>{text.request.agree}</h3>
-        <Steps request={data} />
-        {data.facts && (
-          <>
-            <h3>{text.request.facts}</h3>
-            <KnownFacts facts={data.facts} />
-          </>
-        )}
-      </>
-    )
-  }
-  return (
-    <article className="ag-detail" aria-label={words.detail}>
-      {onBack && (
-        <button type="button" className="ag-plain ag-detail__back" onClick={onBack}>
-          ← {words.back}
-        </button>
-      )}
-      {body}
-    </article>
-  )
-}
 
 function Decided() {
   const me = useMe()

@@ -2,10 +2,10 @@ import Autosuggest from '@cloudscape-design/components/autosuggest'
 import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import Textarea from '@cloudscape-design/components/textarea'
-import { useState, type FormEvent } from 'react'
+import { useEffect, useState, type FormEvent } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { asProblem } from '../api/problem'
-import { useMyBreakGlass, useRequests, type Schemas } from '../api/queries'
+import { mayReadOn, useMyBreakGlass, useRequests, type Schemas } from '../api/queries'
 import { Glyph } from '../look/Glyph'
 import { lengthForApi, lengthInWords, parseLength } from '../look/time'
 import { LengthChips } from '../parts/LengthChips'
@@ -14,7 +14,7 @@ import { StateMark } from '../parts/Marks'
 import { Moment } from '../parts/Moment'
 import { accountsInWords, requestPath } from '../parts/Names'
 import { Page, Section } from '../parts/Page'
-import { Answer, Notice, Refused } from '../parts/States'
+import { Answer, Notice, ProblemNotice, Refused } from '../parts/States'
 import { useUrl } from '../parts/useUrl'
 import { text } from '../text'
 import { useBreakGlass } from './request/orders'
@@ -28,7 +28,7 @@ export default function BreakGlass() {
   const glass = useMyBreakGlass()
   return (
     <Page title={text.pages.breakGlass} about={words.about} width="reading">
-      <Answer of={glass}>
+      <Answer of={glass} framed>
         {(opened) =>
           opened === null ? (
             <Section>
@@ -148,9 +148,22 @@ function Open({ glass }: { glass: Glass }) {
   )
 }
 
+const mostUses = 20
+/** Requests that are looked through for uses: the server does not tell them apart. */
+const mostRead = 2_000
+
 function Uses() {
   const requests = useRequests()
-  const uses = requests.rows.filter((request) => request.break_glass).slice(0, 20)
+  const uses = requests.rows.filter((request) => request.break_glass).slice(0, mostUses)
+  useEffect(() => {
+    if (uses.length < mostUses && mayReadOn(requests) && requests.rows.length < mostRead) requests.more()
+  }, [uses.length, requests])
+  if (requests.error && uses.length === 0)
+    return (
+      <Section title={words.uses}>
+        <ProblemNotice error={requests.error} again={requests.again} size="small" />
+      </Section>
+    )
   if (uses.length === 0) return null
   return (
     <Section title={words.uses}>

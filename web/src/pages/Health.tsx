@@ -42,7 +42,7 @@ export default function Health() {
         />
       }
     >
-      <Answer of={status} lines={8}>
+      <Answer of={status} lines={8} framed>
         {({ items }) => (
           <ul className="ag-health">
             {items.map((item) => (

@@ -75,13 +75,11 @@ function Trust() {
                 />
                 {verification.data.at && <Moment at={verification.data.at} as="both" />}
               </span>
-            ) : verification.error ? (
-              <span className="ag-soft">{isMissing(verification.error) ? text.states.notYet : text.states.failed}</span>
             ) : (
-              text.states.loading
+              <NotRead of={verification} />
             ),
           },
-          { label: words.entries, value: checkpoint.data?.size.toLocaleString('en') ?? text.none },
+          { label: words.entries, value: checkpoint.data?.size.toLocaleString('en') ?? <NotRead of={checkpoint} /> },
           {
             label: words.root,
             value: checkpoint.data ? (
@@ -90,7 +88,7 @@ function Trust() {
                 <CopyButton variant="inline-link" label={words.copyCheckpoint} text={JSON.stringify(checkpoint.data)} />
               </span>
             ) : (
-              text.none
+              <NotRead of={checkpoint} />
             ),
           },
         ]}
@@ -102,6 +100,19 @@ function Trust() {
       )}
       <Refused error={verify.error} />
     </Section>
+  )
+}
+
+function NotRead({ of }: { of: { error: unknown; refetch: () => unknown } }) {
+  if (!of.error) return <span className="ag-soft">{text.states.loading}</span>
+  if (isMissing(of.error)) return <span className="ag-soft">{text.states.notYet}</span>
+  return (
+    <span className="ag-row">
+      <span className="ag-soft">{text.states.unread}</span>
+      <Button variant="inline-link" onClick={() => void of.refetch()}>
+        {text.states.again}
+      </Button>
+    </span>
   )
 }
 
@@ -150,7 +161,7 @@ function Entries() {
     <div className="ag-ledger">
       {chosen && <EntryDetail entry={chosen} onClose={() => setAt('')} />}
       <Section>
-        <div className="ag-row">
+        <div className="ag-ledger__filters">
           <select
             className="ag-find"
             aria-label={words.kind}

@@ -10,7 +10,7 @@ import { LevelMark, StateMark, Tag } from '../parts/Marks'
 import { Moment } from '../parts/Moment'
 import { accountsInWords, partiesInWords, requestPath } from '../parts/Names'
 import { Page, Section } from '../parts/Page'
-import { Loading, Notice, ProblemNotice } from '../parts/States'
+import { Loading, Notice, Old, ProblemNotice } from '../parts/States'
 import { useUrl } from '../parts/useUrl'
 import { text } from '../text'
 import { AccessCard } from './access/AccessCard'
@@ -45,7 +45,12 @@ export default function MyAccess() {
 
 function Now() {
   const grants = useGrants({ mine: true, state: ['scheduled', 'granting', 'active', 'ending'] })
-  if (grants.error) return <ProblemNotice error={grants.error} again={grants.again} />
+  if (grants.error && grants.rows.length === 0)
+    return (
+      <Section title={words.now}>
+        <ProblemNotice error={grants.error} again={grants.again} />
+      </Section>
+    )
   if (grants.isPending)
     return (
       <Section title={words.now}>
@@ -62,6 +67,7 @@ function Now() {
     )
   return (
     <Section title={words.now} count={grants.rows.length} bare>
+      <Old error={grants.error} again={grants.again} />
       <div className="ag-access">
         {byEnd(grants.rows).map((grant) => (
           <AccessCard key={grant.id} grant={grant} />
@@ -75,6 +81,12 @@ const byEnd = (grants: Grant[]) => [...grants].sort((one, other) => one.end.loca
 
 function Waiting() {
   const requests = useRequests({ mine: true, state: ['pending'] })
+  if (requests.error && requests.rows.length === 0)
+    return (
+      <Section title={words.waiting}>
+        <ProblemNotice error={requests.error} again={requests.again} size="small" />
+      </Section>
+    )
   if (requests.rows.length === 0) return null
   return (
     <Section title={words.waiting} count={requests.rows.length}>

@@ -3,7 +3,7 @@ import { useRequests, type Request } from '../api/queries'
 import { lengthInWords } from '../look/time'
 import { DataTable, type Column } from '../parts/DataTable'
 import { LinkButton } from '../parts/LinkButton'
-import { LevelMark, StateMark, Tag } from '../parts/Marks'
+import { heightOf, LevelMark, RequestMark, Tag } from '../parts/Marks'
 import { Moment } from '../parts/Moment'
 import { accountsInWords, requestPath } from '../parts/Names'
 import { Page, Section } from '../parts/Page'
@@ -67,7 +67,7 @@ export const requestColumns: Column<Request>[] = [
     isChoice: true,
     cell: (request) => (
       <span className="ag-row">
-        <StateMark state={request.state} />
+        <RequestMark request={request} />
         {request.break_glass && <Tag tone="bad">{text.pages.breakGlass}</Tag>}
       </span>
     ),
@@ -98,6 +98,7 @@ export const requestColumns: Column<Request>[] = [
     id: 'level',
     header: words.level,
     value: (request) => request.level,
+    sortBy: (request) => heightOf(request.level),
     cell: (request) => <LevelMark level={request.level} />,
     isHidden: true,
     isChoice: true,

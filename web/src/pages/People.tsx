@@ -6,17 +6,22 @@ import { PersonLink } from '../parts/Names'
 import { StateMark } from '../parts/Marks'
 import { Page, Section } from '../parts/Page'
 import { Notice } from '../parts/States'
+import { useServerSort } from '../parts/useTable'
 import { useUrl } from '../parts/useUrl'
 import { text } from '../text'
 
 const words = text.people
+
+/** How the server calls the columns by which it sorts. */
+const sorts = { name: 'display_name', user_name: 'user_name', email: 'email' } as const
 
 type User = Schemas['User']
 
 export default function People() {
   const [wanted, setWanted] = useUrl('q')
   const q = useDeferredValue(wanted.trim())
-  const users = useUsers(q === '' ? {} : { q })
+  const sort = useServerSort(sorts)
+  const users = useUsers({ ...(q === '' ? {} : { q }), ...(sort === undefined ? {} : { sort }) })
   return (
     <Page title={text.pages.people} about={words.about}>
       <Section>
@@ -25,6 +30,7 @@ export default function People() {
           label={text.pages.people}
           list={users}
           columns={columns}
+          sortedByServer={Object.keys(sorts)}
           rowKey={(user) => user.id}
           filters={<Find value={wanted} onChange={setWanted} label={words.find} />}
           empty={<Emptiness q={q} wanted={wanted} setWanted={setWanted} />}

@@ -5,7 +5,7 @@ import { useRequest, type RequestWithTimeline } from '../api/queries'
 import { useIsAdministrator, useMe } from '../app/session'
 import { LinkButton } from '../parts/LinkButton'
 import { CopyButton } from '../parts/CopyButton'
-import { StateMark, Tag } from '../parts/Marks'
+import { RequestMark, Tag } from '../parts/Marks'
 import { Moment } from '../parts/Moment'
 import { Page, Section } from '../parts/Page'
 import { Loading, Notice, ProblemNotice } from '../parts/States'
@@ -45,7 +45,7 @@ function Whole({ request }: { request: RequestWithTimeline }) {
       title={titleOf(request)}
       mark={
         <>
-          <StateMark state={request.state} />
+          <RequestMark request={request} />
           {request.break_glass && <Tag tone="bad">{text.pages.breakGlass}</Tag>}
         </>
       }
@@ -59,11 +59,6 @@ function Whole({ request }: { request: RequestWithTimeline }) {
       <div className="ag-split">
         <div className="ag-stack">
           {request.voided && <Voided request={request} why={request.voided.message} />}
-          {(request.can.decide || request.can.deny) && (
-            <Section title={words.yourDecision} tone="good">
-              <DecisionPanel request={request} />
-            </Section>
-          )}
           {request.review && (
             <Section title={words.review} tone={request.review.state === 'overdue' ? 'danger' : 'plain'}>
               <ReviewPanel request={request} review={request.review} />
@@ -72,16 +67,22 @@ function Whole({ request }: { request: RequestWithTimeline }) {
           <Section title={words.asked}>
             <Asked request={request} />
           </Section>
-          <Section title={words.places} count={request.accounts.length > 1 ? request.accounts.length : null}>
-            <Places request={request} />
-          </Section>
-          <Section title={words.agree}>
-            <Steps request={request} />
-          </Section>
+          {request.state !== 'pending' && <InAws request={request} />}
           {request.facts && (
             <Section title={words.facts} about={words.factsDetail}>
               <KnownFacts facts={request.facts} />
             </Section>
+          )}
+          <Section title={words.agree}>
+            <Steps request={request} />
+          </Section>
+          {request.state === 'pending' && <InAws request={request} />}
+          {(request.can.decide || request.can.deny) && (
+            <div className="ag-foot">
+              <Section title={words.yourDecision}>
+                <DecisionPanel request={request} />
+              </Section>
+            </div>
           )}
         </div>
         <Section title={words.story} about={words.storyDetail}>
@@ -92,6 +93,12 @@ function Whole({ request }: { request: RequestWithTimeline }) {
     </Page>
   )
 }
+
+const InAws = ({ request }: { request: RequestWithTimeline }) => (
+  <Section title={words.places} count={request.accounts.length > 1 ? request.accounts.length : null}>
+    <Places request={request} />
+  </Section>
+)
 
 /** Why nobody can agree to it any more, and what to do about it. */
 function Voided({ request, why }: { request: RequestWithTimeline; why: string }) {

@@ -59,7 +59,7 @@ export default function Settings() {
           </FormField>
         </div>
       </Section>
-      <Section title={words.aws} about={words.awsDetail}>
+      <Section title={words.aws} about={me.access_portal ? words.awsKnown : words.awsDetail}>
         <div className="ag-stack">
           <FormField
             label={words.portal}
@@ -69,7 +69,7 @@ export default function Settings() {
             <Input
               value={kept.portal}
               onChange={({ detail }) => changeSettings({ portal: detail.value.trim() })}
-              placeholder="https://d-1234567890.awsapps.com/start"
+              placeholder={me.access_portal?.start_url ?? 'https://d-1234567890.awsapps.com/start'}
               spellcheck={false}
             />
           </FormField>
@@ -77,7 +77,7 @@ export default function Settings() {
             <Input
               value={kept.region}
               onChange={({ detail }) => changeSettings({ region: detail.value.trim() })}
-              placeholder="us-east-1"
+              placeholder={me.access_portal?.region ?? 'us-east-1'}
               spellcheck={false}
             />
           </FormField>

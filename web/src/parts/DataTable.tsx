@@ -8,8 +8,8 @@ import type { List } from '../api/queries'
 import { changeSettings, useSettings } from '../look/settings'
 import { useNarrow } from '../look/useNarrow'
 import { text } from '../text'
-import { Loading, Notice, ProblemNotice } from './States'
-import { useTable, type Column, type TableState } from './useTable'
+import { Loading, Notice, Old, ProblemNotice } from './States'
+import { comparatorOf, useTable, type Column, type Item, type TableState } from './useTable'
 import './data-table.css'
 
 export type { Column } from './useTable'
@@ -23,6 +23,8 @@ interface DataTableProps<T> {
   empty: ReactNode
   /** Begins the names in the address where a page has several tables. */
   prefix?: string
+  /** Columns by which the server sorts; `useServerSort` tells it. */
+  sortedByServer?: string[]
   /** What the server filters by, beside the table's own filter. */
   filters?: ReactNode
 }
@@ -38,6 +40,7 @@ export const allOf = <T,>(rows: T[]): List<T> => ({
   isFetchingMore: false,
   isStale: false,
   error: null,
+  moreError: null,
   more: () => {},
   again: () => {},
 })
@@ -51,9 +54,18 @@ export function DataTable<T>(props: DataTableProps<T>) {
 
   if (list.error && list.rows.length === 0) return <ProblemNotice error={list.error} again={list.again} />
   if (list.isPending) return <Loading lines={6} />
-  if (list.rows.length === 0) return <>{props.empty}</>
+  if (list.rows.length === 0) {
+    // Rows may be left out on the way here: until all were looked at nobody knows that there are none.
+    if (list.moreError) return <ProblemNotice error={list.moreError} again={list.more} />
+    return list.hasMore ? <Loading lines={6} /> : <>{props.empty}</>
+  }
   return (
     <div className="ag-table" data-stale={list.isStale}>
+      {list.moreError ? (
+        <ProblemNotice error={list.moreError} title={text.table.notAll} again={list.more} size="small" />
+      ) : (
+        <Old error={list.error} again={list.again} />
+      )}
       <div className="ag-table__bar">
         <Filter {...props} table={table} />
         <Tools {...props} table={table} />
@@ -155,7 +167,7 @@ function inChosenOrder<T>(columns: Column<T>[], visible: string[]) {
   ]
 }
 
-function Rows<T>({ table, columns, rowKey, label, empty }: PartProps<T>) {
+function Rows<T>({ table, columns, rowKey, label, empty, sortedByServer = [] }: PartProps<T>) {
   const { density } = useSettings()
   const { collectionProps, items } = table.collection
   return (
@@ -166,8 +178,9 @@ function Rows<T>({ table, columns, rowKey, label, empty }: PartProps<T>) {
       columnDefinitions={columns.map((column, place) => ({
         id: column.id,
         header: column.header,
-        cell: (item: { row: T }) => column.cell(item.row),
+        cell: (item: Item<T>) => column.cell(item.row),
         sortingField: column.id,
+        sortingComparator: comparatorOf(columns, sortedByServer, column.id),
         width: column.width,
         isRowHeader: place === 0,
       }))}

@@ -1,4 +1,4 @@
-import type { Level } from '../api/queries'
+import type { Level, Request } from '../api/queries'
 import { Glyph, type GlyphName } from '../look/Glyph'
 import { text } from '../text'
 import './marks.css'
@@ -37,7 +37,13 @@ export function StateMark({ state, word }: { state: string; word?: string }) {
   )
 }
 
+/** The state of a request; one that nobody can agree to any more did not fail, it is void. */
+export const RequestMark = ({ request }: { request: Pick<Request, 'state' | 'voided'> }) => (
+  <StateMark state={request.state} word={request.voided ? text.state.voided : undefined} />
+)
+
 const height: Record<Level, number> = { low: 1, medium: 2, high: 3, critical: 4 }
+export const heightOf = (level: Level) => height[level]
 
 /** How much a permission set can do: bars and a word. */
 export function LevelMark({ level }: { level: Level }) {

@@ -1,5 +1,5 @@
 import Button from '@cloudscape-design/components/button'
-import type { ReactNode } from 'react'
+import { useEffect, useState, type ReactNode } from 'react'
 import { asProblem, isDenied, isMissing, isUnreachable } from '../api/problem'
 import { Glyph, type GlyphName } from '../look/Glyph'
 import { text } from '../text'
@@ -30,9 +30,18 @@ export function Notice({ glyph, title, children, action, tone = 'plain', size = 
   )
 }
 
+const patience = 2_000
+
+/** Grey lines; said in words when it takes long. */
 export function Loading({ lines = 3, label = text.states.loading }: { lines?: number; label?: string }) {
+  const [isLong, setLong] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setLong(true), patience)
+    return () => clearTimeout(timer)
+  }, [])
   return (
-    <div className="ag-loading" role="status" aria-label={label}>
+    <div className="ag-loading" role="status">
+      <p className={isLong ? undefined : 'ag-hidden'}>{isLong ? text.states.slow : label}</p>
       {Array.from({ length: lines }, (_, line) => (
         <span key={line} />
       ))}
@@ -40,13 +49,22 @@ export function Loading({ lines = 3, label = text.states.loading }: { lines?: nu
   )
 }
 
+/** What is shown could not be read anew: it is as it was. */
+export function Old({ error, again }: { error: unknown; again: () => void }) {
+  if (!error) return null
+  return <ProblemNotice error={error} title={text.states.old} again={again} size="small" />
+}
+
 /** A problem as people can use it: what, why, what helps, and the number to quote. */
 export function ProblemNotice({
   error,
+  title,
   again,
   size = 'large',
 }: {
   error: unknown
+  /** What did not work, where it is more than what stands here. */
+  title?: string
   again?: () => void
   size?: 'small' | 'large'
 }) {
@@ -54,8 +72,8 @@ export function ProblemNotice({
   const retry = again && <Button onClick={again}>{text.states.again}</Button>
   if (isUnreachable(problem))
     return (
-      <Notice glyph="alert" tone="bad" size={size} title={text.states.unreachable} action={retry}>
-        {text.states.unreachableDetail}
+      <Notice glyph="alert" tone="bad" size={size} title={title ?? text.states.unreachable} action={retry}>
+        {title === undefined ? text.states.unreachableDetail : text.states.unreachable}
       </Notice>
     )
   if (isDenied(problem))
@@ -72,7 +90,7 @@ export function ProblemNotice({
       </Notice>
     )
   return (
-    <Notice glyph="alert" tone="bad" size={size} title={text.states.failed} action={retry}>
+    <Notice glyph="alert" tone="bad" size={size} title={title ?? text.states.failed} action={retry}>
       {problem.message}
       {problem.fix && <p>{text.states.fix(problem.fix)}</p>}
       {problem.instance && <p className="ag-notice__instance">{text.states.instance(problem.instance)}</p>}
@@ -90,15 +108,28 @@ interface AnswerOf<T> {
 export function Answer<T>({
   of,
   lines,
+  framed = false,
   children,
 }: {
   of: AnswerOf<T>
   lines?: number
+  /** What stands here has frames of its own: until it is there, one stands around what is said instead. */
+  framed?: boolean
   children: (data: T) => ReactNode
 }) {
-  if (of.data !== undefined) return children(of.data)
-  if (of.error) return <ProblemNotice error={of.error} again={() => void of.refetch()} />
-  return <Loading lines={lines} />
+  if (of.data !== undefined)
+    return (
+      <>
+        <Old error={of.error} again={() => void of.refetch()} />
+        {children(of.data)}
+      </>
+    )
+  const instead = of.error ? (
+    <ProblemNotice error={of.error} again={() => void of.refetch()} />
+  ) : (
+    <Loading lines={lines} />
+  )
+  return framed ? <div className="ag-section ag-section--framed">{instead}</div> : instead
 }
 
 /** The refusal of something that was tried, beside the button that tried it. */

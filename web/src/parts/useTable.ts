@@ -1,6 +1,6 @@
 import { useCollection } from '@cloudscape-design/collection-hooks'
 import { useEffect, useMemo, useState, type ReactNode } from 'react'
-import type { List } from '../api/queries'
+import { mayReadOn, type List } from '../api/queries'
 import { text } from '../text'
 import { saveAs, toCsv } from './csv'
 import { filterToText, textToFilter } from './filter-text'
@@ -12,6 +12,8 @@ export interface Column<T> {
   cell: (row: T) => ReactNode
   /** What it is sorted, filtered and exported by. */
   value: (row: T) => string | number | null
+  /** What it is sorted by, where that is not its value: levels, by how much they are. */
+  sortBy?: (row: T) => number
   width?: number
   /** Not shown until the reader chooses it. */
   isHidden?: boolean
@@ -26,17 +28,30 @@ export interface TableQuestion<T> {
   columns: Column<T>[]
   /** Begins the names in the address where a page has several tables. */
   prefix?: string
+  /** Columns by which the server sorts: rows that have not come yet are not needed for it. */
+  sortedByServer?: string[]
   noMatch: ReactNode
 }
 
+/**
+ * What the server is asked to sort by, from the address: `sorts` tells how it calls the columns by which it can. Undefined
+ * where the table has to do it, which then reads all rows.
+ */
+export function useServerSort<S extends string>(sorts: Record<string, S>): S | `-${S}` | undefined {
+  const [sort] = useUrl('sort')
+  const name = sorts[sort.replace(/^-/, '')]
+  if (name === undefined) return undefined
+  return sort.startsWith('-') ? `-${name}` : name
+}
+
 /** A row as Cloudscape's filter and sort read it, beside the row itself. */
-type Item<T> = { row: T } & Record<string, string | number>
+export type Item<T> = { row: T } & Record<string, string | number>
 
 /** Rows that a filter or a sort looks at, at most: further ones have to be asked of the server by its own filters. */
 const most = 10_000
 
 /** Everything about a table but its look: what is filtered, sorted and shown, and the rows that this needs. */
-export function useTable<T>({ id, list, columns, prefix, noMatch }: TableQuestion<T>) {
+export function useTable<T>({ id, list, columns, prefix, sortedByServer = [], noMatch }: TableQuestion<T>) {
   const name = (word: string) => (prefix ? `${prefix}-${word}` : word)
   const [filterText, setFilterText] = useUrl(name('filter'))
   const [sort, setSort] = useUrl(name('sort'))
@@ -45,24 +60,25 @@ export function useTable<T>({ id, list, columns, prefix, noMatch }: TableQuestio
   const visible = saved.columns ?? columns.filter((column) => !column.isHidden).map((column) => column.id)
   const pageSize = saved.pageSize ?? 50
 
+  const isSorted = sortedByServer.includes(sort.replace(/^-/, ''))
   const collection = useCollection(useItems(list.rows, columns), {
     propertyFiltering: {
       filteringProperties: columns.map(filteringProperty),
       defaultQuery: textToFilter(filterText, new Set(columns.map((column) => column.id))),
       noMatch,
     },
-    sorting: sortingOf(sort),
+    sorting: sortingOf(sort, (id) => comparatorOf(columns, sortedByServer, id)),
     pagination: { pageSize },
   })
   const { propertyFilterProps, paginationProps, allPageItems } = collection
   const count = collection.filteredItemsCount ?? list.rows.length
 
   // Filtering, sorting and saving are about all rows, not about those that happen to be here.
-  const isAboutAll = propertyFilterProps.query.tokens.length > 0 || sort !== '' || exporting
-  const mayLoad = list.hasMore && list.rows.length < most
+  const isAboutAll = propertyFilterProps.query.tokens.length > 0 || (sort !== '' && !isSorted) || exporting
+  const mayLoad = list.hasMore && !list.moreError && list.rows.length < most
   const atEnd = paginationProps.currentPageIndex * pageSize >= count
   useEffect(() => {
-    if (mayLoad && !list.isFetchingMore && (isAboutAll || atEnd)) list.more()
+    if (mayLoad && mayReadOn(list) && (isAboutAll || atEnd)) list.more()
   }, [mayLoad, isAboutAll, atEnd, list])
   useEffect(() => {
     if (!exporting || mayLoad) return
@@ -136,10 +152,21 @@ const filteringProperty = <T>(column: Column<T>) => ({
   operators: column.isChoice ? (['=', '!=', ':', '!:'] as const) : ([':', '!:', '=', '!='] as const),
 })
 
-function sortingOf(sort: string) {
+type Comparator<T> = ((one: { row: T }, other: { row: T }) => number) | undefined
+
+/** How rows are put in order by a column; undefined for by its value. */
+export function comparatorOf<T>(columns: Column<T>[], sortedByServer: string[], id: string): Comparator<T> {
+  // They come in that order, and stay in it.
+  if (sortedByServer.includes(id)) return () => 0
+  const sortBy = columns.find((column) => column.id === id)?.sortBy
+  return sortBy && ((one, other) => sortBy(one.row) - sortBy(other.row))
+}
+
+function sortingOf<T>(sort: string, comparator: (id: string) => Comparator<T>) {
   if (sort === '') return {}
-  const isDescending = sort.startsWith('-')
-  return { defaultState: { sortingColumn: { sortingField: sort.replace(/^-/, '') }, isDescending } }
+  const id = sort.replace(/^-/, '')
+  const sortingColumn = { sortingField: id, sortingComparator: comparator(id) }
+  return { defaultState: { sortingColumn, isDescending: sort.startsWith('-') } }
 }
 
 function saveRows<T>(id: string, columns: Column<T>[], rows: T[]) {

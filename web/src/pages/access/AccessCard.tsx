@@ -13,7 +13,7 @@ import { requestPath } from '../../parts/Names'
 import { text } from '../../text'
 import { EndDialog } from '../request/EndDialog'
 import { ExtendDialog } from '../request/ExtendDialog'
-import { cliProfile, consoleAddress, isPortal } from './aws-links'
+import { cliProfile, consoleAddress, portalOf } from './aws-links'
 
 const words = text.access
 const soon = 15 * 60
@@ -100,20 +100,11 @@ function Clock({ grant }: { grant: Grant }) {
 }
 
 function AwsButtons({ grant }: { grant: Grant }) {
-  const { portal, region } = useSettings()
   const me = useMe()
-  if (me.server.sandbox)
-    // A sandbox has no AWS console to open.
-    return (
-      <CopyButton
-        text={cliProfile(
-          { portal: portal || 'https://example.awsapps.com/start', region: region || 'us-east-1' },
-          grant,
-        )}
-        label={words.copyProfile}
-      />
-    )
-  if (!isPortal(portal))
+  const portal = portalOf(useSettings(), me.access_portal)
+  if (portal === null) {
+    // A sandbox has no AWS console to open: the profile shows what it would be.
+    if (me.server.sandbox) return <CopyButton text={cliProfile(example, grant)} label={words.copyProfile} />
     return (
       <span className="ag-soft ag-pass__hint">
         <Link className="ag-link" to="/settings">
@@ -122,19 +113,24 @@ function AwsButtons({ grant }: { grant: Grant }) {
         {words.portalDetail}
       </span>
     )
+  }
   return (
     <>
-      <Button
-        variant="primary"
-        iconName="external"
-        iconAlign="right"
-        href={consoleAddress(portal, grant)}
-        target="_blank"
-        rel="noreferrer"
-      >
-        {words.openConsole}
-      </Button>
-      <CopyButton text={cliProfile({ portal, region: region || 'us-east-1' }, grant)} label={words.copyProfile} />
+      {!me.server.sandbox && (
+        <Button
+          variant="primary"
+          iconName="external"
+          iconAlign="right"
+          href={consoleAddress(portal.portal, grant)}
+          target="_blank"
+          rel="noreferrer"
+        >
+          {words.openConsole}
+        </Button>
+      )}
+      <CopyButton text={cliProfile(portal, grant)} label={words.copyProfile} />
     </>
   )
 }
+
+const example = { portal: 'https://example.awsapps.com/start', region: 'us-east-1' }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Grant, Request } from '../../api/queries'
-import { cliProfile, consoleAddress, isPortal } from './aws-links'
+import { cliProfile, consoleAddress, isPortal, portalOf } from './aws-links'
 import { askAgainPath, recentlyHeld } from './again'
 
 const request = (id: string, account: string, more: Partial<Request> = {}) =>
@@ -45,6 +45,22 @@ it('sends nobody to an address that is no portal', () => {
   expect(isPortal('https://d-1.awsapps.com/start')).toBe(true)
   for (const wrong of ['', 'http://d-1.awsapps.com/start', 'javascript:alert(1)', 'https:// x'])
     expect(isPortal(wrong)).toBe(false)
+})
+
+it('knows the portal from the server, unless this browser says otherwise', () => {
+  const known = { start_url: 'https://d-1.awsapps.com/start', region: 'eu-west-1' }
+  const nothing = { portal: '', region: '' }
+  expect(portalOf(nothing, known)).toEqual({ portal: known.start_url, region: 'eu-west-1' })
+  expect(portalOf({ portal: 'https://my.awsapps.com/start', region: '' }, known)).toEqual({
+    portal: 'https://my.awsapps.com/start',
+    region: 'eu-west-1',
+  })
+  expect(portalOf({ portal: 'http://not.safe', region: 'eu-central-1' }, known)).toEqual({
+    portal: known.start_url,
+    region: 'eu-central-1',
+  })
+  expect(portalOf(nothing, null)).toBeNull()
+  expect(portalOf(nothing, { start_url: 'javascript:alert(1)', region: 'eu-west-1' })).toBeNull()
 })
 
 it('writes a profile that the AWS CLI can read, and a link that the portal knows', () => {

@@ -42,13 +42,19 @@ export function AccountsField({ value, set, onChange, error }: AccountsFieldProp
         filteringPlaceholder={words.findAccount}
         filteringAriaLabel={words.findAccount}
         placeholder={words.pickAccounts}
-        statusType={found.isPending || mine.isPending ? 'loading' : 'finished'}
+        statusType={found.isPending || mine.isPending ? 'loading' : (found.error ?? mine.error) ? 'error' : 'finished'}
         loadingText={text.states.loading}
+        errorText={words.accountsUnread}
+        recoveryText={text.states.again}
         empty={text.palette.nothing}
         expandToViewport
         virtualScroll={groups.reduce((sum, group) => sum + group.options.length, 0) > 100}
         deselectAriaLabel={(one) => words.drop(one.label ?? '')}
-        onLoadItems={({ detail }) => setWanted(detail.filteringText)}
+        onLoadItems={({ detail }) => {
+          setWanted(detail.filteringText)
+          if (found.error) found.again()
+          if (mine.error) mine.again()
+        }}
         onChange={({ detail }) =>
           onChange(detail.selectedOptions.flatMap((one) => (one.value === undefined ? [] : [one.value])))
         }

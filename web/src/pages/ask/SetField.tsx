@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'react'
-import { useEligible } from '../../api/queries'
+import { mayReadOn, useEligible } from '../../api/queries'
 import { lengthInWords } from '../../look/time'
 import { Find } from '../../parts/Find'
 import { LevelMark } from '../../parts/Marks'
-import { Loading } from '../../parts/States'
+import { Loading, ProblemNotice } from '../../parts/States'
 import { text } from '../../text'
 
 const words = text.ask
@@ -27,19 +27,23 @@ export function SetField({ account, value, onChange, error }: SetFieldProps) {
   const fitting = [...sets.values()].filter((item) =>
     `${item.permission_set.name} ${item.permission_set.description}`.toLowerCase().includes(needle),
   )
+  const isKnown = !eligible.isPending && !eligible.error
   const chosen = sets.get(value)
   const offered = fitting.slice(0, most)
   if (chosen && !offered.includes(chosen)) offered.unshift(chosen)
   useEffect(() => {
     // What is looked for may be on a page that has not come yet.
-    if (needle !== '' && eligible.hasMore && !eligible.isFetchingMore) eligible.more()
+    if (needle !== '' && mayReadOn(eligible)) eligible.more()
   }, [needle, eligible])
   return (
     <fieldset className="ag-sets" aria-describedby={error ? 'set-error' : undefined}>
       <legend>{words.set}</legend>
       {account === undefined && value === '' && <p className="ag-soft ag-flat">{words.accountFirst}</p>}
       {account !== undefined && eligible.isPending && <Loading lines={2} />}
-      {account !== undefined && !eligible.isPending && offered.length === 0 && (
+      {eligible.error && eligible.rows.length === 0 ? (
+        <ProblemNotice error={eligible.error} again={eligible.again} size="small" />
+      ) : null}
+      {account !== undefined && isKnown && offered.length === 0 && (
         <p className="ag-soft ag-flat">{words.noSets(account)}</p>
       )}
       {(account !== undefined || value !== '') && (
@@ -74,7 +78,7 @@ export function SetField({ account, value, onChange, error }: SetFieldProps) {
                 <input type="radio" name="set" value={value} checked readOnly />
                 <span>
                   <strong>{value}</strong>
-                  <small>{words.notOpened}</small>
+                  {isKnown && <small>{words.notOpened}</small>}
                 </span>
               </label>
             )}

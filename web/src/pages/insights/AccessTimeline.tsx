@@ -1,9 +1,10 @@
 import Button from '@cloudscape-design/components/button'
 import { useEffect } from 'react'
 import { Link, useNavigate } from 'react-router'
-import { useGrants, useRequests, type Grant } from '../../api/queries'
+import { mayReadOn, useGrants, type Grant } from '../../api/queries'
 import { useSettings } from '../../look/settings'
-import { inUtc, moment } from '../../look/time'
+import { inUtc, lengthInWords, moment } from '../../look/time'
+import { useDelayed } from '../../look/useDelayed'
 import { useNow } from '../../look/useNow'
 import { useWidth } from '../../look/useWidth'
 import { DataTable, type Column } from '../../parts/DataTable'
@@ -14,44 +15,46 @@ import { AccountLink, PermissionSetLink, PersonLink, requestPath } from '../../p
 import { Section } from '../../parts/Page'
 import { Loading, Notice, ProblemNotice } from '../../parts/States'
 import { Views } from '../../parts/Views'
-import { useUrl } from '../../parts/useUrl'
+import { useUrl, useUrlChange } from '../../parts/useUrl'
 import { text } from '../../text'
+import { Brush } from './Brush'
 import { between, intoLanes, ticksBetween } from './scale'
+import { useLoud } from './useLoud'
+import { asked, moved, ranges, scaled, windowOf, type Stretch } from './window'
 
 const words = text.insights
-const hour = 3_600_000
-const ranges: Record<string, number> = { '6h': 6 * hour, '24h': 24 * hour, '7d': 7 * 24 * hour, '30d': 30 * 24 * hour }
 /** So many rows are drawn; the table below has all. */
 const mostRows = 120
 /** The picture asks for pages until it has so many grants. */
 const mostGrants = 2000
 
 export function AccessTimeline() {
-  const [range, setRange] = useUrl('range', '24h')
+  const [range] = useUrl('range', '24h')
+  const [from] = useUrl('from')
+  const [until] = useUrl('until')
   const [by, setBy] = useUrl('by', 'person')
-  const [until, setUntil] = useUrl('until')
   const [user, setUser] = useUrl('user')
   const [account, setAccount] = useUrl('account')
+  const change = useUrlChange()
   const now = useNow(60_000)
-  const length = ranges[range] ?? ranges['24h'] ?? 24 * hour
-  // An hour ahead: what is about to end shows its end, and its credentials' tail.
-  const to = until === '' ? Math.ceil(now / (hour / 4)) * (hour / 4) + length / 12 : Date.parse(until)
-  const from = to - length
+  const { zone } = useSettings()
+  const shown = windowOf({ range, from, until }, now)
+  const typed = useDelayed({ user: user.trim(), account: account.trim() }, 250)
+  const filter = {
+    ...(typed.user === '' ? {} : { user: typed.user }),
+    ...(typed.account === '' ? {} : { account: typed.account }),
+  }
   const grants = useGrants({
-    from: new Date(from).toISOString(),
-    to: new Date(to).toISOString(),
-    ...(user.trim() === '' ? {} : { user: user.trim() }),
-    ...(account.trim() === '' ? {} : { account: account.trim() }),
+    from: new Date(shown.from).toISOString(),
+    to: new Date(shown.to).toISOString(),
+    ...filter,
   })
-  const loud = new Set(
-    useRequests({}, { limit: 200 })
-      .rows.filter((request) => request.break_glass)
-      .map((request) => request.id),
-  )
+  const loud = useLoud(grants.rows, filter)
   useEffect(() => {
-    if (grants.hasMore && !grants.isFetchingMore && grants.rows.length < mostGrants) grants.more()
+    if (mayReadOn(grants) && grants.rows.length < mostGrants) grants.more()
   }, [grants])
-  const shift = (part: number) => setUntil(new Date(Math.round(to + part * length)).toISOString())
+  const look = (stretch: Stretch) => change(asked(stretch))
+  const toNow = { from: '', until: '' }
   return (
     <>
       <Section
@@ -61,8 +64,8 @@ export function AccessTimeline() {
           <>
             <Views
               label={words.range}
-              value={range}
-              onChange={setRange}
+              value={shown.isOwn ? '' : range}
+              onChange={(id) => change({ ...toNow, range: id === '24h' ? '' : id })}
               views={Object.keys(ranges).map((id) => ({ id, name: id }))}
             />
             <Views
@@ -74,15 +77,34 @@ export function AccessTimeline() {
                 { id: 'account', name: words.byAccount },
               ]}
             />
-            <Button iconName="angle-left" variant="icon" ariaLabel={words.earlier} onClick={() => shift(-0.5)} />
-            <Button
-              iconName="angle-right"
-              variant="icon"
-              ariaLabel={words.later}
-              onClick={() => shift(0.5)}
-              disabled={until === ''}
-            />
-            <Button onClick={() => setUntil('')} disabled={until === ''}>
+            <span className="ag-row ag-row--tight">
+              <Button
+                iconName="angle-left"
+                variant="icon"
+                ariaLabel={words.earlier}
+                onClick={() => look(moved(shown, -0.5))}
+              />
+              <Button
+                iconName="angle-right"
+                variant="icon"
+                ariaLabel={words.later}
+                onClick={() => look(moved(shown, 0.5))}
+                disabled={shown.to > now}
+              />
+              <Button
+                iconName="zoom-in"
+                variant="icon"
+                ariaLabel={words.closer}
+                onClick={() => look(scaled(shown, 0.5))}
+              />
+              <Button
+                iconName="zoom-out"
+                variant="icon"
+                ariaLabel={words.wider}
+                onClick={() => look(scaled(shown, 2))}
+              />
+            </span>
+            <Button onClick={() => change(toNow)} disabled={shown.isNow}>
               {words.toNow}
             </Button>
           </>
@@ -91,8 +113,15 @@ export function AccessTimeline() {
         <div className="ag-row">
           <Find value={user} onChange={setUser} label={words.onlyPerson} />
           <Find value={account} onChange={setAccount} label={words.onlyAccount} />
+          <span className="ag-soft" role="status">
+            {words.shown(
+              moment(shown.from, zone, now),
+              moment(shown.to, zone, now),
+              lengthInWords((shown.to - shown.from) / 1000),
+            )}
+          </span>
         </div>
-        {grants.error ? (
+        {grants.error && grants.rows.length === 0 ? (
           <ProblemNotice error={grants.error} again={grants.again} size="small" />
         ) : grants.isPending ? (
           <Loading lines={6} />
@@ -101,20 +130,31 @@ export function AccessTimeline() {
             {words.noGrantsDetail}
           </Notice>
         ) : (
-          <Picture grants={grants.rows} loud={loud} by={by} from={from} to={to} now={now} />
+          <Picture
+            grants={grants.rows}
+            isLoud={loud.isLoud}
+            unknown={loud.unknown}
+            by={by}
+            from={shown.from}
+            to={shown.to}
+            now={now}
+            onNarrow={look}
+          />
         )}
       </Section>
-      <Section title={words.asTable}>
-        <DataTable
-          id="grants"
-          prefix="grants"
-          label={words.timeline}
-          list={grants}
-          columns={grantColumns}
-          rowKey={(grant) => grant.id}
-          empty={<Notice glyph="chart" size="small" title={words.noGrants} />}
-        />
-      </Section>
+      {grants.rows.length > 0 && (
+        <Section title={words.asTable}>
+          <DataTable
+            id="grants"
+            prefix="grants"
+            label={words.timeline}
+            list={grants}
+            columns={grantColumns}
+            rowKey={(grant) => grant.id}
+            empty={<Notice glyph="chart" size="small" title={words.noGrants} />}
+          />
+        </Section>
+      )}
     </>
   )
 }
@@ -145,7 +185,11 @@ const grantColumns: Column<Grant>[] = [
     id: 'state',
     header: words.state,
     value: (grant) => grant.state,
-    cell: (grant) => <StateMark state={grant.state} />,
+    cell: (grant) => (
+      <Link className="ag-link" to={requestPath(grant.request)} title={words.request}>
+        <StateMark state={grant.state} />
+      </Link>
+    ),
     isChoice: true,
   },
   {
@@ -170,6 +214,7 @@ const grantColumns: Column<Grant>[] = [
     id: 'request',
     header: words.request,
     value: (grant) => grant.request,
+    isHidden: true,
     cell: (grant) => (
       <Link className="ag-link" to={requestPath(grant.request)}>
         {text.pages.request}
@@ -199,20 +244,25 @@ function layOut(rows: [string, Grant[]][]) {
 
 interface PictureProps {
   grants: Grant[]
-  loud: Set<string>
+  isLoud: (grant: Grant) => boolean
+  /** Of so many it is not known whether they are break-glass. */
+  unknown: number
   by: string
   from: number
   to: number
   now: number
+  onNarrow: (stretch: Stretch) => void
 }
 
-function Picture({ grants, loud, by, from, to, now }: PictureProps) {
+function Picture({ grants, isLoud, unknown, by, from, to, now, onNarrow }: PictureProps) {
   const { ref, width } = useWidth<HTMLDivElement>(900)
   const { zone } = useSettings()
   const navigate = useNavigate()
   const names = width < 560 ? 92 : 168
-  const x = between(from, to, Math.max(60, width - names))
-  const at = (value: number) => names + Math.min(width - names, Math.max(0, x(value)))
+  // Room for half a handle at the right edge.
+  const plot = Math.max(60, width - names - 4)
+  const x = between(from, to, plot)
+  const at = (value: number) => names + Math.min(plot, Math.max(0, x(value)))
   const groups = new Map<string, Grant[]>()
   for (const grant of grants.filter((one) => one.state !== 'failed')) {
     const name = by === 'account' ? grant.account.name : grant.user.display_name
@@ -237,11 +287,20 @@ function Picture({ grants, loud, by, from, to, now }: PictureProps) {
         {ticksBetween(from, to, width < 560 ? 3 : 9, zone).map((tick) => (
           <g key={tick} aria-hidden="true">
             <line x1={at(tick)} x2={at(tick)} y1={head - 4} y2={y} className="ag-gantt__line" />
-            <text x={at(tick)} y={14} textAnchor="middle" className="ag-gantt__tick">
+            <text x={at(tick)} y={12} textAnchor="middle" className="ag-gantt__tick">
               {moment(tick, zone, now)}
             </text>
           </g>
         ))}
+        <Brush
+          whole={{ from, to }}
+          now={now}
+          left={names}
+          right={names + plot}
+          head={head}
+          height={y}
+          onNarrow={onNarrow}
+        />
         {placed.map((row) => (
           <g key={row.name}>
             <line x1={0} x2={width} y1={row.top} y2={row.top} className="ag-gantt__line" />
@@ -252,7 +311,7 @@ function Picture({ grants, loud, by, from, to, now }: PictureProps) {
               <Bar
                 key={item.id}
                 grant={item}
-                isLoud={loud.has(item.request)}
+                isLoud={isLoud(item)}
                 now={now}
                 at={at}
                 top={row.top + gap / 2 + number * lane}
@@ -272,6 +331,7 @@ function Picture({ grants, loud, by, from, to, now }: PictureProps) {
         <li className="ag-legend__loud">{text.pages.breakGlass}</li>
         <li className="ag-legend__scheduled">{text.state.scheduled}</li>
         <li className="ag-legend__tail">{words.legendTail}</li>
+        {unknown > 0 && <li>{words.loudUnknown(unknown)}</li>}
         {groups.size > rows.length && <li>{words.rowsLeft(groups.size - rows.length)}</li>}
       </ul>
     </div>

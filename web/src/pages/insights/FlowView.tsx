@@ -29,7 +29,7 @@ export function FlowView() {
         onChange={setDays}
         views={['7', '30', '90'].map((id) => ({ id, name: words.days(Number(id)) }))}
       />
-      <Answer of={flow} lines={6}>
+      <Answer of={flow} lines={6} framed>
         {(data) => <Told flow={data} />}
       </Answer>
     </>
@@ -186,8 +186,10 @@ const wait = (one: { wait: Schemas['WaitOrNull'] }) =>
   one.wait ? words.waitCell(waitInWords(one.wait.p50_seconds), waitInWords(one.wait.p95_seconds)) : text.none
 const number = (value: number) => value.toLocaleString('en')
 
+const ruleName = (rule: string) => (rule === 'break_glass' ? text.pages.breakGlass : rule)
+
 const ruleColumns: Column<Flow['rules'][number]>[] = [
-  { id: 'rule', header: words.rule, value: (one) => one.rule, cell: (one) => one.rule },
+  { id: 'rule', header: words.rule, value: (one) => ruleName(one.rule), cell: (one) => ruleName(one.rule) },
   { id: 'asked', header: words.counts.asked, value: (one) => one.asked, cell: (one) => number(one.asked) },
   { id: 'automatic', header: words.automaticly, value: (one) => one.automatic, cell: (one) => number(one.automatic) },
   { id: 'approved', header: words.counts.approved, value: (one) => one.approved, cell: (one) => number(one.approved) },

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'react'
 import { Link } from 'react-router'
-import { useAccess, type Schemas } from '../../api/queries'
+import { mayReadOn, useAccess, type Schemas } from '../../api/queries'
 import { useSettings } from '../../look/settings'
 import { wholeMoment } from '../../look/time'
 import { useDelayed } from '../../look/useDelayed'
@@ -37,7 +37,7 @@ export function WhoHasAccess() {
     ...(asked.at === '' ? {} : { at: asked.at }),
   })
   useEffect(() => {
-    if (list.hasMore && !list.isFetchingMore && list.rows.length < mostPaths) list.more()
+    if (mayReadOn(list) && list.rows.length < mostPaths) list.more()
   }, [list])
   return (
     <>
@@ -53,7 +53,7 @@ export function WhoHasAccess() {
             {words.standingAt} <Moment at={standingAt} as="both" />
           </p>
         )}
-        {list.error ? (
+        {list.error && list.rows.length === 0 ? (
           <ProblemNotice error={list.error} again={list.again} size="small" />
         ) : list.isPending ? (
           <Loading lines={6} />
@@ -64,17 +64,19 @@ export function WhoHasAccess() {
         )}
         {list.hasMore && list.rows.length >= mostPaths && <p className="ag-soft ag-flat">{words.tooMany(mostPaths)}</p>}
       </Section>
-      <Section title={words.asTable}>
-        <DataTable
-          id="access"
-          prefix="paths"
-          label={words.access}
-          list={list}
-          columns={columns}
-          rowKey={keyOf}
-          empty={<Notice glyph="people" size="small" title={words.noAccess} />}
-        />
-      </Section>
+      {list.rows.length > 0 && (
+        <Section title={words.asTable}>
+          <DataTable
+            id="access"
+            prefix="paths"
+            label={words.access}
+            list={list}
+            columns={columns}
+            rowKey={keyOf}
+            empty={<Notice glyph="people" size="small" title={words.noAccess} />}
+          />
+        </Section>
+      )}
     </>
   )
 }

@@ -4,7 +4,9 @@ import type { Zone } from '../../look/time'
 export const between = (from: number, to: number, width: number) => (at: number) =>
   ((at - from) / Math.max(1, to - from)) * width
 
-const steps = [15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 10080, 20160, 43200].map((minutes) => minutes * 60_000)
+const steps = [1, 5, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 10080, 20160, 43200].map(
+  (minutes) => minutes * 60_000,
+)
 
 /** Round moments between the two, not more than fit, on the reader's clock. */
 export function ticksBetween(from: number, to: number, most: number, zone: Zone): number[] {

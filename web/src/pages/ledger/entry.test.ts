@@ -52,7 +52,12 @@ it('tells why a request became void', () => {
 })
 
 it('tells the plain members of every other kind, without what only machines read', () => {
-  expect(bodyInWords(entry('token.issued', { token: 'tok_01', name: 'ci', groups: [], days: 3 }))).toBe(
+  expect(bodyInWords(entry('server.noted', { token: 'tok_01', name: 'ci', groups: [], days: 3 }))).toBe(
     'name ci · days 3',
   )
+})
+
+it('tells whose a token is, and until when', () => {
+  const token = { token: 'tok_1', user: 'u-1', user_name: 'sven', role: 'admin', expires_at: '2026-11-26T16:28:00Z' }
+  expect(bodyInWords(entry('token.issued', token))).toBe('for sven, as administrator, until 2026-11-26T16:28:00Z')
 })

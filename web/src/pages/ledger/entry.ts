@@ -35,9 +35,20 @@ function setSeenInWords(seen: SetSeen): string {
   ].join(' · ')
 }
 
+interface Token {
+  user_name?: string
+  user?: string
+  role?: string
+  expires_at?: string
+}
+
+const tokenInWords = (token: Token) =>
+  text.ledger.tokenOf(token.user_name ?? token.user ?? text.none, token.role ?? '', token.expires_at ?? text.none)
+
 /** Kinds whose body is told in a sentence; of all others the plain members are. */
 const told: Record<string, (body: unknown) => string> = {
   'permission_set.seen': (body) => setSeenInWords(body as SetSeen),
+  'token.issued': (body) => tokenInWords(body as Token),
   'request.voided': (body) => text.ledger.voided((body as { message: string }).message),
 }
 

@@ -21,7 +21,7 @@ export function Changes() {
   const changes = usePolicyChanges()
   const [id, setId] = useUrl('change')
   return (
-    <Answer of={changes}>
+    <Answer of={changes} framed>
       {({ items }) =>
         items.length === 0 ? (
           <Section>

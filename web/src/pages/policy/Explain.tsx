@@ -12,7 +12,7 @@ import { Glyph } from '../../look/Glyph'
 import { lengthInWords } from '../../look/time'
 import { LevelMark, StateMark } from '../../parts/Marks'
 import { Section } from '../../parts/Page'
-import { Refused } from '../../parts/States'
+import { Loading, ProblemNotice, Refused } from '../../parts/States'
 import { useUrl } from '../../parts/useUrl'
 import { text } from '../../text'
 
@@ -47,6 +47,8 @@ export function Explain() {
     // eslint-disable-next-line react-hooks/exhaustive-deps -- only when the page is opened
   }, [])
   const problem = explain.error ? asProblem(explain.error) : null
+  // What is wrong with the question is told beside it, what is wrong with the server where the answer would be.
+  const isIll = problem !== null && (problem.status === 0 || problem.status >= 500)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (isComplete) ask()
@@ -92,7 +94,7 @@ export function Explain() {
               <Input value={start} onChange={({ detail }) => setStart(detail.value)} placeholder={words.startExample} />
             </FormField>
           </div>
-          <Refused error={explain.error} />
+          {!isIll && <Refused error={explain.error} />}
           <div>
             <Button variant="primary" formAction="submit" loading={explain.isPending} disabled={!isComplete}>
               {words.ask}
@@ -104,7 +106,13 @@ export function Explain() {
         <Explained answer={explain.data} />
       ) : (
         <Section>
-          <p className="ag-soft ag-flat">{words.nothingYet}</p>
+          {explain.isPending ? (
+            <Loading lines={5} />
+          ) : isIll ? (
+            <ProblemNotice error={explain.error} again={ask} size="small" />
+          ) : (
+            <p className="ag-soft ag-flat">{words.nothingYet}</p>
+          )}
         </Section>
       )}
     </div>

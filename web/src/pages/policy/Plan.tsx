@@ -23,7 +23,7 @@ type Line = Plan['changes'][number]
 export function Plan() {
   const policy = usePolicy()
   return (
-    <Answer of={policy} lines={8}>
+    <Answer of={policy} lines={8} framed>
       {(data) => <Editor key={data.hash} inForce={data} />}
     </Answer>
   )

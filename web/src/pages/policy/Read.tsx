@@ -12,7 +12,7 @@ const words = text.policy
 export function Read() {
   const policy = usePolicy()
   return (
-    <Answer of={policy} lines={10}>
+    <Answer of={policy} lines={10} framed>
       {(data) => (
         <>
           <Remarks remarks={data.warnings} />

@@ -15,7 +15,7 @@ import { text } from '../../text'
 const words = text.request
 
 /** What was asked, in the order in which one judges it. */
-export function Asked({ request }: { request: RequestWithTimeline }) {
+export function Asked({ request, isWhoTold = false }: { request: RequestWithTimeline; isWhoTold?: boolean }) {
   // Those who see what is known read the reason there, beside what it allows.
   const levelWhy = request.facts ? null : request.level_reason
   return (
@@ -27,7 +27,7 @@ export function Asked({ request }: { request: RequestWithTimeline }) {
       <Facts
         columns={2}
         items={[
-          { label: words.who, value: <PersonLink person={request.requester} /> },
+          ...(isWhoTold ? [] : [{ label: words.who, value: <PersonLink person={request.requester} /> }]),
           {
             label: words.set,
             value: (
@@ -182,7 +182,10 @@ export function Places({ request }: { request: Request }) {
               <AccountLink account={account} />
               <span className="ag-soft">{account.path}</span>
             </div>
-            <StateMark state={account.state} />
+            <StateMark
+              state={account.state}
+              word={request.voided && account.state === 'failed' ? text.state.voided : undefined}
+            />
             <div className="ag-places__clocks">
               {grant ? <Clocks grant={grant} /> : <span className="ag-soft">{words.under(account.rule)}</span>}
             </div>

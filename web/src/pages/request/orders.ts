@@ -1,8 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useRef } from 'react'
+import { useRef, useState } from 'react'
 import { invalidate } from '../../api/invalidate'
 import { client, intentHeader, newIntent, take } from '../../api/client'
 import { useRefresh, type Request, type Schemas } from '../../api/queries'
+import { denyEach, type Chosen, type Denials } from '../approvals/deny-each'
 
 /**
  * The same wish keeps its key while it is tried again, so that a lost answer does not do it twice; another wish, or the
@@ -46,6 +47,30 @@ export const useDecide = (id: string) =>
   useOrder<Schemas['DecisionOrder']>(id, (body, key) =>
     take(client.POST('/v1/requests/{id}/decisions', { params: to(id, key), body })),
   )
+
+/** One reason for several denials, each of which is a call of its own and keeps its key while it is tried again. */
+export function useDenyEach() {
+  const keys = useRef(new Map<string, string>())
+  const refresh = useRefresh()
+  const [denials, setDenials] = useState<Denials>(new Map())
+  const [isPending, setPending] = useState(false)
+  const start = async (chosen: Chosen[], comment: string) => {
+    setPending(true)
+    await denyEach(chosen, denials, (one) => send(one, comment), setDenials)
+    setPending(false)
+    refresh()
+    for (const { id } of chosen) refresh(id)
+  }
+  const send = ({ id, version }: Chosen, comment: string) => {
+    const body = { decision: 'deny' as const, version, comment }
+    const wish = JSON.stringify([id, body])
+    const key = keys.current.get(wish) ?? newIntent()
+    keys.current.set(wish, key)
+    return take(client.POST('/v1/requests/{id}/decisions', { params: to(id, key), body }))
+  }
+  return { denials, isPending, start }
+}
+
 export const useWithdraw = (id: string) =>
   useOrder<void>(id, (_, key) => take(client.POST('/v1/requests/{id}/withdraw', { params: to(id, key), body: {} })))
 export const useEnd = (id: string) =>
