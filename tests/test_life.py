@@ -92,7 +92,10 @@ def test_ask_approve_active_over_gone(as_, sandbox):
                               "review": False}
 
     assert by_id(bo.items("/v1/requests?reviewable=true"), request["id"])[0]["can"]["decide"]
+    assert not by_id(bo.items("/v1/requests?decided=true"), request["id"])
     request = decide(bo, request, comment="ok for the release")
+    assert by_id(bo.items("/v1/requests?decided=true"), request["id"])
+    assert not by_id(ana.items("/v1/requests?decided=true"), request["id"])
     assert request["state"] == "granting" and request["current_step"] == 1
     request = wait_for_state(ana, request, "active")
     grant = request["grants"][0]

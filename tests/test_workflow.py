@@ -385,6 +385,9 @@ def test_break_glass_is_at_once_loud_and_reviewed_by_somebody_else(as_, guard, s
     assert [p["name"] for p in request["review"]["told"]] == ["Security"]
     request = wait_for_state(kofi, request, "active")
     assert sandbox.holds(request["grants"][0])
+    assert request["grants"][0]["break_glass"]
+    uses = sven.items("/v1/requests?break_glass=true")
+    assert request["id"] in [use["id"] for use in uses] and all(use["break_glass"] for use in uses)
     logged = guard.process.event("break_glass_opened")
     assert logged["request"] == request["id"] and logged["user"] == "kofi"
 

@@ -662,8 +662,6 @@ export const text = {
     edgeTo: 'Where to look closer: until',
     closer: 'Closer',
     wider: 'Wider',
-    loudUnknown: (count: number) =>
-      `whether ${many(count, 'bar')} of these ${count === 1 ? 'is' : 'are'} break-glass is not known yet`,
     range: 'How far back',
     rowsBy: 'A row for each',
     byPerson: 'Person',

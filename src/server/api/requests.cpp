@@ -85,6 +85,8 @@ struct Filter {
   std::optional<std::vector<access::Status>> states;
   bool mine = false;
   bool reviewable = false;
+  bool decided = false;
+  bool break_glass = false;
   std::optional<ReviewFilter> review;
   std::optional<access::AccountId> account;
   std::optional<access::PermissionSetArn> permission_set;
@@ -95,23 +97,23 @@ struct Filter {
 
 Result<Filter> filter_of(const ApiCall& call, const access::Organization& organization) {
   const Parameters& p = call.parameters;
-  if (auto known =
-          p.only({"state", "mine", "reviewable", "review", "account", "permission_set", "user", "limit", "cursor"});
+  if (auto known = p.only({"state", "mine", "reviewable", "decided", "break_glass", "review", "account",
+                           "permission_set", "user", "limit", "cursor"});
       !known)
     return fail(known.error());
   Filter filter;
   auto states = states_of(p);
   if (!states) return fail(states.error());
   filter.states = std::move(*states);
-  const auto mine = p.flag("mine");
-  const auto reviewable = p.flag("reviewable");
-  const auto limit = p.number("limit", 50, 1, 200);
-  for (const auto* problem :
-       {mine ? nullptr : &mine.error(), reviewable ? nullptr : &reviewable.error(), limit ? nullptr : &limit.error()}) {
-    if (problem != nullptr) return fail(*problem);
+  for (const auto& [name, target] :
+       {std::pair{"mine", &filter.mine}, std::pair{"reviewable", &filter.reviewable},
+        std::pair{"decided", &filter.decided}, std::pair{"break_glass", &filter.break_glass}}) {
+    const auto flag = p.flag(name);
+    if (!flag) return fail(flag.error());
+    *target = *flag;
   }
-  filter.mine = *mine;
-  filter.reviewable = *reviewable;
+  const auto limit = p.number("limit", 50, 1, 200);
+  if (!limit) return fail(limit.error());
   filter.limit = static_cast<std::size_t>(*limit);
   filter.before = p.get("cursor");
   if (filter.before && !filter.before->starts_with("req_"))
@@ -132,6 +134,12 @@ bool passes(const Filter& filter, const View& view, const access::RequestState& 
             Instant now) {
   if (filter.mine && request.request.requester != viewer.user) return false;
   if (filter.user && request.request.requester != *filter.user) return false;
+  if (filter.break_glass && !request.request.break_glass) return false;
+  if (filter.decided) {
+    const auto& decisions = request.decisions;
+    if (std::none_of(decisions.begin(), decisions.end(), [&](const auto& it) { return it.by == viewer.user; }))
+      return false;
+  }
   if (filter.reviewable && !may_decide(view, request, viewer, now)) return false;
   if (filter.review) {
     if (!may_review(view, request, viewer)) return false;

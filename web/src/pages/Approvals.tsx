@@ -2,7 +2,6 @@ import Button from '@cloudscape-design/components/button'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { useRequests, type Request } from '../api/queries'
-import { useMe } from '../app/session'
 import { useNarrow } from '../look/useNarrow'
 import { DataTable } from '../parts/DataTable'
 import { requestPath } from '../parts/Names'
@@ -170,13 +169,7 @@ function Waiting() {
 const Key = ({ children }: { children: string }) => <kbd className="ag-key">{children}</kbd>
 
 function Decided() {
-  const me = useMe()
-  const all = useRequests()
-  const mine = {
-    ...all,
-    rows: all.rows.filter((request) => request.decisions.some((decision) => decision.by.id === me.user?.id)),
-    total: null,
-  }
+  const mine = useRequests({ decided: true })
   return (
     <Section>
       <DataTable

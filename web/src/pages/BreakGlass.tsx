@@ -2,10 +2,10 @@ import Autosuggest from '@cloudscape-design/components/autosuggest'
 import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import Textarea from '@cloudscape-design/components/textarea'
-import { useEffect, useState, type FormEvent } from 'react'
+import { useState, type FormEvent } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { asProblem } from '../api/problem'
-import { mayReadOn, useMyBreakGlass, useRequests, type Schemas } from '../api/queries'
+import { useMyBreakGlass, useRequests, type Schemas } from '../api/queries'
 import { Glyph } from '../look/Glyph'
 import { lengthForApi, lengthInWords, parseLength } from '../look/time'
 import { LengthChips } from '../parts/LengthChips'
@@ -149,15 +149,10 @@ function Open({ glass }: { glass: Glass }) {
 }
 
 const mostUses = 20
-/** Requests that are looked through for uses: the server does not tell them apart. */
-const mostRead = 2_000
 
 function Uses() {
-  const requests = useRequests()
-  const uses = requests.rows.filter((request) => request.break_glass).slice(0, mostUses)
-  useEffect(() => {
-    if (uses.length < mostUses && mayReadOn(requests) && requests.rows.length < mostRead) requests.more()
-  }, [uses.length, requests])
+  const requests = useRequests({ break_glass: true }, { limit: mostUses })
+  const uses = requests.rows.slice(0, mostUses)
   if (requests.error && uses.length === 0)
     return (
       <Section title={words.uses}>

@@ -19,7 +19,6 @@ import { useUrl, useUrlChange } from '../../parts/useUrl'
 import { text } from '../../text'
 import { Brush } from './Brush'
 import { between, intoLanes, ticksBetween } from './scale'
-import { useLoud } from './useLoud'
 import { asked, moved, ranges, scaled, windowOf, type Stretch } from './window'
 
 const words = text.insights
@@ -49,7 +48,6 @@ export function AccessTimeline() {
     to: new Date(shown.to).toISOString(),
     ...filter,
   })
-  const loud = useLoud(grants.rows, filter)
   useEffect(() => {
     if (mayReadOn(grants) && grants.rows.length < mostGrants) grants.more()
   }, [grants])
@@ -130,16 +128,7 @@ export function AccessTimeline() {
             {words.noGrantsDetail}
           </Notice>
         ) : (
-          <Picture
-            grants={grants.rows}
-            isLoud={loud.isLoud}
-            unknown={loud.unknown}
-            by={by}
-            from={shown.from}
-            to={shown.to}
-            now={now}
-            onNarrow={look}
-          />
+          <Picture grants={grants.rows} by={by} from={shown.from} to={shown.to} now={now} onNarrow={look} />
         )}
       </Section>
       {grants.rows.length > 0 && (
@@ -244,9 +233,6 @@ function layOut(rows: [string, Grant[]][]) {
 
 interface PictureProps {
   grants: Grant[]
-  isLoud: (grant: Grant) => boolean
-  /** Of so many it is not known whether they are break-glass. */
-  unknown: number
   by: string
   from: number
   to: number
@@ -254,7 +240,7 @@ interface PictureProps {
   onNarrow: (stretch: Stretch) => void
 }
 
-function Picture({ grants, isLoud, unknown, by, from, to, now, onNarrow }: PictureProps) {
+function Picture({ grants, by, from, to, now, onNarrow }: PictureProps) {
   const { ref, width } = useWidth<HTMLDivElement>(900)
   const { zone } = useSettings()
   const navigate = useNavigate()
@@ -311,7 +297,6 @@ function Picture({ grants, isLoud, unknown, by, from, to, now, onNarrow }: Pictu
               <Bar
                 key={item.id}
                 grant={item}
-                isLoud={isLoud(item)}
                 now={now}
                 at={at}
                 top={row.top + gap / 2 + number * lane}
@@ -331,7 +316,6 @@ function Picture({ grants, isLoud, unknown, by, from, to, now, onNarrow }: Pictu
         <li className="ag-legend__loud">{text.pages.breakGlass}</li>
         <li className="ag-legend__scheduled">{text.state.scheduled}</li>
         <li className="ag-legend__tail">{words.legendTail}</li>
-        {unknown > 0 && <li>{words.loudUnknown(unknown)}</li>}
         {groups.size > rows.length && <li>{words.rowsLeft(groups.size - rows.length)}</li>}
       </ul>
     </div>
@@ -340,7 +324,6 @@ function Picture({ grants, isLoud, unknown, by, from, to, now, onNarrow }: Pictu
 
 function Bar({
   grant,
-  isLoud,
   now,
   at,
   top,
@@ -348,7 +331,6 @@ function Bar({
   open,
 }: {
   grant: Grant
-  isLoud: boolean
   now: number
   at: (value: number) => number
   top: number
@@ -364,7 +346,7 @@ function Bar({
       : `${grant.account.name} · ${grant.permission_set.name}`
   const label = `${grant.user.display_name}, ${grant.account.name}, ${grant.permission_set.name}: ${inUtc(startOf(grant))} – ${inUtc(endOf(grant))}`
   const today = Math.min(right, Math.max(left, at(now)))
-  const kind = isLoud ? 'loud' : grant.state === 'scheduled' ? 'scheduled' : 'had'
+  const kind = grant.break_glass ? 'loud' : grant.state === 'scheduled' ? 'scheduled' : 'had'
   return (
     <a
       href={requestPath(grant.request)}
