@@ -14,11 +14,12 @@ import struct
 import sys
 import zlib
 
-LAYOUT = 2
+LAYOUT = 3
 LEVEL_BITS = {"L": 1, "R": 2, "W": 4, "T": 8, "P": 16}
 FACETS = ["self", "target", "credentials", "data", "destruction", "exposure", "guardrails", "organization", "breadth"]
 LEVELS = ["low", "medium", "high", "critical"]
 CLASSES = ["self", "target", "center", "organization"]
+SUBJECTS = ["holder", "choice"]
 HASH_SIZE = 65536  # the catalogue fills a third of it
 POLICIES_IN_A_BLOCK = 32  # one is read by unpacking its block: about 100 kB
 
@@ -174,6 +175,19 @@ def read_techniques(path, catalogue, strings):
     return rows, actions, passes
 
 
+def read_conditions(path, catalogue, strings):
+    """Sorted: the program searches by halves."""
+    rows = {}
+    for where, (kind, key, of, what) in lines_of(path):
+        low = key.lower()
+        if kind != "key" or of not in SUBJECTS or low in rows or not what:
+            sys.exit(f"{where}: not a key, or {key} for the second time")
+        if not low.endswith("*") and low not in catalogue.keys:
+            sys.exit(f"{where}: {key} is not in the catalogue")
+        rows[low] = (strings.add(low), SUBJECTS.index(of))
+    return [rows[key] for key in sorted(rows)]
+
+
 def pack(sections):
     """Magic, layout, number of sections; then where each begins and how many rows it has; then the sections."""
     head = 16 + 8 * len(sections)
@@ -201,6 +215,7 @@ def catalogue_table(folder):
     catalogue.check_order()
     things, facts = read_facts(folder / "facts.txt", catalogue, strings)
     techniques, technique_actions, passes = read_techniques(folder / "escalations.txt", catalogue, strings)
+    conditions = read_conditions(folder / "conditions.txt", catalogue, strings)
     services = [(strings.add(s[0]), strings.add(s[1]), s[2], s[3]) for s in catalogue.services]
     actions = [a[:3] + a[4:] for a in catalogue.actions]
     types = [(strings.add(name), strings.add(arn), service) for name, arn, service in catalogue.types]
@@ -209,7 +224,8 @@ def catalogue_table(folder):
     return pack([(bytes(strings.data), len(strings.data)), rows_of(services), rows_of(actions), rows_of(types),
                  rows_of(keys), numbers(catalogue.links["types"]), numbers(catalogue.links["keys"]),
                  numbers(catalogue.links["dependents"]), numbers(catalogue.hash_table()), numbers(scalars),
-                 rows_of(things), rows_of(facts), rows_of(techniques), numbers(technique_actions), numbers(passes)])
+                 rows_of(things), rows_of(facts), rows_of(techniques), numbers(technique_actions), numbers(passes),
+                 rows_of(conditions)])
 
 
 def managed_table(folder):

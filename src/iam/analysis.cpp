@@ -12,10 +12,10 @@
 namespace ag::iam {
 namespace {
 
-/// What holds only somewhere, or only under a condition, counts one level less; what only works in the account that
-/// administers the organization counts more there and nothing elsewhere.
+/// What holds only somewhere, or only under a condition on what is reached, counts one level less; what only works in
+/// the account that administers the organization counts more there and nothing elsewhere.
 Level level_of(const Fact& fact, const Expansion& expansion, AccountKind account) {
-  const bool in_full = expansion.everywhere().contains(fact.action);
+  const bool in_full = expansion.presumed_everywhere().contains(fact.action);
   if (fact.facet == Facet::kOrganization) {
     if (account == AccountKind::kMember) return Level::kLow;
     if (account == AccountKind::kManagement && fact.level == Level::kHigh && in_full) return Level::kCritical;
@@ -40,6 +40,14 @@ std::string few_of(const std::vector<std::string>& names) {
   return fmt::format("{}, {} and {} more", names[0], names[1], names.size() - 2);
 }
 
+/// As a grant would tell it.
+Certainty certainty_of(ActionId action, const Expansion& expansion) {
+  if (expansion.presumed_everywhere().contains(action))
+    return expansion.everywhere().contains(action) ? Certainty::kCertainly : Certainty::kPresumably;
+  if (expansion.certain().contains(action)) return Certainty::kCertainly;
+  return expansion.presumed().contains(action) ? Certainty::kPresumably : Certainty::kPossibly;
+}
+
 /// One thing while its facts are gone through.
 struct Gathered {
   Finding finding{};
@@ -52,17 +60,21 @@ struct Gathered {
     finding.level = std::max(finding.level, level_of(fact, expansion, account));
     ++finding.actions;
     whole = whole || fact.whole;
-    const bool certain = expansion.certain().contains(fact.action);
-    Breadth breadth = expansion.everywhere().contains(fact.action) ? Breadth::kEverything : Breadth::kSome;
+    Certainty certainty = certainty_of(fact.action, expansion);
+    Breadth breadth = expansion.presumed_everywhere().contains(fact.action) ? Breadth::kEverything : Breadth::kSome;
     if (breadth == Breadth::kEverything) add_service(Catalogue::built_in().name(fact.action));
     if (finding.evidence.size() < kMostEvidence) {
       finding.evidence.push_back(
           {Catalogue::built_in().name(fact.action), expansion.grant_of(fact.action), fact.source});
       breadth = finding.evidence.back().grant.breadth;
+      certainty = finding.evidence.back().grant.certainty;
     }
-    const auto best = std::max(std::tuple(finding.certainty, finding.breadth),
-                               std::tuple(certain ? Certainty::kCertainly : Certainty::kPossibly, breadth));
-    std::tie(finding.certainty, finding.breadth) = best;
+    // Of two that are told as presumable or certain the wider one, else the more certain one.
+    const auto rank = [](Certainty how, Breadth wide) {
+      return std::tuple(std::min(how, Certainty::kPresumably), wide, how);
+    };
+    if (rank(certainty, breadth) > rank(finding.certainty, finding.breadth))
+      std::tie(finding.certainty, finding.breadth) = std::tuple(certainty, breadth);
   }
 
   [[nodiscard]] Finding finished(AccountKind account) {
@@ -149,9 +161,14 @@ bool may_change(const std::vector<std::string>& actions) {
 
 Finding breadth_of(const Analysis& analysis, const Expansion& expansion) {
   const Catalogue& catalogue = Catalogue::built_in();
-  const std::size_t changes_everywhere = (expansion.everywhere() & catalogue.changing()).size();
+  const std::size_t changes_everywhere = (expansion.presumed_everywhere() & catalogue.changing()).size();
   Finding finding{.thing = "breadth", .certainty = Certainty::kCertainly, .actions = analysis.possible};
-  if (expansion.everywhere() == catalogue.all()) {
+  if (expansion.presumed_everywhere() == catalogue.all()) {
+    const ActionSet presumed = catalogue.all() - expansion.everywhere();
+    if (!presumed.empty()) {
+      finding.certainty = Certainty::kPresumably;
+      finding.evidence.push_back({catalogue.name(presumed.first()), expansion.grant_of(presumed.first()), {}});
+    }
     finding.level = Level::kCritical;
     finding.breadth = Breadth::kEverything;
     finding.words = "do everything on everything";
@@ -201,16 +218,17 @@ Analysis analyze(const Expansion& expansion, const AnalysisInput& input) {
                     .unknown_actions = expansion.unknown_actions()};
   for (std::size_t i = 0; i < kFacets; ++i) analysis.facets.push_back({.facet = static_cast<Facet>(i)});
   analysis.escalation_paths = find_escalations(expansion, input.account, input.principal);
-  analysis.administrator_because = administrator_by_itself(expansion, analysis.escalation_paths);
+  Administrator administrator = administrator_by_itself(expansion, analysis.escalation_paths);
   if (!input.roles.empty()) {
     std::vector<EscalationPath> chains = find_chains(expansion, input.principal, input.roles);
     for (const EscalationPath& chain : chains) {
-      if (analysis.administrator_because.empty() && chain.level == Level::kCritical)
-        analysis.administrator_because = fmt::format("can become administrator by {}", chain.words);
+      if (chain.certainty <= administrator.certainty || chain.level != Level::kCritical) continue;
+      administrator = {chain.certainty, because("become administrator", chain)};
     }
     analysis.escalation_paths.insert(analysis.escalation_paths.begin(), std::make_move_iterator(chains.begin()),
                                      std::make_move_iterator(chains.end()));
   }
+  analysis.administrator_because = std::move(administrator.because);
   analysis.effective_administrator = !analysis.administrator_because.empty();
   add_escalations(analysis.facets, analysis.escalation_paths, input.account);
   add_facts(analysis.facets, expansion, input.account);

@@ -100,7 +100,7 @@ std::string_view title_of(Facet facet) {
 
 std::string sentence(const Finding& finding) {
   std::string text = fmt::format("{} {}", finding.certainty == Certainty::kCertainly ? "can" : "may", finding.words);
-  if (finding.certainty == Certainty::kPossibly) {
+  if (finding.certainty != Certainty::kCertainly) {
     const auto keys = joined(finding, &Grant::depends_on);
     text += keys.empty() ? " (on some resources)" : fmt::format(" (depends on {})", some_of(keys, 3, keys.size()));
   }

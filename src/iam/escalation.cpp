@@ -17,9 +17,10 @@ ActionId pass_role() {
   return kPassRole;
 }
 
-/// What is certain and wide is one level more than what is limited or depends on something, and that again than both.
+/// What is wide and depends on nothing but circumstances is one level more than what is limited or depends on what is
+/// reached, and that again than both.
 Level level_of(TechniqueClass kind, Certainty certainty, Breadth breadth, AccountKind account) {
-  const int doubts = (certainty == Certainty::kCertainly ? 0 : 1) + (breadth == Breadth::kEverything ? 0 : 1);
+  const int doubts = (certainty >= Certainty::kPresumably ? 0 : 1) + (breadth == Breadth::kEverything ? 0 : 1);
   const bool by_itself =
       kind == TechniqueClass::kSelf || (kind != TechniqueClass::kTarget && account == AccountKind::kManagement);
   const int worst = by_itself ? static_cast<int>(Level::kCritical) : static_cast<int>(Level::kHigh);
@@ -36,7 +37,7 @@ Grant passing(const Expansion& expansion, const Technique& technique) {
   Grant best;
   for (const std::string_view service : technique.passes) {
     Grant grant = expansion.grant_of(pass_role(), {{"iam:passedtoservice", std::string(service)}});
-    if (std::tie(grant.certainty, grant.breadth) > std::tie(best.certainty, best.breadth)) best = std::move(grant);
+    if (is_better(grant, best)) best = std::move(grant);
   }
   return best;
 }
@@ -85,12 +86,10 @@ class Granted {
   }
 
   void weaken(Strength& strength, ActionId action) const {
-    if (!expansion_.certain().contains(action)) strength.certainty = std::min(strength.certainty, Certainty::kPossibly);
-    if (!technique_.passes.empty() || expansion_.everywhere().contains(action)) return;
-    // Of what is possible only, the bit does not tell how much it is.
-    const bool wide =
-        !expansion_.certain().contains(action) && expansion_.grant_of(action).breadth == Breadth::kEverything;
-    if (!wide) strength.breadth = Breadth::kSome;
+    if (expansion_.everywhere().contains(action)) return;
+    const Grant grant = expansion_.grant_of(action);
+    strength.certainty = std::min(strength.certainty, grant.certainty);
+    if (technique_.passes.empty()) strength.breadth = std::min(strength.breadth, grant.breadth);
   }
 
   const Expansion& expansion_;
@@ -110,8 +109,7 @@ EscalationPath path_of(const Expansion& expansion, const Technique& technique, G
   const Granted granted(expansion, technique, std::move(passed));
   const Strength strength = granted.strength();
   const bool little = granted.attaches_little();
-  const bool enough = strength.certainty == Certainty::kCertainly && strength.breadth == Breadth::kSome &&
-                      is_enough(expansion, technique, oneself);
+  const bool enough = strength.breadth == Breadth::kSome && is_enough(expansion, technique, oneself);
   EscalationPath path{
       .technique = std::string(technique.name),
       .kind = technique.kind,
@@ -146,6 +144,13 @@ std::vector<EscalationPath> worst_first(std::vector<EscalationPath> paths) {
   return sorted;
 }
 
+/// ` (depends on aws:MultiFactorAuthPresent)`, or nothing.
+std::string depending_on(std::vector<std::string> keys) {
+  std::ranges::sort(keys);
+  keys.erase(std::ranges::unique(keys).begin(), keys.end());
+  return keys.empty() ? std::string() : fmt::format(" (depends on {})", fmt::join(keys, ", "));
+}
+
 bool is_part_of(const Technique& part, const Technique& whole) {
   return part.actions.size() < whole.actions.size() &&
          std::includes(whole.actions.begin(), whole.actions.end(), part.actions.begin(), part.actions.end());
@@ -177,12 +182,28 @@ std::vector<EscalationPath> find_escalations(const Expansion& expansion, Account
   return worst_first(std::move(paths));
 }
 
-std::string administrator_by_itself(const Expansion& expansion, const std::vector<EscalationPath>& paths) {
-  if (expansion.everywhere() == Catalogue::built_in().all()) return "can do everything on everything";
-  for (const EscalationPath& path : paths) {
-    if (path.level == Level::kCritical) return fmt::format("can make itself administrator by {}", path.words);
+std::string because(std::string_view outcome, const EscalationPath& path) {
+  std::vector<std::string> keys;
+  if (path.certainty < Certainty::kCertainly) {
+    for (const Step& step : path.steps)
+      keys.insert(keys.end(), step.grant.depends_on.begin(), step.grant.depends_on.end());
   }
-  return {};
+  return fmt::format("can {} by {}{}", outcome, path.words, depending_on(std::move(keys)));
+}
+
+Administrator administrator_by_itself(const Expansion& expansion, const std::vector<EscalationPath>& paths) {
+  Administrator found;
+  if (expansion.presumed_everywhere() == Catalogue::built_in().all()) {
+    const ActionSet presumed = Catalogue::built_in().all() - expansion.everywhere();
+    if (presumed.empty()) return {Certainty::kCertainly, "can do everything on everything"};
+    found = {Certainty::kPresumably,
+             "can do everything on everything" + depending_on(expansion.grant_of(presumed.first()).depends_on)};
+  }
+  for (const EscalationPath& path : paths) {
+    if (path.level != Level::kCritical || path.certainty <= found.certainty) continue;
+    found = {path.certainty, because("make itself administrator", path)};
+  }
+  return found;
 }
 
 }  // namespace ag::iam

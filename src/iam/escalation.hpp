@@ -57,8 +57,16 @@ inline constexpr std::size_t kMostRoles = 2'000;  ///< of one account: AWS's def
 [[nodiscard]] std::vector<EscalationPath> find_escalations(const Expansion& expansion, AccountKind account,
                                                            std::string_view principal = {});
 
-/// Whether it can do everything, or become able to, by its own permissions alone. Says how, or nothing.
-[[nodiscard]] std::string administrator_by_itself(const Expansion& expansion, const std::vector<EscalationPath>& paths);
+/// Whether it can do everything, or become able to, by its own permissions alone; what depends on nothing but its
+/// circumstances counts.
+struct Administrator {
+  Certainty certainty = Certainty::kNever;  ///< at least kPresumably when it is one
+  std::string because{};  ///< `can do everything on everything (depends on aws:MultiFactorAuthPresent)`; empty: no
+};
+[[nodiscard]] Administrator administrator_by_itself(const Expansion& expansion,
+                                                    const std::vector<EscalationPath>& paths);
+/// `can become administrator by assuming role/Admin`, and what that depends on.
+[[nodiscard]] std::string because(std::string_view outcome, const EscalationPath& path);
 
 /// The shortest ways over the given roles to one that is an administrator by itself, at most one for each first step.
 [[nodiscard]] std::vector<EscalationPath> find_chains(const Expansion& expansion, std::string_view principal,

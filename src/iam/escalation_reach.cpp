@@ -45,7 +45,7 @@ const Family& roles() {
 
 /// What of a grant can be one of the family.
 std::vector<std::string> patterns_of(const Grant& grant, const Family& family) {
-  if (grant.certainty != Certainty::kCertainly) return {};
+  if (grant.certainty == Certainty::kNever) return {};
   if (grant.breadth == Breadth::kEverything) return {std::string(family.everything)};
   std::vector<std::string> patterns;
   for (const std::string& pattern : grant.resources) {
@@ -92,13 +92,12 @@ bool Oneself::is_reached_by(const Expansion& expansion, ActionId action) const {
   if (!users().policies.contains(action) && !roles().policies.contains(action)) return false;
   if (unknown_) {
     const Grant grant = attaches_managed_policies(action) ? attaching(expansion, action) : expansion.grant_of(action);
-    return grant.certainty == Certainty::kCertainly &&
-           std::ranges::any_of(grant.resources, [](const std::string& pattern) {
-             const auto user = pattern.find(":user/");
-             return user != std::string::npos && pattern.find("${aws:username}", user) != std::string::npos;
-           });
+    return std::ranges::any_of(grant.resources, [](const std::string& pattern) {
+      const auto user = pattern.find(":user/");
+      return user != std::string::npos && pattern.find("${aws:username}", user) != std::string::npos;
+    });
   }
-  return !arn_.empty() && expansion.allows(action, arn_, known_) == Certainty::kCertainly;
+  return !arn_.empty() && expansion.allows(action, arn_, known_) != Certainty::kNever;
 }
 
 bool works_on_one(const Expansion& expansion, const Technique& technique) {
@@ -116,7 +115,7 @@ Grant attaching(const Expansion& expansion, ActionId action) {
   for (const std::string_view policy : {std::string_view("arn:aws:iam::aws:policy/AdministratorAccess"),
                                         std::string_view("arn:aws:iam::aws:policy/IAMFullAccess"), kSomeOwnPolicy}) {
     Grant grant = expansion.grant_of(action, {{"iam:policyarn", std::string(policy)}});
-    if (std::tie(grant.certainty, grant.breadth) > std::tie(best.certainty, best.breadth)) best = std::move(grant);
+    if (is_better(grant, best)) best = std::move(grant);
   }
   return best;
 }

@@ -26,7 +26,7 @@ class Oneself {
   Circumstances known_{};
 };
 
-/// Whether all of a technique's actions work on one role, or on one user, for certain: making a role and writing its
+/// Whether all of a technique's actions work on one role, or on one user: making a role and writing its
 /// policy, both for `role/app-*`. Whoever can do that needs no other.
 [[nodiscard]] bool works_on_one(const Expansion& expansion, const Technique& technique);
 

@@ -23,6 +23,9 @@ std::vector<EscalationPath> escalations(const PolicyLayers& layers) {
   return find_escalations(Expansion(layers), AccountKind::kUnknown);
 }
 
+constexpr std::string_view kWithMfa = ", 'Condition': {'Bool': {'aws:MultiFactorAuthPresent': 'true'}}";
+constexpr std::string_view kOfTeam = ", 'Condition': {'StringEquals': {'aws:ResourceTag/team': 'a'}}";
+
 std::string needed(const Technique& technique) { return std::string(technique.written); }
 
 // ---- every technique of data/iam/escalations.txt ----
@@ -82,14 +85,24 @@ TEST(Escalations, NoneIsFoundBehindABoundaryOrAnScpThatLacksOneAction) {
   }
 }
 
-TEST(Escalations, AConditionMakesEachPossibleOnly) {
+TEST(Escalations, AConditionOnWhatIsReachedMakesEachPossibleOnly) {
   for (const Technique& technique : Facts::built_in().techniques()) {
-    const auto paths = escalations(
-        only({allow(needed(technique), "*", ", 'Condition': {'Bool': {'aws:MultiFactorAuthPresent': 'true'}}")}));
+    const auto paths = escalations(only({allow(needed(technique), "*", kOfTeam)}));
     const EscalationPath* path = find(paths, technique.name);
     ASSERT_NE(path, nullptr) << technique.name;
     EXPECT_EQ(path->certainty, Certainty::kPossibly) << technique.name;
     EXPECT_EQ(path->level, technique.kind == TechniqueClass::kSelf ? Level::kHigh : Level::kMedium) << technique.name;
+    EXPECT_EQ(path->steps.front().grant.depends_on, std::vector<std::string>{"aws:ResourceTag/team"});
+  }
+}
+
+TEST(Escalations, AConditionThatTheHolderMeetsIsNamedAndTakesNothingOff) {
+  for (const Technique& technique : Facts::built_in().techniques()) {
+    const auto paths = escalations(only({allow(needed(technique), "*", kWithMfa)}));
+    const EscalationPath* path = find(paths, technique.name);
+    ASSERT_NE(path, nullptr) << technique.name;
+    EXPECT_EQ(path->certainty, Certainty::kPresumably) << technique.name;
+    EXPECT_EQ(path->level, technique.kind == TechniqueClass::kSelf ? Level::kCritical : Level::kHigh) << technique.name;
     EXPECT_EQ(path->steps.front().grant.depends_on, std::vector<std::string>{"aws:MultiFactorAuthPresent"});
   }
 }
@@ -135,6 +148,22 @@ TEST(OneRole, IsEnoughWhereItCanBeMadeAndGivenAPolicy) {
             Level::kHigh);
   EXPECT_EQ(level_as("", {allow("iam:CreateRole", apps), allow("iam:PutRolePolicy", "arn:aws:iam::*:policy/app-*")}),
             Level::kHigh);
+}
+
+TEST(NamedResources, ThatAreEnoughCostNothingMoreUnderACondition) {
+  const std::string_view apps = "arn:aws:iam::*:role/app-*";
+  const std::string_view own = "arn:aws:iam::*:user/${aws:username}";
+  for (const std::string_view second : {"iam:PutRolePolicy", "iam:AttachRolePolicy"}) {
+    const std::string actions = "iam:CreateRole " + std::string(second);
+    EXPECT_EQ(level_as("", {allow(actions, apps, kWithMfa)}), Level::kCritical);
+    EXPECT_EQ(level_as("", {allow(actions, apps, kOfTeam)}), Level::kHigh);
+  }
+  for (const std::string_view action : {"iam:PutUserPolicy", "iam:AttachUserPolicy"}) {
+    EXPECT_EQ(level_as("", {allow(action, own, kWithMfa)}), Level::kCritical);
+    EXPECT_EQ(level_as("", {allow(action, own, kOfTeam)}), Level::kHigh);
+  }
+  EXPECT_EQ(level_as(kDeploy, {allow("iam:PutRolePolicy", kDeploy, kWithMfa)}), Level::kCritical);
+  EXPECT_EQ(level_as(kDeploy, {allow("iam:PutRolePolicy", kDeploy, kOfTeam)}), Level::kHigh);
 }
 
 std::string only_policies(std::string_view policies) {
@@ -314,14 +343,22 @@ TEST(Chains, RewriteATrustPolicy) {
 }
 
 TEST(Chains, AreAMayBeUnderACondition) {
-  const auto got =
-      with_roles({allow("sts:AssumeRole", "*", ", 'Condition': {'Bool': {'aws:MultiFactorAuthPresent': 'true'}}")},
-                 {role("Admin", kRoot, {allow("*")})});
+  const auto got = with_roles({allow("sts:AssumeRole", "*", kOfTeam)}, {role("Admin", kRoot, {allow("*")})});
   EXPECT_FALSE(got.effective_administrator);
   ASSERT_FALSE(got.escalation_paths.empty());
   EXPECT_EQ(got.escalation_paths[0].technique, "chain");
   EXPECT_EQ(got.escalation_paths[0].certainty, Certainty::kPossibly);
   EXPECT_EQ(got.escalation_paths[0].level, Level::kHigh);
+}
+
+TEST(Chains, CountWhatTheirHolderMeets) {
+  for (const auto& [own, roles] : {std::pair(allow("sts:AssumeRole", "*", kWithMfa), allow("*")),
+                                   std::pair(allow("sts:AssumeRole"), allow("*", "*", kWithMfa))}) {
+    const auto got = with_roles({own}, {role("Admin", kRoot, {roles})});
+    EXPECT_TRUE(got.effective_administrator) << own;
+    EXPECT_EQ(got.escalation_paths.at(0).certainty, Certainty::kPresumably) << own;
+    EXPECT_EQ(got.escalation_paths.at(0).level, Level::kCritical) << own;
+  }
 }
 
 TEST(Chains, AreNotLongerThanFiveRoles) {
