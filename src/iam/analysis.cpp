@@ -130,8 +130,9 @@ void add_escalations(std::vector<FacetResult>& facets, const std::vector<Escalat
     const Facet facet = of_organization                      ? Facet::kOrganization
                         : path.kind == TechniqueClass::kSelf ? Facet::kEscalation
                                                              : Facet::kEscalationWithTarget;
-    const std::string_view outcome =
-        path.kind == TechniqueClass::kTarget ? "gain more permissions" : "make itself administrator";
+    const std::string_view outcome = path.kind == TechniqueClass::kTarget || !path.to_administrator
+                                         ? "gain more permissions"
+                                         : "make itself administrator";
     Finding finding{.thing = path.technique,
                     .level = path.level,
                     .certainty = path.certainty,
@@ -217,7 +218,7 @@ Analysis analyze(const Expansion& expansion, const AnalysisInput& input) {
                     .changing = (expansion.possible() & Catalogue::built_in().changing()).size(),
                     .unknown_actions = expansion.unknown_actions()};
   for (std::size_t i = 0; i < kFacets; ++i) analysis.facets.push_back({.facet = static_cast<Facet>(i)});
-  analysis.escalation_paths = find_escalations(expansion, input.account, input.principal);
+  analysis.escalation_paths = find_escalations(expansion, input.account, input.principal, input.attached);
   Administrator administrator = administrator_by_itself(expansion, analysis.escalation_paths);
   if (!input.roles.empty()) {
     std::vector<EscalationPath> chains = find_chains(expansion, input.principal, input.roles);

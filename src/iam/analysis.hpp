@@ -24,6 +24,7 @@ struct AnalysisInput {
   std::vector<Role> roles{};  ///< of the account, where they are known: chains through them are looked for
   std::string principal{};    ///< the ARN that all this belongs to; empty: any principal of the account
   AccountKind account = AccountKind::kUnknown;
+  Attached attached = Attached::kIsLookedInto;
 };
 
 /// One action that is a reason for something, and the statements that allow it.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "iam/analysis.hpp"
+#include "iam/analysis_words.hpp"
 #include "iam/catalogue.hpp"
 #include "iam/test_layers.hpp"
 
@@ -177,14 +178,38 @@ TEST(Attaching, IsWorthWhatCanBeAttached) {
   EXPECT_EQ(level_as("", {attach("'arn:aws:iam::aws:policy/AdministratorAccess'")}), Level::kCritical);
   EXPECT_EQ(level_as("", {attach("'arn:aws:iam::aws:policy/*'")}), Level::kCritical);
   EXPECT_EQ(level_as("", {attach("'arn:aws:iam::111122223333:policy/app-*'")}), Level::kHigh) << "who knows which";
-  EXPECT_EQ(level_as("", {attach("'arn:aws:iam::aws:policy/ReadOnlyAccess'")}), Level::kMedium);
-  const auto paths = escalations(only({attach("'arn:aws:iam::aws:policy/ReadOnlyAccess'")}));
-  EXPECT_EQ(paths.front().words, "attaching what its conditions name to a role that it works as or can assume");
+  EXPECT_EQ(level_as("", {attach("'arn:aws:iam::aws:policy/job-function/ViewOnlyAccess'")}), Level::kMedium)
+      << "never less, though it is low";
+  EXPECT_EQ(level_as("", {attach("'arn:aws:iam::aws:policy/ReadOnlyAccess'")}), Level::kHigh);
+  EXPECT_EQ(level_as("", {attach("'arn:aws:iam::aws:policy/PowerUserAccess'")}), Level::kHigh);
+  EXPECT_EQ(level_as("", {attach("'arn:aws:iam::aws:policy/job-function/SystemAdministrator'")}), Level::kHigh);
+  EXPECT_EQ(level_as("", {attach("'arn:aws:iam::aws:policy/AdministratorAccess-Amplify'")}), Level::kCritical);
+  EXPECT_EQ(level_as("", {attach("'arn:aws:iam::aws:policy/job-function/View*', 'arn:aws:iam::aws:policy/Power*'")}),
+            Level::kHigh)
+      << "the worst counts";
+  EXPECT_EQ(level_as("", {attach("'arn:aws:iam::aws:policy/OfTomorrow'")}), Level::kHigh) << "who knows it";
+  EXPECT_EQ(level_as("", {allow("iam:AttachRolePolicy", "arn:aws:iam::*:role/app-*",
+                                only_policies("'arn:aws:iam::aws:policy/PowerUserAccess'"))}),
+            Level::kMedium);
   EXPECT_EQ(
       level_as("", {allow("iam:AttachRolePolicy"),
                     deny("iam:AttachRolePolicy", "*", only_policies("'arn:aws:iam::aws:policy/AdministratorAccess'"))}),
       Level::kCritical)
       << "IAMFullAccess is as good";
+}
+
+TEST(Attaching, IsToldWithThePolicyThatIsWorthMost) {
+  const auto told = [](std::string_view policies) {
+    return sentences(analyze({.layers = only({allow("iam:AttachRolePolicy", "*", only_policies(policies))})}), 1).at(0);
+  };
+  EXPECT_EQ(told("'arn:aws:iam::aws:policy/PowerUserAccess', 'arn:aws:iam::aws:policy/job-function/ViewOnlyAccess'"),
+            "can gain more permissions by attaching PowerUserAccess to a role that it works as or can assume");
+  EXPECT_EQ(told("'arn:aws:iam::aws:policy/IAMFullAccess'"),
+            "can make itself administrator by attaching IAMFullAccess to a role that it works as or can assume");
+  EXPECT_EQ(
+      told("'arn:aws:iam::111122223333:policy/*'"),
+      "may make itself administrator by attaching a policy of the account's own to a role that it works as or can "
+      "assume (depends on iam:PolicyARN)");
 }
 
 // ---- passing roles ----
