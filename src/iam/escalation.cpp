@@ -6,6 +6,7 @@
 #include <numeric>
 #include <tuple>
 
+#include "base/text.hpp"
 #include "iam/catalogue.hpp"
 #include "iam/escalation_reach.hpp"
 
@@ -33,12 +34,28 @@ Level level_of(TechniqueClass kind, Level attached, Strength strength, AccountKi
   return static_cast<Level>(std::max(static_cast<int>(worst) - doubts, static_cast<int>(Level::kMedium)));
 }
 
+/// Whether an Allow of the identity's names a service as some are called in China: ec2.amazonaws.com.cn.
+bool passes_in_china(const Expansion& expansion) {
+  const auto in_china = [](const Condition& condition) {
+    return to_lower(condition.key) == "iam:passedtoservice" &&
+           std::ranges::any_of(condition.values, [](const std::string& value) { return value.ends_with(".com.cn"); });
+  };
+  return std::ranges::any_of(expansion.layers().identity, [&](const NamedPolicy& policy) {
+    return std::ranges::any_of(policy.policy.statements, [&](const Statement& statement) {
+      return statement.effect == Effect::kAllow && std::ranges::any_of(statement.conditions, in_china);
+    });
+  });
+}
+
 /// iam:PassRole for the service of a technique, whichever is granted best.
-Grant passing(const Expansion& expansion, const Technique& technique) {
+Grant passing(const Expansion& expansion, const Technique& technique, bool in_china) {
   Grant best;
   for (const std::string_view service : technique.passes) {
-    Grant grant = expansion.grant_of(pass_role(), {{"iam:passedtoservice", std::string(service)}});
-    if (is_better(grant, best)) best = std::move(grant);
+    for (const std::string_view end : {"", ".cn"}) {
+      if (!end.empty() && !in_china) continue;
+      Grant grant = expansion.grant_of(pass_role(), {{"iam:passedtoservice", fmt::format("{}{}", service, end)}});
+      if (is_better(grant, best)) best = std::move(grant);
+    }
   }
   return best;
 }
@@ -152,6 +169,7 @@ std::vector<EscalationPath> find_escalations(const Expansion& expansion, Account
                                              std::string_view principal, Attached attached) {
   const Oneself oneself(principal);
   Attachings attachings(expansion, attached);
+  const bool in_china = passes_in_china(expansion);
   std::vector<EscalationPath> paths;
   std::vector<const Technique*> found;
   for (const Technique& technique : Facts::built_in().techniques()) {
@@ -161,7 +179,7 @@ std::vector<EscalationPath> find_escalations(const Expansion& expansion, Account
     const bool possible = std::all_of(technique.actions.begin(), technique.actions.end(),
                                       [&](ActionId action) { return expansion.possible().contains(action); });
     if (!possible) continue;
-    Grant passed = technique.passes.empty() ? Grant{} : passing(expansion, technique);
+    Grant passed = technique.passes.empty() ? Grant{} : passing(expansion, technique, in_china);
     if (!technique.passes.empty() && passed.certainty == Certainty::kNever) continue;
     paths.push_back(path_of(expansion, attachings, technique, std::move(passed), account, oneself));
     found.push_back(&technique);

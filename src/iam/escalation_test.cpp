@@ -35,7 +35,7 @@ TEST(Escalations, OfOthersAre105AndOursCome) {
   const auto& all = Facts::built_in().techniques();
   const auto ours = std::count_if(all.begin(), all.end(), [](const Technique& t) { return t.names == "accessguard"; });
   EXPECT_EQ(all.size() - static_cast<std::size_t>(ours), 105U);
-  EXPECT_EQ(ours, 62);
+  EXPECT_EQ(ours, 154);
 }
 
 TEST(Escalations, EachIsFoundFromExactlyItsActionsWithTheStatementsThatAllowThem) {
@@ -259,6 +259,17 @@ TEST(PassRole, WildcardsAndDeniesOfServicesAreUnderstood) {
   EXPECT_EQ(find(denied, "ec2-001")->certainty, Certainty::kCertainly);
 }
 
+TEST(PassRole, KnowsTheNamesThatServicesHaveInChina) {
+  const std::string rest = allow("ec2:RunInstances");
+  const auto paths = escalations(only({rest, allow("iam:PassRole", "*", passed_to("'ec2.amazonaws.com.cn'"))}));
+  ASSERT_NE(find(paths, "ec2-001"), nullptr);
+  EXPECT_EQ(find(paths, "ec2-001")->level, Level::kHigh);
+}
+
+TEST(PassRole, ToANewFunctionIsEnoughForALevel) {
+  EXPECT_EQ(level_as("", {allow("iam:PassRole lambda:CreateFunction")}), Level::kHigh);
+}
+
 // ---- the account ----
 
 TEST(Escalations, ThroughIdentityCenterCountWhereItIsAdministered) {
@@ -338,6 +349,25 @@ TEST(Chains, KnowASessionByItsRoleAndAPrincipalOfAnotherAccount) {
   EXPECT_TRUE(reaches(stranger, "arn:aws:iam::444455556666:root", assume));
   EXPECT_FALSE(reaches(stranger, "arn:aws:iam::111122223333:root", assume));
   EXPECT_FALSE(reaches(stranger, stranger, nothing)) << "across accounts her own policies have to allow it too";
+}
+
+TEST(Chains, ChooseTheNameOfASession) {
+  const auto deploy = [](std::string_view trusted) {
+    return with_roles({allow("sts:AssumeRole", std::string(kAccount) + "role/Deploy")},
+                      {role("Deploy", kRoot, {allow("sts:AssumeRole")}),
+                       role("Admin", "{'AWS': '" + std::string(trusted) + "'}", {allow("*")})});
+  };
+  EXPECT_EQ(deploy("arn:aws:sts::111122223333:assumed-role/Deploy/release").administrator_because,
+            "can become administrator by assuming role/Deploy, then assuming role/Admin");
+  EXPECT_FALSE(deploy("arn:aws:sts::111122223333:assumed-role/Other/release").effective_administrator);
+  EXPECT_FALSE(deploy("arn:aws:sts::444455556666:assumed-role/Deploy/release").effective_administrator);
+}
+
+TEST(Chains, PassARoleToAServiceByItsNameInChina) {
+  EXPECT_TRUE(with_roles({allow("iam:PassRole ec2:RunInstances", "*", passed_to("'ec2.amazonaws.com.cn'"))},
+                         {role("Worker", "{'Service': 'ec2.amazonaws.com.cn'}", {allow("*")})})
+                  .escalation_paths.at(0)
+                  .technique == "chain");
 }
 
 TEST(Chains, MakeAnAdministratorOfARoleThatTheyCanAssume) {

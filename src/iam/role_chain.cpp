@@ -56,10 +56,24 @@ Certainty certainty_of(Outcome outcome) {
   return outcome == Outcome::kPresumably ? Certainty::kPresumably : Certainty::kPossibly;
 }
 
+/// Whether some session of the role is named: whoever assumes a role chooses what its session is called.
+bool names_a_session_of(const Statement& statement, const Principal& role) {
+  if (role.kind() != PrincipalKind::kRole || statement.principals.sense != Sense::kIs) return false;
+  return std::ranges::any_of(statement.principals.patterns, [&](const PrincipalPattern& pattern) {
+    const auto named = Principal::parse(pattern.name);
+    return named && named->kind() == PrincipalKind::kRoleSession && named->account() == role.account() &&
+           named->name() == role.name();
+  });
+}
+
 /// How a statement of a trust policy means somebody: by name, or through the account. Nobody in particular is any
 /// principal of the role's account.
 PrincipalMatch named_in(const Statement& statement, const std::optional<Principal>& who, std::string_view account) {
-  if (who) return PrincipalPatterns(statement.principals).match(*who, Context(Rest::kAbsent));
+  if (who) {
+    PrincipalMatch match = PrincipalPatterns(statement.principals).match(*who, Context(Rest::kAbsent));
+    if (names_a_session_of(statement, *who)) match.entity = Truth::kYes;
+    return match;
+  }
   PrincipalMatch match;
   if (statement.principals.sense != Sense::kIs) return match;
   for (const PrincipalPattern& pattern : statement.principals.patterns) {
@@ -96,15 +110,18 @@ Trust trust_in(const Role& role, std::string_view principal) {
   return {std::min(trust.directly, at_most), std::min(trust.with_account, at_most)};
 }
 
-bool trusts_service(const Role& role, std::string_view service) {
+/// The name by which the role trusts the service, or nothing. In China some have a name of their own.
+std::string trusted_name(const Role& role, std::string_view service) {
   for (const Statement& statement : role.trust.statements) {
     if (statement.effect != Effect::kAllow || statement.principals.sense != Sense::kIs) continue;
     if (!speaks_of_assuming(statement)) continue;
     for (const PrincipalPattern& pattern : statement.principals.patterns) {
-      if (pattern.type == PrincipalType::kService && to_lower(pattern.name) == service) return true;
+      if (pattern.type != PrincipalType::kService) continue;
+      std::string name = to_lower(pattern.name);
+      if (name == service || name == fmt::format("{}.cn", service)) return name;
     }
   }
-  return false;
+  return {};
 }
 
 /// One step to a role, and how sure it is.
@@ -151,8 +168,9 @@ Edge by_passing(const Expansion& from, const Role& role) {
     const Certainty rest = rest_of(from, technique);
     if (rest <= best.certainty) continue;
     for (const std::string_view service : technique.passes) {
-      if (!trusts_service(role, service)) continue;
-      const Certainty passed = from.allows(calls().pass, role.arn, {{"iam:passedtoservice", std::string(service)}});
+      const std::string trusted = trusted_name(role, service);
+      if (trusted.empty()) continue;
+      const Certainty passed = from.allows(calls().pass, role.arn, {{"iam:passedtoservice", trusted}});
       std::string words(technique.what);
       const auto at = words.find("a role");
       if (at != std::string::npos) words.replace(at, 6, short_name(role.arn));
