@@ -14,7 +14,7 @@ import struct
 import sys
 import zlib
 
-LAYOUT = 3
+LAYOUT = 4
 LEVEL_BITS = {"L": 1, "R": 2, "W": 4, "T": 8, "P": 16}
 FACETS = ["self", "target", "credentials", "data", "destruction", "exposure", "guardrails", "organization", "breadth"]
 LEVELS = ["low", "medium", "high", "critical"]
@@ -132,21 +132,31 @@ class Catalogue:
 
 
 def read_facts(path, catalogue, strings):
-    things, facts = {}, []
+    """Things, their kinds one after the other, and the facts: each of a thing, and of its kind or of none (0)."""
+    things, kinds, facts = {}, {}, []
     for where, fields in lines_of(path):
         if fields[0] == "thing":
-            things[fields[1]] = [len(things), fields[1], fields[2], fields[3]]
+            things[fields[1]] = [len(things), *fields[1:4]]
+            continue
+        if fields[0] == "kind":
+            _, thing, name, noun = fields
+            if thing not in things or "{" not in things[thing][3]:
+                sys.exit(f"{where}: {thing} is not named, or has no place for kinds")
+            kinds[f"{thing}/{name.rstrip('!')}"] = (things[thing][0], strings.add(noun), int(name.endswith("!")))
             continue
         kind, facet, level, thing, action, source = fields
         whole, thing = thing.endswith("!"), thing.rstrip("!")
         if kind != "fact" or facet not in FACETS[2:8] or level not in LEVELS or source not in ("sar", "sia"):
             sys.exit(f"{where}: not a fact: {' '.join(fields)}")
-        if action.lower() not in catalogue.ids or thing not in things:
-            sys.exit(f"{where}: {action} is not in the catalogue, or {thing} is not named")
-        facts.append((catalogue.ids[action.lower()], FACETS.index(facet), LEVELS.index(level), things[thing][0],
-                      strings.add(source), int(whole)))
+        name, _, kind = thing.partition("/")
+        if action.lower() not in catalogue.ids or name not in things:
+            sys.exit(f"{where}: {action} is not in the catalogue, or {name} is not named")
+        if bool(kind) != ("{" in things[name][3]) or (kind and thing not in kinds):
+            sys.exit(f"{where}: {name} has kinds, and {thing} is none of them; or it has none")
+        facts.append((catalogue.ids[action.lower()], FACETS.index(facet), LEVELS.index(level), things[name][0],
+                      strings.add(source), int(whole), list(kinds).index(thing) + 1 if kind else 0))
     rows = [(strings.add(name), strings.add(every), strings.add(some)) for _, name, every, some in things.values()]
-    return rows, facts
+    return rows, list(kinds.values()), facts
 
 
 def actions_of(pattern, catalogue, where):
@@ -213,7 +223,7 @@ def catalogue_table(folder):
     strings = Strings()
     catalogue = Catalogue(folder / "catalogue.txt", strings)
     catalogue.check_order()
-    things, facts = read_facts(folder / "facts.txt", catalogue, strings)
+    things, kinds, facts = read_facts(folder / "facts.txt", catalogue, strings)
     techniques, technique_actions, passes = read_techniques(folder / "escalations.txt", catalogue, strings)
     conditions = read_conditions(folder / "conditions.txt", catalogue, strings)
     services = [(strings.add(s[0]), strings.add(s[1]), s[2], s[3]) for s in catalogue.services]
@@ -225,7 +235,7 @@ def catalogue_table(folder):
                  rows_of(keys), numbers(catalogue.links["types"]), numbers(catalogue.links["keys"]),
                  numbers(catalogue.links["dependents"]), numbers(catalogue.hash_table()), numbers(scalars),
                  rows_of(things), rows_of(facts), rows_of(techniques), numbers(technique_actions), numbers(passes),
-                 rows_of(conditions)])
+                 rows_of(conditions), rows_of(kinds)])
 
 
 def managed_table(folder):

@@ -32,6 +32,8 @@ std::string_view where_it_works(Facet facet, AccountKind account) {
 
 // Where no action of a thing stands for the whole of it, a quarter of its actions does.
 constexpr std::size_t kEnoughOfAThing = 4;
+// More kinds of one thing nobody reads.
+constexpr std::size_t kMostKinds = 5;
 
 /// `ec2`, `ec2 and s3`, `ec2, s3 and 4 more`
 std::string few_of(const std::vector<std::string>& names) {
@@ -39,6 +41,78 @@ std::string few_of(const std::vector<std::string>& names) {
   if (names.size() == 3) return fmt::format("{}, {} and {}", names[0], names[1], names[2]);
   return fmt::format("{}, {} and {} more", names[0], names[1], names.size() - 2);
 }
+
+/// `disks, snapshots and images`
+std::string list_of(const std::vector<std::string_view>& names) {
+  if (names.size() < 2) return fmt::format("{}", fmt::join(names, ""));
+  return fmt::format("{} and {}", fmt::join(names.begin(), names.end() - 1, ", "), names.back());
+}
+
+/// Which kinds of a thing are there: all of each, or some.
+class FoundKinds {
+ public:
+  void add(const Fact& fact, Breadth breadth) {
+    if (fact.kind == 0) return;
+    const auto is_it = [&](const Found& found) { return found.kind == fact.kind; };
+    auto at = std::ranges::find_if(found_, is_it);
+    if (at == found_.end()) at = found_.insert(at, {fact.kind});
+    if (breadth != Breadth::kEverything) return;
+    ++at->everywhere;
+    at->whole = at->whole || fact.whole;
+  }
+
+  [[nodiscard]] std::string words(std::size_t thing) const {
+    const Thing& said = Facts::built_in().things()[thing];
+    if (are_all_of(thing)) return std::string(said.everywhere);
+    std::vector<std::string_view> all;
+    std::vector<std::string_view> some;
+    for (const Found& found : found_)
+      (is_all(found) ? all : some).push_back(Facts::built_in().kinds()[found.kind - 1].name);
+    const std::size_t more = std::max(found_.size(), kMostKinds) - kMostKinds;
+    if (more > 0) {
+      some.resize(std::max(some.size(), more) - more);
+      all.resize(std::min(all.size(), kMostKinds));
+    }
+    std::string text(said.somewhere);
+    const auto at = text.find('{');
+    const bool quantified = text.compare(at, 2, "{}") == 0;
+    std::string kinds;
+    if (!quantified) {
+      all.insert(all.end(), some.begin(), some.end());
+      kinds = list_of(all);
+    } else {
+      if (!all.empty()) kinds = fmt::format("all {}", list_of(all));
+      if (!some.empty()) kinds += fmt::format("{}some {}", kinds.empty() ? "" : ", and ", list_of(some));
+    }
+    if (more > 0) kinds += fmt::format(", and {} kinds more", more);
+    return text.replace(at, quantified ? 2 : 3, kinds);
+  }
+
+ private:
+  struct Found {
+    std::size_t kind = 0;
+    std::size_t everywhere = 0;  // facts
+    bool whole = false;
+  };
+
+  static bool is_all(const Found& found) {
+    const std::size_t facts = Facts::built_in().kinds()[found.kind - 1].facts;
+    return found.whole || (found.everywhere > 0 && found.everywhere * kEnoughOfAThing >= facts);
+  }
+
+  /// Whether the sentence about everything is true.
+  [[nodiscard]] bool are_all_of(std::size_t thing) const {
+    const std::vector<Kind>& kinds = Facts::built_in().kinds();
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+      if (kinds[i].thing != thing || !kinds[i].in_everywhere) continue;
+      if (std::ranges::none_of(found_, [&](const Found& found) { return found.kind == i + 1 && is_all(found); }))
+        return false;
+    }
+    return true;
+  }
+
+  std::vector<Found> found_{};
+};
 
 /// As a grant would tell it.
 Certainty certainty_of(ActionId action, const Expansion& expansion) {
@@ -54,6 +128,7 @@ struct Gathered {
   const Thing* thing = nullptr;
   Facet facet = Facet::kData;
   bool whole = false;
+  FoundKinds kinds{};
   std::vector<std::string> services{};  ///< where it is on everything, for certain
 
   void add(const Fact& fact, const Expansion& expansion, AccountKind account) {
@@ -63,6 +138,7 @@ struct Gathered {
     Certainty certainty = certainty_of(fact.action, expansion);
     Breadth breadth = expansion.presumed_everywhere().contains(fact.action) ? Breadth::kEverything : Breadth::kSome;
     if (breadth == Breadth::kEverything) add_service(Catalogue::built_in().name(fact.action));
+    kinds.add(fact, breadth);
     if (finding.evidence.size() < kMostEvidence) {
       finding.evidence.push_back(
           {Catalogue::built_in().name(fact.action), expansion.grant_of(fact.action), fact.source});
@@ -78,6 +154,11 @@ struct Gathered {
   }
 
   [[nodiscard]] Finding finished(AccountKind account) {
+    if (thing->somewhere.find('{') != std::string_view::npos) {
+      const auto number = static_cast<std::size_t>(thing - Facts::built_in().things().data());
+      finding.words = kinds.words(number) + std::string(where_it_works(facet, account));
+      return std::move(finding);
+    }
     const bool most = whole || finding.actions * kEnoughOfAThing >= thing->facts;
     const bool everywhere = finding.breadth == Breadth::kEverything && most;
     // Some kinds of things, but of these all: "some instances" alone would sound like a few.
