@@ -16,7 +16,8 @@ import zlib
 
 LAYOUT = 4
 LEVEL_BITS = {"L": 1, "R": 2, "W": 4, "T": 8, "P": 16}
-FACETS = ["self", "target", "credentials", "data", "destruction", "exposure", "guardrails", "organization", "breadth"]
+FACETS = ["self", "target", "credentials", "data", "destruction", "exposure", "guardrails", "organization", "money",
+          "breadth"]
 LEVELS = ["low", "medium", "high", "critical"]
 CLASSES = ["self", "target", "center", "organization"]
 SUBJECTS = ["holder", "choice"]
@@ -146,7 +147,7 @@ def read_facts(path, catalogue, strings):
             continue
         kind, facet, level, thing, action, source = fields
         whole, thing = thing.endswith("!"), thing.rstrip("!")
-        if kind != "fact" or facet not in FACETS[2:8] or level not in LEVELS or source not in ("sar", "sia"):
+        if kind != "fact" or facet not in FACETS[2:9] or level not in LEVELS or source not in ("sar", "sia"):
             sys.exit(f"{where}: not a fact: {' '.join(fields)}")
         name, _, kind = thing.partition("/")
         if action.lower() not in catalogue.ids or name not in things:

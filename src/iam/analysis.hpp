@@ -63,7 +63,7 @@ struct Analysis {
   /// does not depend on any condition or single resource, or certain steps through the given roles lead to such a role.
   bool effective_administrator = false;
   std::string administrator_because{};             ///< follows "because it"; empty when it is not one
-  std::vector<FacetResult> facets{};               ///< all nine, in the order of Facet
+  std::vector<FacetResult> facets{};               ///< all ten, in the order of Facet
   std::vector<EscalationPath> escalation_paths{};  ///< the worst first
   std::size_t possible = 0;                        ///< actions that may be allowed
   std::size_t certain = 0;                         ///< of these, for certain

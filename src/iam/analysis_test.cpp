@@ -120,6 +120,62 @@ TEST(Facets, EachFactIsFoundByItsFacetAlone) {
   }
 }
 
+const Finding* found(const Analysis& analysis, std::string_view thing) {
+  for (const FacetResult& facet : analysis.facets) {
+    for (const Finding& finding : facet.findings) {
+      if (finding.thing == thing) return &finding;
+    }
+  }
+  return nullptr;
+}
+
+TEST(Facets, NameTheKindsThatAreThereAndNoOther) {
+  const Facts& facts = Facts::built_in();
+  for (const Fact& fact : facts.facts()) {
+    if (fact.kind == 0) continue;
+    const Kind& kind = facts.kinds()[fact.kind - 1];
+    const std::string action = Catalogue::built_in().name(fact.action);
+    const Analysis got = of({allow(action)});
+    const Finding* finding = found(got, facts.things()[fact.thing].name);
+    ASSERT_NE(finding, nullptr) << action;
+    if (finding->words == facts.things()[fact.thing].everywhere) continue;
+    ASSERT_NE(finding->words.find(kind.name), std::string::npos) << action << ": " << finding->words;
+  }
+  const auto words = [](std::string_view actions, std::string_view thing, std::string_view resource = "*") {
+    return found(of({allow(actions, resource)}), thing)->words;
+  };
+  EXPECT_EQ(words("cognito-sync:ListRecords", "tables"), "read all records that applications keep in Cognito Sync");
+  EXPECT_EQ(words("ec2:DeleteVolume", "delete-disks"), "delete all disks");
+  EXPECT_EQ(words("ec2:DeleteVolume", "delete-disks", "arn:aws:ec2:*:*:volume/vol-1"), "delete some disks");
+  EXPECT_EQ(words("s3:PutBucketPublicAccessBlock", "share-objects"),
+            "lift what keeps buckets in S3 from becoming public");
+  EXPECT_EQ(words("ec2:DeleteVolume ec2:TerminateInstances ec2:DeleteSnapshot elasticfilesystem:DeleteFileSystem",
+                  "delete-disks"),
+            "delete all disks and instances, and some snapshots and images and file systems");
+  EXPECT_EQ(words("s3:GetObject", "objects"), "read every object in S3");
+}
+
+TEST(Facets, DoNotContradictTheirSiblings) {
+  for (const std::string_view high : {"autoscaling:TerminateInstanceInAutoScalingGroup", "ec2:TerminateInstances"})
+    EXPECT_EQ(of({allow(high)}).level, Level::kHigh) << high;
+  for (const std::string_view medium :
+       {"rds:ModifyDBCluster", "docdb-elastic:UpdateCluster", "elasticache:ModifyUser", "memorydb:UpdateUser",
+        "mq:UpdateUser", "cognito-idp:AdminCreateUser", "cognito-idp:UpdateUserPool",
+        "cognito-idp:UpdateIdentityProvider", "s3:PutObject", "dynamodb:PutItem", "dynamodb:UpdateItem",
+        "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecret", "ssm:PutParameter", "ec2:StopInstances",
+        "rds:StopDBInstance", "iam:DeleteUser"})
+    EXPECT_EQ(of({allow(medium)}).level, Level::kMedium) << medium;
+}
+
+TEST(Facets, OfMoneySayWhatCanBePaidAndBought) {
+  const Analysis billing = of_managed("Billing");
+  EXPECT_EQ(billing.level, Level::kMedium);
+  const auto& findings = billing.facet(Facet::kMoney).findings;
+  ASSERT_FALSE(findings.empty());
+  EXPECT_EQ(findings[0].words, "make payments and change how they are paid");
+  EXPECT_EQ(of({allow("ec2:PurchaseReservedInstancesOffering")}).facet(Facet::kMoney).level, Level::kMedium);
+}
+
 TEST(Facets, OfTheOrganizationDependOnTheAccount) {
   const auto layers = only({allow("organizations:DetachPolicy")});
   EXPECT_EQ(analyze({.layers = layers}).facet(Facet::kOrganization).level, Level::kHigh);
@@ -184,7 +240,7 @@ TEST(ManagedPolicies, AreAllAnalysed) {
   }
   // Of the data of today: whoever changes facts, escalations or policies looks at what became of these.
   EXPECT_EQ(levels, (std::map<Level, int>{
-                        {Level::kLow, 608}, {Level::kMedium, 559}, {Level::kHigh, 311}, {Level::kCritical, 7}}));
+                        {Level::kLow, 598}, {Level::kMedium, 565}, {Level::kHigh, 315}, {Level::kCritical, 7}}));
   EXPECT_EQ(administrators, (std::vector<std::string_view>{
                                 "AWSCodeStarServiceRole", "AWSMcpServiceActionsFullAccess", "AWSSSOServiceRolePolicy",
                                 "AdministratorAccess", "AdministratorAccess-Amplify",

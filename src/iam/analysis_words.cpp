@@ -93,6 +93,7 @@ std::string_view title_of(Facet facet) {
     case Facet::kExposure: return "opening things to others";
     case Facet::kGuardrails: return "taking away guardrails and records";
     case Facet::kOrganization: return "the organization and IAM Identity Center";
+    case Facet::kMoney: return "money and contracts";
     case Facet::kBreadth: return "breadth";
   }
   return {};

@@ -23,13 +23,14 @@ enum class Facet {
   kExposure,      ///< opening resources to others
   kGuardrails,    ///< taking away what limits or records
   kOrganization,  ///< the organization, and IAM Identity Center
+  kMoney,         ///< payments, commitments, invoices
   kBreadth,
 };
-inline constexpr std::size_t kFacets = 9;
+inline constexpr std::size_t kFacets = 10;
 constexpr auto enum_names(Facet) {
   return std::array<std::string_view, kFacets>{
-      "escalation", "escalation-with-target", "credentials", "data", "destruction", "exposure",
-      "guardrails", "organization",           "breadth"};
+      "escalation", "escalation-with-target", "credentials", "data",   "destruction", "exposure",
+      "guardrails", "organization",           "money",       "breadth"};
 }
 
 /// What a group of facts is about, in words that follow "can".
