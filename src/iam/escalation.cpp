@@ -34,6 +34,11 @@ Level level_of(TechniqueClass kind, Level attached, Strength strength, AccountKi
   return static_cast<Level>(std::max(static_cast<int>(worst) - doubts, static_cast<int>(Level::kMedium)));
 }
 
+ActionId assume_role() {
+  static const ActionId kAssumeRole = Catalogue::built_in().find("sts:AssumeRole").value();
+  return kAssumeRole;
+}
+
 /// Whether an Allow of the identity's names a service as some are called in China: ec2.amazonaws.com.cn.
 bool passes_in_china(const Expansion& expansion) {
   const auto in_china = [](const Condition& condition) {
@@ -128,7 +133,12 @@ EscalationPath path_of(const Expansion& expansion, Attachings& attachings, const
                       .words = words_of(technique, attaching),
                       .names = std::string(technique.names),
                       .to_administrator = attached == Level::kCritical};
-  if (strength.breadth == Breadth::kSome && is_enough(expansion, attachings, technique, oneself))
+  const std::string_view administrator =
+      technique.actions == std::vector{assume_role()} ? well_known_administrator(granted.of(assume_role())) : "";
+  if (!administrator.empty())
+    path.words = fmt::format("assuming {}, an administrator of each account that has it", administrator);
+  if (strength.breadth == Breadth::kSome &&
+      (!administrator.empty() || is_enough(expansion, attachings, technique, oneself)))
     strength.breadth = Breadth::kEverything;
   path.level = level_of(technique.kind, attached, strength, account);
   for (const ActionId action : technique.actions) {

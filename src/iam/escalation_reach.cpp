@@ -192,6 +192,22 @@ bool Oneself::is_reached_by(const Expansion& expansion, Attachings& granted, Act
   return !arn_.empty() && expansion.allows(action, arn_, known_) != Certainty::kNever;
 }
 
+std::string_view well_known_administrator(const Grant& grant) {
+  // Organizations User Guide, orgs_manage_accounts_access.html; Control Tower User Guide,
+  // awscontroltowerexecution.html, and aft-required-roles.html; CloudFormation User Guide,
+  // stacksets-prereqs-self-managed.html.
+  constexpr std::array<std::string_view, 4> kNames = {"OrganizationAccountAccessRole", "AWSControlTowerExecution",
+                                                      "AWSAFTExecution", "AWSCloudFormationStackSetExecutionRole"};
+  constexpr std::size_t kMeansOne = 8;  // letters
+  for (const std::string& resource : grant.resources) {
+    const std::string_view name = std::string_view(resource).substr(resource.rfind('/') + 1);
+    // `*` and `app-*` mean any role; `OrganizationAccount*` means this one.
+    const auto known = std::ranges::find_if(kNames, [&](std::string_view one) { return matches(name, one); });
+    if (known != kNames.end() && name.size() > kMeansOne) return *known;
+  }
+  return {};
+}
+
 bool works_on_one(Attachings& granted, const Technique& technique) {
   return works_on_one(granted, technique, roles()) || works_on_one(granted, technique, users());
 }

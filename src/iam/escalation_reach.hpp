@@ -51,6 +51,10 @@ class Oneself {
   Circumstances known_{};
 };
 
+/// The name of a role that is an administrator of its account wherever it exists, when a grant names it: nothing
+/// richer is needed than OrganizationAccountAccessRole. Empty: it names none.
+[[nodiscard]] std::string_view well_known_administrator(const Grant& grant);
+
 /// Whether all of a technique's actions work on one role, or on one user: making a role and writing its policy, both
 /// for `role/app-*`. Whoever can do that needs no other.
 [[nodiscard]] bool works_on_one(Attachings& granted, const Technique& technique);

@@ -167,6 +167,17 @@ TEST(NamedResources, ThatAreEnoughCostNothingMoreUnderACondition) {
   EXPECT_EQ(level_as(kDeploy, {allow("iam:PutRolePolicy", kDeploy, kOfTeam)}), Level::kHigh);
 }
 
+TEST(NamedResources, ThatAreAdministratorsByTheirNameAreEnough) {
+  for (const std::string_view name : {"OrganizationAccountAccessRole", "AWSControlTowerExecution"}) {
+    const std::string arn = "arn:aws:iam::*:role/" + std::string(name);
+    EXPECT_EQ(level_as("", {allow("sts:AssumeRole", arn)}), Level::kHigh) << name;
+    EXPECT_EQ(level_as("", {allow("sts:AssumeRole", arn, kOfTeam)}), Level::kMedium) << name;
+    EXPECT_EQ(escalations(only({allow("sts:AssumeRole", arn)})).at(0).words,
+              "assuming " + std::string(name) + ", an administrator of each account that has it");
+  }
+  EXPECT_EQ(level_as("", {allow("sts:AssumeRole", "arn:aws:iam::*:role/app")}), Level::kMedium);
+}
+
 std::string only_policies(std::string_view policies) {
   return ", 'Condition': {'ArnLike': {'iam:PolicyARN': [" + std::string(policies) + "]}}";
 }

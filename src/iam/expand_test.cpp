@@ -171,15 +171,15 @@ TEST(Expansion, AllArnsOfAnActionsTypesAreEverything) {
       {"iam:PassRole", "arn:aws:iam::*:role/*"},  {"iam:PassRole", "arn:aws:iam::111122223333:role/*"},
       {"s3:GetObject", "arn:aws:s3:::*"},         {"s3:GetObject", "arn:aws:s3:::*/*"},
       {"iam:PassRole", "arn:*:iam::*:*"},         {"iam:PassRole", "**"},
+      {"iam:PassRole", "arn:aws:iam::*:role/?*"}, {"iam:PassRole", "?*"},
       {"sts:AssumeRole", "arn:aws:iam::*:role/*"}};
   for (const auto& [action, resource] : everything) {
     EXPECT_EQ(grant(only({allow(action, resource)}), action).breadth, Breadth::kEverything) << resource;
   }
-  const std::pair<std::string_view, std::string_view> some[] = {{"iam:PassRole", "arn:aws:iam::*:role/app-*"},
-                                                                {"iam:PassRole", "arn:aws:iam::*:user/*"},
-                                                                {"s3:GetObject", "arn:aws:s3:::bucket/*"},
-                                                                {"ec2:StartInstances", "arn:aws:ec2:eu-west-1:*:*"},
-                                                                {"sts:AssumeRole", "arn:aws:iam::111122223333:role/*"}};
+  const std::pair<std::string_view, std::string_view> some[] = {
+      {"iam:PassRole", "arn:aws:iam::*:role/app-*"},       {"iam:PassRole", "arn:aws:iam::*:role/??*"},
+      {"iam:PassRole", "arn:aws:iam::*:user/*"},           {"s3:GetObject", "arn:aws:s3:::bucket/*"},
+      {"ec2:StartInstances", "arn:aws:ec2:eu-west-1:*:*"}, {"sts:AssumeRole", "arn:aws:iam::111122223333:role/*"}};
   for (const auto& [action, resource] : some) {
     const Grant got = grant(only({allow(action, resource)}), action);
     EXPECT_EQ(got.certainty, Certainty::kCertainly) << resource;
