@@ -266,10 +266,15 @@ void Expansion::deny_piece(const Compiled& deny, ActionId action, Outcome outcom
   }
   piece.narrow(deny);
   const bool of_others = outcome == Outcome::kPresumablyNot;
-  // What the Deny does not speak of stays as certain as it was.
-  const bool rest_differs = !of_others || piece.certainty == Certainty::kCertainly;
+  // What the Deny does not speak of stays as certain as it was. Where that was everything, it is less now, and to the
+  // holder, whom the Deny does not mean, all of it is left.
   Piece rest = piece;
   rest.everything = false;
+  if (cut == Cut::kPart && !(of_others && piece.everything)) {
+    left.push_back(std::move(rest));
+    return;
+  }
+  const bool rest_differs = !of_others || piece.certainty == Certainty::kCertainly;
   if (cut == Cut::kPart && rest_differs) left.push_back(rest);
   if (cut == Cut::kAllButNamed && rest_differs && outcome != Outcome::kDepends) {
     for (const std::string& named : resources.patterns) {
@@ -277,7 +282,7 @@ void Expansion::deny_piece(const Compiled& deny, ActionId action, Outcome outcom
       left.push_back(rest);
     }
   }
-  if (outcome == Outcome::kHolds || (cut == Cut::kPart && !of_others)) return;
+  if (outcome == Outcome::kHolds) return;
   piece.weaken(left_by(outcome));
   left.push_back(std::move(piece));
 }
