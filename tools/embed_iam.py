@@ -14,11 +14,13 @@ import struct
 import sys
 import zlib
 
-LAYOUT = 2
+LAYOUT = 4
 LEVEL_BITS = {"L": 1, "R": 2, "W": 4, "T": 8, "P": 16}
-FACETS = ["self", "target", "credentials", "data", "destruction", "exposure", "guardrails", "organization", "breadth"]
+FACETS = ["self", "target", "credentials", "data", "destruction", "exposure", "guardrails", "organization", "money",
+          "breadth"]
 LEVELS = ["low", "medium", "high", "critical"]
 CLASSES = ["self", "target", "center", "organization"]
+SUBJECTS = ["holder", "choice"]
 HASH_SIZE = 65536  # the catalogue fills a third of it
 POLICIES_IN_A_BLOCK = 32  # one is read by unpacking its block: about 100 kB
 
@@ -131,21 +133,31 @@ class Catalogue:
 
 
 def read_facts(path, catalogue, strings):
-    things, facts = {}, []
+    """Things, their kinds one after the other, and the facts: each of a thing, and of its kind or of none (0)."""
+    things, kinds, facts = {}, {}, []
     for where, fields in lines_of(path):
         if fields[0] == "thing":
-            things[fields[1]] = [len(things), fields[1], fields[2], fields[3]]
+            things[fields[1]] = [len(things), *fields[1:4]]
+            continue
+        if fields[0] == "kind":
+            _, thing, name, noun = fields
+            if thing not in things or "{" not in things[thing][3]:
+                sys.exit(f"{where}: {thing} is not named, or has no place for kinds")
+            kinds[f"{thing}/{name.rstrip('!')}"] = (things[thing][0], strings.add(noun), int(name.endswith("!")))
             continue
         kind, facet, level, thing, action, source = fields
         whole, thing = thing.endswith("!"), thing.rstrip("!")
-        if kind != "fact" or facet not in FACETS[2:8] or level not in LEVELS or source not in ("sar", "sia"):
+        if kind != "fact" or facet not in FACETS[2:9] or level not in LEVELS or source not in ("sar", "sia"):
             sys.exit(f"{where}: not a fact: {' '.join(fields)}")
-        if action.lower() not in catalogue.ids or thing not in things:
-            sys.exit(f"{where}: {action} is not in the catalogue, or {thing} is not named")
-        facts.append((catalogue.ids[action.lower()], FACETS.index(facet), LEVELS.index(level), things[thing][0],
-                      strings.add(source), int(whole)))
+        name, _, kind = thing.partition("/")
+        if action.lower() not in catalogue.ids or name not in things:
+            sys.exit(f"{where}: {action} is not in the catalogue, or {name} is not named")
+        if bool(kind) != ("{" in things[name][3]) or (kind and thing not in kinds):
+            sys.exit(f"{where}: {name} has kinds, and {thing} is none of them; or it has none")
+        facts.append((catalogue.ids[action.lower()], FACETS.index(facet), LEVELS.index(level), things[name][0],
+                      strings.add(source), int(whole), list(kinds).index(thing) + 1 if kind else 0))
     rows = [(strings.add(name), strings.add(every), strings.add(some)) for _, name, every, some in things.values()]
-    return rows, facts
+    return rows, list(kinds.values()), facts
 
 
 def actions_of(pattern, catalogue, where):
@@ -174,6 +186,19 @@ def read_techniques(path, catalogue, strings):
     return rows, actions, passes
 
 
+def read_conditions(path, catalogue, strings):
+    """Sorted: the program searches by halves."""
+    rows = {}
+    for where, (kind, key, of, what) in lines_of(path):
+        low = key.lower()
+        if kind != "key" or of not in SUBJECTS or low in rows or not what:
+            sys.exit(f"{where}: not a key, or {key} for the second time")
+        if not low.endswith("*") and low not in catalogue.keys:
+            sys.exit(f"{where}: {key} is not in the catalogue")
+        rows[low] = (strings.add(low), SUBJECTS.index(of))
+    return [rows[key] for key in sorted(rows)]
+
+
 def pack(sections):
     """Magic, layout, number of sections; then where each begins and how many rows it has; then the sections."""
     head = 16 + 8 * len(sections)
@@ -199,8 +224,9 @@ def catalogue_table(folder):
     strings = Strings()
     catalogue = Catalogue(folder / "catalogue.txt", strings)
     catalogue.check_order()
-    things, facts = read_facts(folder / "facts.txt", catalogue, strings)
+    things, kinds, facts = read_facts(folder / "facts.txt", catalogue, strings)
     techniques, technique_actions, passes = read_techniques(folder / "escalations.txt", catalogue, strings)
+    conditions = read_conditions(folder / "conditions.txt", catalogue, strings)
     services = [(strings.add(s[0]), strings.add(s[1]), s[2], s[3]) for s in catalogue.services]
     actions = [a[:3] + a[4:] for a in catalogue.actions]
     types = [(strings.add(name), strings.add(arn), service) for name, arn, service in catalogue.types]
@@ -209,7 +235,8 @@ def catalogue_table(folder):
     return pack([(bytes(strings.data), len(strings.data)), rows_of(services), rows_of(actions), rows_of(types),
                  rows_of(keys), numbers(catalogue.links["types"]), numbers(catalogue.links["keys"]),
                  numbers(catalogue.links["dependents"]), numbers(catalogue.hash_table()), numbers(scalars),
-                 rows_of(things), rows_of(facts), rows_of(techniques), numbers(technique_actions), numbers(passes)])
+                 rows_of(things), rows_of(facts), rows_of(techniques), numbers(technique_actions), numbers(passes),
+                 rows_of(conditions), rows_of(kinds)])
 
 
 def managed_table(folder):

@@ -88,6 +88,14 @@ class ActionSet {
     }
   }
 
+  /// Of a set that is not empty: the first in the order of the catalogue.
+  [[nodiscard]] ActionId first() const {
+    std::size_t i = 0;
+    while (i < kWords && words_[i] == 0) ++i;
+    AG_ASSERT(i < kWords);
+    return static_cast<ActionId>(i * 64 + static_cast<std::size_t>(std::countr_zero(words_[i])));
+  }
+
   bool operator==(const ActionSet&) const = default;
 
  private:

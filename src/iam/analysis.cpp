@@ -12,10 +12,10 @@
 namespace ag::iam {
 namespace {
 
-/// What holds only somewhere, or only under a condition, counts one level less; what only works in the account that
-/// administers the organization counts more there and nothing elsewhere.
+/// What holds only somewhere, or only under a condition on what is reached, counts one level less; what only works in
+/// the account that administers the organization counts more there and nothing elsewhere.
 Level level_of(const Fact& fact, const Expansion& expansion, AccountKind account) {
-  const bool in_full = expansion.everywhere().contains(fact.action);
+  const bool in_full = expansion.presumed_everywhere().contains(fact.action);
   if (fact.facet == Facet::kOrganization) {
     if (account == AccountKind::kMember) return Level::kLow;
     if (account == AccountKind::kManagement && fact.level == Level::kHigh && in_full) return Level::kCritical;
@@ -32,6 +32,8 @@ std::string_view where_it_works(Facet facet, AccountKind account) {
 
 // Where no action of a thing stands for the whole of it, a quarter of its actions does.
 constexpr std::size_t kEnoughOfAThing = 4;
+// More kinds of one thing nobody reads.
+constexpr std::size_t kMostKinds = 5;
 
 /// `ec2`, `ec2 and s3`, `ec2, s3 and 4 more`
 std::string few_of(const std::vector<std::string>& names) {
@@ -40,32 +42,123 @@ std::string few_of(const std::vector<std::string>& names) {
   return fmt::format("{}, {} and {} more", names[0], names[1], names.size() - 2);
 }
 
+/// `disks, snapshots and images`
+std::string list_of(const std::vector<std::string_view>& names) {
+  if (names.size() < 2) return fmt::format("{}", fmt::join(names, ""));
+  return fmt::format("{} and {}", fmt::join(names.begin(), names.end() - 1, ", "), names.back());
+}
+
+/// Which kinds of a thing are there: all of each, or some.
+class FoundKinds {
+ public:
+  void add(const Fact& fact, Breadth breadth) {
+    if (fact.kind == 0) return;
+    const auto is_it = [&](const Found& found) { return found.kind == fact.kind; };
+    auto at = std::ranges::find_if(found_, is_it);
+    if (at == found_.end()) at = found_.insert(at, {fact.kind});
+    if (breadth != Breadth::kEverything) return;
+    ++at->everywhere;
+    at->whole = at->whole || fact.whole;
+  }
+
+  [[nodiscard]] std::string words(std::size_t thing) const {
+    const Thing& said = Facts::built_in().things()[thing];
+    if (are_all_of(thing)) return std::string(said.everywhere);
+    std::vector<std::string_view> all;
+    std::vector<std::string_view> some;
+    for (const Found& found : found_)
+      (is_all(found) ? all : some).push_back(Facts::built_in().kinds()[found.kind - 1].name);
+    const std::size_t more = std::max(found_.size(), kMostKinds) - kMostKinds;
+    if (more > 0) {
+      some.resize(std::max(some.size(), more) - more);
+      all.resize(std::min(all.size(), kMostKinds));
+    }
+    std::string text(said.somewhere);
+    const auto at = text.find('{');
+    const bool quantified = text.compare(at, 2, "{}") == 0;
+    std::string kinds;
+    if (!quantified) {
+      all.insert(all.end(), some.begin(), some.end());
+      kinds = list_of(all);
+    } else {
+      if (!all.empty()) kinds = fmt::format("all {}", list_of(all));
+      if (!some.empty()) kinds += fmt::format("{}some {}", kinds.empty() ? "" : ", and ", list_of(some));
+    }
+    if (more > 0) kinds += fmt::format(", and {} kinds more", more);
+    return text.replace(at, quantified ? 2 : 3, kinds);
+  }
+
+ private:
+  struct Found {
+    std::size_t kind = 0;
+    std::size_t everywhere = 0;  // facts
+    bool whole = false;
+  };
+
+  static bool is_all(const Found& found) {
+    const std::size_t facts = Facts::built_in().kinds()[found.kind - 1].facts;
+    return found.whole || (found.everywhere > 0 && found.everywhere * kEnoughOfAThing >= facts);
+  }
+
+  /// Whether the sentence about everything is true.
+  [[nodiscard]] bool are_all_of(std::size_t thing) const {
+    const std::vector<Kind>& kinds = Facts::built_in().kinds();
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+      if (kinds[i].thing != thing || !kinds[i].in_everywhere) continue;
+      if (std::ranges::none_of(found_, [&](const Found& found) { return found.kind == i + 1 && is_all(found); }))
+        return false;
+    }
+    return true;
+  }
+
+  std::vector<Found> found_{};
+};
+
+/// As a grant would tell it.
+Certainty certainty_of(ActionId action, const Expansion& expansion) {
+  if (expansion.presumed_everywhere().contains(action))
+    return expansion.everywhere().contains(action) ? Certainty::kCertainly : Certainty::kPresumably;
+  if (expansion.certain().contains(action)) return Certainty::kCertainly;
+  return expansion.presumed().contains(action) ? Certainty::kPresumably : Certainty::kPossibly;
+}
+
 /// One thing while its facts are gone through.
 struct Gathered {
   Finding finding{};
   const Thing* thing = nullptr;
   Facet facet = Facet::kData;
   bool whole = false;
+  FoundKinds kinds{};
   std::vector<std::string> services{};  ///< where it is on everything, for certain
 
   void add(const Fact& fact, const Expansion& expansion, AccountKind account) {
     finding.level = std::max(finding.level, level_of(fact, expansion, account));
     ++finding.actions;
     whole = whole || fact.whole;
-    const bool certain = expansion.certain().contains(fact.action);
-    Breadth breadth = expansion.everywhere().contains(fact.action) ? Breadth::kEverything : Breadth::kSome;
+    Certainty certainty = certainty_of(fact.action, expansion);
+    Breadth breadth = expansion.presumed_everywhere().contains(fact.action) ? Breadth::kEverything : Breadth::kSome;
     if (breadth == Breadth::kEverything) add_service(Catalogue::built_in().name(fact.action));
+    kinds.add(fact, breadth);
     if (finding.evidence.size() < kMostEvidence) {
       finding.evidence.push_back(
           {Catalogue::built_in().name(fact.action), expansion.grant_of(fact.action), fact.source});
       breadth = finding.evidence.back().grant.breadth;
+      certainty = finding.evidence.back().grant.certainty;
     }
-    const auto best = std::max(std::tuple(finding.certainty, finding.breadth),
-                               std::tuple(certain ? Certainty::kCertainly : Certainty::kPossibly, breadth));
-    std::tie(finding.certainty, finding.breadth) = best;
+    // Of two that are told as presumable or certain the wider one, else the more certain one.
+    const auto rank = [](Certainty how, Breadth wide) {
+      return std::tuple(std::min(how, Certainty::kPresumably), wide, how);
+    };
+    if (rank(certainty, breadth) > rank(finding.certainty, finding.breadth))
+      std::tie(finding.certainty, finding.breadth) = std::tuple(certainty, breadth);
   }
 
   [[nodiscard]] Finding finished(AccountKind account) {
+    if (thing->somewhere.find('{') != std::string_view::npos) {
+      const auto number = static_cast<std::size_t>(thing - Facts::built_in().things().data());
+      finding.words = kinds.words(number) + std::string(where_it_works(facet, account));
+      return std::move(finding);
+    }
     const bool most = whole || finding.actions * kEnoughOfAThing >= thing->facts;
     const bool everywhere = finding.breadth == Breadth::kEverything && most;
     // Some kinds of things, but of these all: "some instances" alone would sound like a few.
@@ -118,8 +211,9 @@ void add_escalations(std::vector<FacetResult>& facets, const std::vector<Escalat
     const Facet facet = of_organization                      ? Facet::kOrganization
                         : path.kind == TechniqueClass::kSelf ? Facet::kEscalation
                                                              : Facet::kEscalationWithTarget;
-    const std::string_view outcome =
-        path.kind == TechniqueClass::kTarget ? "gain more permissions" : "make itself administrator";
+    const std::string_view outcome = path.kind == TechniqueClass::kTarget || !path.to_administrator
+                                         ? "gain more permissions"
+                                         : "make itself administrator";
     Finding finding{.thing = path.technique,
                     .level = path.level,
                     .certainty = path.certainty,
@@ -149,9 +243,14 @@ bool may_change(const std::vector<std::string>& actions) {
 
 Finding breadth_of(const Analysis& analysis, const Expansion& expansion) {
   const Catalogue& catalogue = Catalogue::built_in();
-  const std::size_t changes_everywhere = (expansion.everywhere() & catalogue.changing()).size();
+  const std::size_t changes_everywhere = (expansion.presumed_everywhere() & catalogue.changing()).size();
   Finding finding{.thing = "breadth", .certainty = Certainty::kCertainly, .actions = analysis.possible};
-  if (expansion.everywhere() == catalogue.all()) {
+  if (expansion.presumed_everywhere() == catalogue.all()) {
+    const ActionSet presumed = catalogue.all() - expansion.everywhere();
+    if (!presumed.empty()) {
+      finding.certainty = Certainty::kPresumably;
+      finding.evidence.push_back({catalogue.name(presumed.first()), expansion.grant_of(presumed.first()), {}});
+    }
     finding.level = Level::kCritical;
     finding.breadth = Breadth::kEverything;
     finding.words = "do everything on everything";
@@ -200,17 +299,18 @@ Analysis analyze(const Expansion& expansion, const AnalysisInput& input) {
                     .changing = (expansion.possible() & Catalogue::built_in().changing()).size(),
                     .unknown_actions = expansion.unknown_actions()};
   for (std::size_t i = 0; i < kFacets; ++i) analysis.facets.push_back({.facet = static_cast<Facet>(i)});
-  analysis.escalation_paths = find_escalations(expansion, input.account, input.principal);
-  analysis.administrator_because = administrator_by_itself(expansion, analysis.escalation_paths);
+  analysis.escalation_paths = find_escalations(expansion, input.account, input.principal, input.attached);
+  Administrator administrator = administrator_by_itself(expansion, analysis.escalation_paths);
   if (!input.roles.empty()) {
     std::vector<EscalationPath> chains = find_chains(expansion, input.principal, input.roles);
     for (const EscalationPath& chain : chains) {
-      if (analysis.administrator_because.empty() && chain.level == Level::kCritical)
-        analysis.administrator_because = fmt::format("can become administrator by {}", chain.words);
+      if (chain.certainty <= administrator.certainty || chain.level != Level::kCritical) continue;
+      administrator = {chain.certainty, because("become administrator", chain)};
     }
     analysis.escalation_paths.insert(analysis.escalation_paths.begin(), std::make_move_iterator(chains.begin()),
                                      std::make_move_iterator(chains.end()));
   }
+  analysis.administrator_because = std::move(administrator.because);
   analysis.effective_administrator = !analysis.administrator_because.empty();
   add_escalations(analysis.facets, analysis.escalation_paths, input.account);
   add_facts(analysis.facets, expansion, input.account);

@@ -24,6 +24,7 @@ struct AnalysisInput {
   std::vector<Role> roles{};  ///< of the account, where they are known: chains through them are looked for
   std::string principal{};    ///< the ARN that all this belongs to; empty: any principal of the account
   AccountKind account = AccountKind::kUnknown;
+  Attached attached = Attached::kIsLookedInto;
 };
 
 /// One action that is a reason for something, and the statements that allow it.
@@ -62,7 +63,7 @@ struct Analysis {
   /// does not depend on any condition or single resource, or certain steps through the given roles lead to such a role.
   bool effective_administrator = false;
   std::string administrator_because{};             ///< follows "because it"; empty when it is not one
-  std::vector<FacetResult> facets{};               ///< all nine, in the order of Facet
+  std::vector<FacetResult> facets{};               ///< all ten, in the order of Facet
   std::vector<EscalationPath> escalation_paths{};  ///< the worst first
   std::size_t possible = 0;                        ///< actions that may be allowed
   std::size_t certain = 0;                         ///< of these, for certain

@@ -35,7 +35,7 @@ class Reader {
     if (root.kind != Kind::kObject && root.kind != Kind::kArray) return wrong("input", "an object is expected");
     if (auto read = identity(root, "policy"); !read) return fail(std::move(read.error()));
     if (root.kind == Kind::kObject) {
-      const NamedPolicy& only = made_.input.layers.identity.front();
+      const NamedPolicy& only = made_.input.layers.identity.front();  // an object is one policy
       if (only.name != "policy") made_.name = only.name;
     }
     return finished();
@@ -54,6 +54,13 @@ class Reader {
     return kNames;
   }
 
+  /// Beside the layers; the last four are of `iam evaluate`.
+  static const std::vector<std::string>& member_names() {
+    static const std::vector<std::string> kNames = {"name",    "principal", "account",        "roles",
+                                                    "request", "rcps",      "resourcePolicy", "endpointPolicies"};
+    return kNames;
+  }
+
   Result<void> no_slips(const JsonNode& node, std::string_view path, std::vector<std::string> names) {
     names.insert(names.end(), layer_names().begin(), layer_names().end());
     if (auto right = without_slips(node, path, names); !right) return wrong(right.error());
@@ -61,21 +68,34 @@ class Reader {
   }
 
   Result<ReadInput> members(const JsonNode& root) {
-    if (auto right = no_slips(
-            root, "",
-            {"name", "principal", "account", "roles", "request", "rcps", "resourcePolicy", "endpointPolicies"});
-        !right)
-      return fail(std::move(right.error()));
+    if (auto right = no_slips(root, "", member_names()); !right) return fail(std::move(right.error()));
     // Nothing said must not look like nothing allowed.
-    if (root.find("identityPolicies") == nullptr)
-      return wrong("identityPolicies", "this is missing: a list of policies, or null where there are none");
+    if (root.find("identityPolicies") == nullptr) return without_policies(root);
     for (const JsonMember& member : root.members) {
       if (auto read = read_member(member); !read) return fail(std::move(read.error()));
     }
     return finished();
   }
 
+  /// What was meant, as far as that can be seen.
+  static std::unexpected<Error> without_policies(const JsonNode& root) {
+    if (root.find("Version") != nullptr || root.find("Id") != nullptr)
+      return wrong("Statement", "this is missing: a policy has statements");
+    for (const JsonMember& member : root.members) {
+      const auto is = [&](const std::vector<std::string>& names) {
+        return std::ranges::find(names, member.name) != names.end();
+      };
+      if (!is(member_names()) && !is(layer_names()))
+        return wrong(excerpt(member.name),
+                     "this is not known here: a policy stands alone, under policy, or in the list identityPolicies");
+    }
+    return wrong("identityPolicies", "this is missing: a list of policies");
+  }
+
   Result<ReadInput> finished() {
+    // Whoever may do nothing may still be trusted by roles.
+    if (made_.input.layers.identity.empty() && made_.input.roles.empty())
+      return wrong("identityPolicies", "there is no policy in it, so there is nothing to analyze");
     for (const Problem& problem : problems_) made_.problems.push_back(to_text(problem));
     return std::move(made_);
   }

@@ -93,6 +93,7 @@ std::string_view title_of(Facet facet) {
     case Facet::kExposure: return "opening things to others";
     case Facet::kGuardrails: return "taking away guardrails and records";
     case Facet::kOrganization: return "the organization and IAM Identity Center";
+    case Facet::kMoney: return "money and contracts";
     case Facet::kBreadth: return "breadth";
   }
   return {};
@@ -100,7 +101,7 @@ std::string_view title_of(Facet facet) {
 
 std::string sentence(const Finding& finding) {
   std::string text = fmt::format("{} {}", finding.certainty == Certainty::kCertainly ? "can" : "may", finding.words);
-  if (finding.certainty == Certainty::kPossibly) {
+  if (finding.certainty != Certainty::kCertainly) {
     const auto keys = joined(finding, &Grant::depends_on);
     text += keys.empty() ? " (on some resources)" : fmt::format(" (depends on {})", some_of(keys, 3, keys.size()));
   }

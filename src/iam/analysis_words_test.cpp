@@ -139,6 +139,26 @@ TEST(AnalysisInput, ASlipIsAnErrorAndNotALowLevel) {
             "roles[0].permissionBoundary: did you mean permissionBoundaries?");
 }
 
+TEST(AnalysisInput, WithoutAPolicyIsAnErrorAndNotALowLevel) {
+  for (const std::string_view nothing :
+       {"[]", "{'identityPolicies': []}", "{'identityPolicies': null}", "{'identityPolicies': [], 'scps': null}"}) {
+    const auto got = read(std::string(nothing));
+    ASSERT_FALSE(got) << nothing;
+    EXPECT_EQ(got.error().message, "identityPolicies: there is no policy in it, so there is nothing to analyze");
+  }
+  EXPECT_FALSE(read("null"));
+  EXPECT_TRUE(read("{'identityPolicies': [], 'roles': [{'arn': 'arn:aws:iam::111122223333:role/A'}]}"))
+      << "a role may trust whoever may do nothing";
+}
+
+TEST(AnalysisInput, SaysWhatIsMissingAndWhatIsNotKnown) {
+  EXPECT_EQ(read("{'Version': '2012-10-17'}").error().message, "Statement: this is missing: a policy has statements");
+  EXPECT_EQ(read("{'PolicyDocument': " + document({allow("*")}) + "}").error().message,
+            "PolicyDocument: this is not known here: a policy stands alone, under policy, or in the list "
+            "identityPolicies");
+  EXPECT_EQ(read("{'account': 'member'}").error().message, "identityPolicies: this is missing: a list of policies");
+}
+
 TEST(AnalysisInput, PoliciesAloneAreTheIdentitys) {
   const std::string all = document({allow("*")});
   for (const std::string& text : std::vector<std::string>{

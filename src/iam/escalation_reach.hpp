@@ -1,7 +1,9 @@
 #pragma once
+#include <map>
 #include <string>
 #include <string_view>
 
+#include "iam/escalation.hpp"
 #include "iam/expand.hpp"
 #include "iam/facts.hpp"
 #include "iam/layers.hpp"
@@ -9,6 +11,29 @@
 /// Where a few named resources are enough: of the ways to become administrator by one's own permissions, some need no
 /// more than oneself, or any one role or user.
 namespace ag::iam {
+
+/// What an action can attach to a user, a role or a group: iam:PolicyARN may limit it.
+struct Attaching {
+  Grant grant{};                   ///< of the policy below
+  Level worth = Level::kCritical;  ///< of that policy
+  std::string policy{};  ///< the one that is worth most: `AdministratorAccess`, `a policy of the account's own`
+};
+
+/// The same for the three actions that attach, each looked at once. The expansion must outlive it.
+class Attachings {
+ public:
+  Attachings(const Expansion& expansion, Attached attached) : expansion_(expansion), attached_(attached) {}
+
+  /// Of an action that attaches; null of others, and where nothing limits what is attached.
+  [[nodiscard]] const Attaching* limited(ActionId action);
+  /// What is granted of any action; of one that attaches, for the policy that is worth most.
+  [[nodiscard]] Grant grant_of(ActionId action);
+
+ private:
+  const Expansion& expansion_;
+  Attached attached_;
+  std::map<ActionId, Attaching> known_{};
+};
 
 /// Whoever holds the permissions, as far as that is known.
 class Oneself {
@@ -18,7 +43,7 @@ class Oneself {
 
   /// Whether writing or attaching policies reaches the very one who does it: AttachUserPolicy on one's own user. Where
   /// nobody said who it is, `user/${aws:username}` does.
-  [[nodiscard]] bool is_reached_by(const Expansion& expansion, ActionId action) const;
+  [[nodiscard]] bool is_reached_by(const Expansion& expansion, Attachings& granted, ActionId action) const;
 
  private:
   bool unknown_ = false;
@@ -26,13 +51,12 @@ class Oneself {
   Circumstances known_{};
 };
 
-/// Whether all of a technique's actions work on one role, or on one user, for certain: making a role and writing its
-/// policy, both for `role/app-*`. Whoever can do that needs no other.
-[[nodiscard]] bool works_on_one(const Expansion& expansion, const Technique& technique);
+/// The name of a role that is an administrator of its account wherever it exists, when a grant names it: nothing
+/// richer is needed than OrganizationAccountAccessRole. Empty: it names none.
+[[nodiscard]] std::string_view well_known_administrator(const Grant& grant);
 
-/// What is granted of attaching a policy that makes an administrator: iam:PolicyARN may limit which. kNever when only
-/// policies of AWS can be attached that do not.
-[[nodiscard]] Grant attaching(const Expansion& expansion, ActionId action);
-[[nodiscard]] bool attaches_managed_policies(ActionId action);
+/// Whether all of a technique's actions work on one role, or on one user: making a role and writing its policy, both
+/// for `role/app-*`. Whoever can do that needs no other.
+[[nodiscard]] bool works_on_one(Attachings& granted, const Technique& technique);
 
 }  // namespace ag::iam

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "iam/analysis.hpp"
+#include "iam/analysis_words.hpp"
 #include "iam/catalogue.hpp"
 #include "iam/test_layers.hpp"
 
@@ -23,6 +24,9 @@ std::vector<EscalationPath> escalations(const PolicyLayers& layers) {
   return find_escalations(Expansion(layers), AccountKind::kUnknown);
 }
 
+constexpr std::string_view kWithMfa = ", 'Condition': {'Bool': {'aws:MultiFactorAuthPresent': 'true'}}";
+constexpr std::string_view kOfTeam = ", 'Condition': {'StringEquals': {'aws:ResourceTag/team': 'a'}}";
+
 std::string needed(const Technique& technique) { return std::string(technique.written); }
 
 // ---- every technique of data/iam/escalations.txt ----
@@ -31,7 +35,7 @@ TEST(Escalations, OfOthersAre105AndOursCome) {
   const auto& all = Facts::built_in().techniques();
   const auto ours = std::count_if(all.begin(), all.end(), [](const Technique& t) { return t.names == "accessguard"; });
   EXPECT_EQ(all.size() - static_cast<std::size_t>(ours), 105U);
-  EXPECT_EQ(ours, 62);
+  EXPECT_EQ(ours, 154);
 }
 
 TEST(Escalations, EachIsFoundFromExactlyItsActionsWithTheStatementsThatAllowThem) {
@@ -82,14 +86,24 @@ TEST(Escalations, NoneIsFoundBehindABoundaryOrAnScpThatLacksOneAction) {
   }
 }
 
-TEST(Escalations, AConditionMakesEachPossibleOnly) {
+TEST(Escalations, AConditionOnWhatIsReachedMakesEachPossibleOnly) {
   for (const Technique& technique : Facts::built_in().techniques()) {
-    const auto paths = escalations(
-        only({allow(needed(technique), "*", ", 'Condition': {'Bool': {'aws:MultiFactorAuthPresent': 'true'}}")}));
+    const auto paths = escalations(only({allow(needed(technique), "*", kOfTeam)}));
     const EscalationPath* path = find(paths, technique.name);
     ASSERT_NE(path, nullptr) << technique.name;
     EXPECT_EQ(path->certainty, Certainty::kPossibly) << technique.name;
     EXPECT_EQ(path->level, technique.kind == TechniqueClass::kSelf ? Level::kHigh : Level::kMedium) << technique.name;
+    EXPECT_EQ(path->steps.front().grant.depends_on, std::vector<std::string>{"aws:ResourceTag/team"});
+  }
+}
+
+TEST(Escalations, AConditionThatTheHolderMeetsIsNamedAndTakesNothingOff) {
+  for (const Technique& technique : Facts::built_in().techniques()) {
+    const auto paths = escalations(only({allow(needed(technique), "*", kWithMfa)}));
+    const EscalationPath* path = find(paths, technique.name);
+    ASSERT_NE(path, nullptr) << technique.name;
+    EXPECT_EQ(path->certainty, Certainty::kPresumably) << technique.name;
+    EXPECT_EQ(path->level, technique.kind == TechniqueClass::kSelf ? Level::kCritical : Level::kHigh) << technique.name;
     EXPECT_EQ(path->steps.front().grant.depends_on, std::vector<std::string>{"aws:MultiFactorAuthPresent"});
   }
 }
@@ -137,6 +151,33 @@ TEST(OneRole, IsEnoughWhereItCanBeMadeAndGivenAPolicy) {
             Level::kHigh);
 }
 
+TEST(NamedResources, ThatAreEnoughCostNothingMoreUnderACondition) {
+  const std::string_view apps = "arn:aws:iam::*:role/app-*";
+  const std::string_view own = "arn:aws:iam::*:user/${aws:username}";
+  for (const std::string_view second : {"iam:PutRolePolicy", "iam:AttachRolePolicy"}) {
+    const std::string actions = "iam:CreateRole " + std::string(second);
+    EXPECT_EQ(level_as("", {allow(actions, apps, kWithMfa)}), Level::kCritical);
+    EXPECT_EQ(level_as("", {allow(actions, apps, kOfTeam)}), Level::kHigh);
+  }
+  for (const std::string_view action : {"iam:PutUserPolicy", "iam:AttachUserPolicy"}) {
+    EXPECT_EQ(level_as("", {allow(action, own, kWithMfa)}), Level::kCritical);
+    EXPECT_EQ(level_as("", {allow(action, own, kOfTeam)}), Level::kHigh);
+  }
+  EXPECT_EQ(level_as(kDeploy, {allow("iam:PutRolePolicy", kDeploy, kWithMfa)}), Level::kCritical);
+  EXPECT_EQ(level_as(kDeploy, {allow("iam:PutRolePolicy", kDeploy, kOfTeam)}), Level::kHigh);
+}
+
+TEST(NamedResources, ThatAreAdministratorsByTheirNameAreEnough) {
+  for (const std::string_view name : {"OrganizationAccountAccessRole", "AWSControlTowerExecution"}) {
+    const std::string arn = "arn:aws:iam::*:role/" + std::string(name);
+    EXPECT_EQ(level_as("", {allow("sts:AssumeRole", arn)}), Level::kHigh) << name;
+    EXPECT_EQ(level_as("", {allow("sts:AssumeRole", arn, kOfTeam)}), Level::kMedium) << name;
+    EXPECT_EQ(escalations(only({allow("sts:AssumeRole", arn)})).at(0).words,
+              "assuming " + std::string(name) + ", an administrator of each account that has it");
+  }
+  EXPECT_EQ(level_as("", {allow("sts:AssumeRole", "arn:aws:iam::*:role/app")}), Level::kMedium);
+}
+
 std::string only_policies(std::string_view policies) {
   return ", 'Condition': {'ArnLike': {'iam:PolicyARN': [" + std::string(policies) + "]}}";
 }
@@ -148,14 +189,38 @@ TEST(Attaching, IsWorthWhatCanBeAttached) {
   EXPECT_EQ(level_as("", {attach("'arn:aws:iam::aws:policy/AdministratorAccess'")}), Level::kCritical);
   EXPECT_EQ(level_as("", {attach("'arn:aws:iam::aws:policy/*'")}), Level::kCritical);
   EXPECT_EQ(level_as("", {attach("'arn:aws:iam::111122223333:policy/app-*'")}), Level::kHigh) << "who knows which";
-  EXPECT_EQ(level_as("", {attach("'arn:aws:iam::aws:policy/ReadOnlyAccess'")}), Level::kMedium);
-  const auto paths = escalations(only({attach("'arn:aws:iam::aws:policy/ReadOnlyAccess'")}));
-  EXPECT_EQ(paths.front().words, "attaching what its conditions name to a role that it works as or can assume");
+  EXPECT_EQ(level_as("", {attach("'arn:aws:iam::aws:policy/job-function/ViewOnlyAccess'")}), Level::kMedium)
+      << "never less, though it is low";
+  EXPECT_EQ(level_as("", {attach("'arn:aws:iam::aws:policy/ReadOnlyAccess'")}), Level::kHigh);
+  EXPECT_EQ(level_as("", {attach("'arn:aws:iam::aws:policy/PowerUserAccess'")}), Level::kHigh);
+  EXPECT_EQ(level_as("", {attach("'arn:aws:iam::aws:policy/job-function/SystemAdministrator'")}), Level::kHigh);
+  EXPECT_EQ(level_as("", {attach("'arn:aws:iam::aws:policy/AdministratorAccess-Amplify'")}), Level::kCritical);
+  EXPECT_EQ(level_as("", {attach("'arn:aws:iam::aws:policy/job-function/View*', 'arn:aws:iam::aws:policy/Power*'")}),
+            Level::kHigh)
+      << "the worst counts";
+  EXPECT_EQ(level_as("", {attach("'arn:aws:iam::aws:policy/OfTomorrow'")}), Level::kHigh) << "who knows it";
+  EXPECT_EQ(level_as("", {allow("iam:AttachRolePolicy", "arn:aws:iam::*:role/app-*",
+                                only_policies("'arn:aws:iam::aws:policy/PowerUserAccess'"))}),
+            Level::kMedium);
   EXPECT_EQ(
       level_as("", {allow("iam:AttachRolePolicy"),
                     deny("iam:AttachRolePolicy", "*", only_policies("'arn:aws:iam::aws:policy/AdministratorAccess'"))}),
       Level::kCritical)
       << "IAMFullAccess is as good";
+}
+
+TEST(Attaching, IsToldWithThePolicyThatIsWorthMost) {
+  const auto told = [](std::string_view policies) {
+    return sentences(analyze({.layers = only({allow("iam:AttachRolePolicy", "*", only_policies(policies))})}), 1).at(0);
+  };
+  EXPECT_EQ(told("'arn:aws:iam::aws:policy/PowerUserAccess', 'arn:aws:iam::aws:policy/job-function/ViewOnlyAccess'"),
+            "can gain more permissions by attaching PowerUserAccess to a role that it works as or can assume");
+  EXPECT_EQ(told("'arn:aws:iam::aws:policy/IAMFullAccess'"),
+            "can make itself administrator by attaching IAMFullAccess to a role that it works as or can assume");
+  EXPECT_EQ(
+      told("'arn:aws:iam::111122223333:policy/*'"),
+      "may make itself administrator by attaching a policy of the account's own to a role that it works as or can "
+      "assume (depends on iam:PolicyARN)");
 }
 
 // ---- passing roles ----
@@ -203,6 +268,17 @@ TEST(PassRole, WildcardsAndDeniesOfServicesAreUnderstood) {
   EXPECT_EQ(find(denied, "lambda-001"), nullptr);
   ASSERT_NE(find(denied, "ec2-001"), nullptr);
   EXPECT_EQ(find(denied, "ec2-001")->certainty, Certainty::kCertainly);
+}
+
+TEST(PassRole, KnowsTheNamesThatServicesHaveInChina) {
+  const std::string rest = allow("ec2:RunInstances");
+  const auto paths = escalations(only({rest, allow("iam:PassRole", "*", passed_to("'ec2.amazonaws.com.cn'"))}));
+  ASSERT_NE(find(paths, "ec2-001"), nullptr);
+  EXPECT_EQ(find(paths, "ec2-001")->level, Level::kHigh);
+}
+
+TEST(PassRole, ToANewFunctionIsEnoughForALevel) {
+  EXPECT_EQ(level_as("", {allow("iam:PassRole lambda:CreateFunction")}), Level::kHigh);
 }
 
 // ---- the account ----
@@ -286,6 +362,25 @@ TEST(Chains, KnowASessionByItsRoleAndAPrincipalOfAnotherAccount) {
   EXPECT_FALSE(reaches(stranger, stranger, nothing)) << "across accounts her own policies have to allow it too";
 }
 
+TEST(Chains, ChooseTheNameOfASession) {
+  const auto deploy = [](std::string_view trusted) {
+    return with_roles({allow("sts:AssumeRole", std::string(kAccount) + "role/Deploy")},
+                      {role("Deploy", kRoot, {allow("sts:AssumeRole")}),
+                       role("Admin", "{'AWS': '" + std::string(trusted) + "'}", {allow("*")})});
+  };
+  EXPECT_EQ(deploy("arn:aws:sts::111122223333:assumed-role/Deploy/release").administrator_because,
+            "can become administrator by assuming role/Deploy, then assuming role/Admin");
+  EXPECT_FALSE(deploy("arn:aws:sts::111122223333:assumed-role/Other/release").effective_administrator);
+  EXPECT_FALSE(deploy("arn:aws:sts::444455556666:assumed-role/Deploy/release").effective_administrator);
+}
+
+TEST(Chains, PassARoleToAServiceByItsNameInChina) {
+  EXPECT_TRUE(with_roles({allow("iam:PassRole ec2:RunInstances", "*", passed_to("'ec2.amazonaws.com.cn'"))},
+                         {role("Worker", "{'Service': 'ec2.amazonaws.com.cn'}", {allow("*")})})
+                  .escalation_paths.at(0)
+                  .technique == "chain");
+}
+
 TEST(Chains, MakeAnAdministratorOfARoleThatTheyCanAssume) {
   const std::string app = std::string(kAccount) + "role/app";
   const auto got = with_roles({allow("sts:AssumeRole iam:PutRolePolicy", app)}, {role("app", kRoot, {allow("s3:*")})});
@@ -314,14 +409,22 @@ TEST(Chains, RewriteATrustPolicy) {
 }
 
 TEST(Chains, AreAMayBeUnderACondition) {
-  const auto got =
-      with_roles({allow("sts:AssumeRole", "*", ", 'Condition': {'Bool': {'aws:MultiFactorAuthPresent': 'true'}}")},
-                 {role("Admin", kRoot, {allow("*")})});
+  const auto got = with_roles({allow("sts:AssumeRole", "*", kOfTeam)}, {role("Admin", kRoot, {allow("*")})});
   EXPECT_FALSE(got.effective_administrator);
   ASSERT_FALSE(got.escalation_paths.empty());
   EXPECT_EQ(got.escalation_paths[0].technique, "chain");
   EXPECT_EQ(got.escalation_paths[0].certainty, Certainty::kPossibly);
   EXPECT_EQ(got.escalation_paths[0].level, Level::kHigh);
+}
+
+TEST(Chains, CountWhatTheirHolderMeets) {
+  for (const auto& [own, roles] : {std::pair(allow("sts:AssumeRole", "*", kWithMfa), allow("*")),
+                                   std::pair(allow("sts:AssumeRole"), allow("*", "*", kWithMfa))}) {
+    const auto got = with_roles({own}, {role("Admin", kRoot, {roles})});
+    EXPECT_TRUE(got.effective_administrator) << own;
+    EXPECT_EQ(got.escalation_paths.at(0).certainty, Certainty::kPresumably) << own;
+    EXPECT_EQ(got.escalation_paths.at(0).level, Level::kCritical) << own;
+  }
 }
 
 TEST(Chains, AreNotLongerThanFiveRoles) {

@@ -119,12 +119,15 @@ class CaseReader {
     const auto is_value = [](const JsonNode& value) {
       return value.kind == Kind::kString || value.kind == Kind::kNumber || value.kind == Kind::kBoolean;
     };
-    if (is_value(node)) return std::vector{node.text};
+    const auto text_of = [](const JsonNode& value) {
+      return value.kind == Kind::kNumber ? without_exponent(value.text) : value.text;
+    };
+    if (is_value(node)) return std::vector{text_of(node)};
     if (node.kind != Kind::kArray)
       return invalid(field, fmt::format("a value or a list of values is expected, not {}", kind_name(node.kind)));
     for (const auto& item : node.items) {
       if (!is_value(item)) return invalid(field, fmt::format("a value is expected, not {}", kind_name(item.kind)));
-      values.push_back(item.text);
+      values.push_back(text_of(item));
     }
     return values;
   }

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "iam/evaluation_case.hpp"
+#include "iam/json_reader.hpp"
 
 namespace ag::iam {
 namespace {
@@ -49,6 +50,18 @@ TEST(EvaluationCase, AKeyIsInTheContextOnce) {
   text.replace(text.find("{}"), 2, R"({"aws:SourceIp":"10.0.0.1","AWS:sourceIP":"203.0.113.7"})");
   EXPECT_EQ(verdict(text),
             "request.context.AWS:sourceIP: this key is written twice; letter case does not tell two keys apart");
+}
+
+TEST(EvaluationCase, NumbersMayHaveAnExponent) {
+  const std::pair<std::string_view, std::string_view> numbers[] = {
+      {"1e3", "1000"},   {"1.5E+2", "150"}, {"-25e-2", "-0.25"}, {"12.5e1", "125"},
+      {"0e5", "000000"}, {"12", "12"},      {"1e400", "1e400"}};
+  for (const auto& [written, plain] : numbers) EXPECT_EQ(without_exponent(written), plain);
+  std::string text =
+      text_of({.identity = R"([{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*",)"
+                           R"("Condition":{"NumericLessThan":{"aws:MultiFactorAuthAge":1e3}}}]}])"});
+  text.replace(text.find("{}"), 2, R"({"aws:MultiFactorAuthAge":9.99e2})");
+  EXPECT_EQ(verdict(text), "Allowed");
 }
 
 TEST(EvaluationCase, ALevelMayBeABareList) {

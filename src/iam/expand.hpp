@@ -11,11 +11,20 @@
 ///
 /// What is said errs to one side: an action that may be allowed is never left out. "For certain" means that no
 /// condition, no deny and no other layer stands in the way on at least one resource that a policy names; whether such a
-/// resource exists, and what its own policy says, is not known here.
+/// resource exists, and what its own policy says, is not known here. "Presumably" means that nothing but circumstances
+/// stands in the way (iam/condition_keys.hpp): levels count it like what is certain.
 namespace ag::iam {
 
-enum class Certainty { kNever, kPossibly, kCertainly };
-constexpr auto enum_names(Certainty) { return std::array<std::string_view, 3>{"never", "possibly", "certainly"}; }
+enum class Certainty {
+  kNever,
+  kPossibly,    ///< a condition narrows what is reached
+  kPresumably,  ///< it depends on circumstances only, which whoever holds the permissions meets: with a second factor
+  kCertainly,
+};
+/// What only depends on circumstances is told as what it is: possible, and it depends on them.
+constexpr auto enum_names(Certainty) {
+  return std::array<std::string_view, 4>{"never", "possibly", "possibly", "certainly"};
+}
 
 enum class Breadth {
   kSome,        ///< resources that a policy names, or all but some
@@ -26,7 +35,7 @@ constexpr auto enum_names(Breadth) { return std::array<std::string_view, 2>{"som
 /// What is granted of one action, and by what.
 struct Grant {
   Certainty certainty = Certainty::kNever;
-  Breadth breadth = Breadth::kSome;         ///< of what is certain, or of what is possible when nothing is certain
+  Breadth breadth = Breadth::kSome;         ///< of what is at least presumable, or of what is possible without that
   std::vector<std::string> resources{};     ///< patterns, when some; at most kMostResources
   std::vector<StatementRef> allowed_by{};   ///< statements of the identity's own policies
   std::vector<StatementRef> narrowed_by{};  ///< denies and limits of other layers that leave something
@@ -34,6 +43,9 @@ struct Grant {
 
   bool operator==(const Grant&) const = default;
 };
+
+/// Whether it is worth more: presumable before possible, then wider, then for certain.
+[[nodiscard]] bool is_better(const Grant& one, const Grant& other);
 
 inline constexpr std::size_t kMostResources = 20;  ///< more help nobody; a policy has room for hundreds
 
@@ -44,6 +56,9 @@ class Expansion {
   [[nodiscard]] const ActionSet& possible() const { return possible_; }      ///< may be allowed
   [[nodiscard]] const ActionSet& certain() const { return certain_; }        ///< within possible()
   [[nodiscard]] const ActionSet& everywhere() const { return everywhere_; }  ///< certain, and on everything
+  /// The same of what is certain or presumable.
+  [[nodiscard]] const ActionSet& presumed() const { return presumed_; }
+  [[nodiscard]] const ActionSet& presumed_everywhere() const { return presumed_everywhere_; }
 
   /// Actions of Allow statements that the catalogue does not have: kept as written, sorted, each once.
   [[nodiscard]] const std::vector<std::string>& unknown_actions() const { return unknown_; }
@@ -63,20 +78,26 @@ class Expansion {
     Layer layer = Layer::kIdentity;
     Outcome outcome = Outcome::kHolds;  // of its conditions, where nothing special is known
     ActionSet actions{};
-    ActionSet everything{};  // of these: those for which it speaks of all resources
+    ActionSet everything{};     // of these: those for which it speaks of all resources
+    bool without_keys = false;  // an Allow whose conditions speak of keys that its actions do not have
+
+    [[nodiscard]] Outcome outcome_with(const Circumstances& known) const;
   };
   struct Piece;
 
   void compile(const std::vector<NamedPolicy>& policies, Layer layer);
+  void compile(const NamedPolicy& policy, const Statement& statement, Layer layer);
   void fill_sets();
   [[nodiscard]] std::vector<Piece> pieces_of(ActionId action, const Circumstances& known) const;
   [[nodiscard]] std::vector<Piece> allowed_pieces(const std::vector<Compiled>& allows, ActionId action,
                                                   const Circumstances& known) const;
+  static void deny_piece(const Compiled& deny, ActionId action, Outcome outcome, Piece piece, std::vector<Piece>& left);
+  static void add_keys(const Piece& piece, std::vector<std::string>& keys);
 
   std::shared_ptr<const PolicyLayers> layers_;
   std::vector<std::vector<Compiled>> allows_;  // the identity's first, then one list for each layer that limits
   std::vector<Compiled> denies_;               // of all layers
-  ActionSet possible_, certain_, everywhere_;
+  ActionSet possible_, certain_, everywhere_, presumed_, presumed_everywhere_;
   std::vector<std::string> unknown_;
 };
 

@@ -19,6 +19,8 @@ ActionId id(std::string_view name) { return kAws.find(name).value(); }
 Grant grant(const PolicyLayers& layers, std::string_view action) { return Expansion(layers).grant_of(id(action)); }
 
 constexpr std::string_view kWithMfa = ", 'Condition': {'Bool': {'aws:MultiFactorAuthPresent': 'true'}}";
+constexpr std::string_view kWithoutMfa = ", 'Condition': {'BoolIfExists': {'aws:MultiFactorAuthPresent': 'false'}}";
+constexpr std::string_view kOfTeam = ", 'Condition': {'StringEquals': {'aws:ResourceTag/team': 'a'}}";
 
 TEST(Expansion, OfAwsPoliciesHasTheCountsThatOthersFind) {
   // iam-expand 0.11.44 finds the same numbers of actions in the same data.
@@ -76,9 +78,9 @@ TEST(Expansion, AVariableMayBeWhatADenyNames) {
 }
 
 TEST(Expansion, ADenyOnAConditionLeavesAMayBeAndNamesItsKey) {
-  const auto got = grant(only({allow("s3:*"), deny("s3:*", "*", kWithMfa)}), "s3:GetObject");
+  const auto got = grant(only({allow("s3:*"), deny("s3:*", "*", kOfTeam)}), "s3:GetObject");
   EXPECT_EQ(got.certainty, Certainty::kPossibly);
-  EXPECT_EQ(got.depends_on, std::vector<std::string>{"aws:MultiFactorAuthPresent"});
+  EXPECT_EQ(got.depends_on, std::vector<std::string>{"aws:ResourceTag/team"});
   ASSERT_EQ(got.narrowed_by.size(), 1U);
   EXPECT_EQ(got.narrowed_by[0].index, 1U);
 }
@@ -95,10 +97,56 @@ TEST(Expansion, AConditionThatAnyValueMeetsIsNone) {
   EXPECT_EQ(of("'Null': {'aws:PrincipalAccount': 'true'}"), Certainty::kNever);
   EXPECT_EQ(of("'StringNotLike': {'aws:PrincipalArn': '*'}"), Certainty::kNever);
   EXPECT_EQ(of("'StringLike': {'aws:PrincipalArn': '*'}", true), Certainty::kNever);
-  EXPECT_EQ(of("'StringLike': {'aws:PrincipalTag/team': '*'}"), Certainty::kPossibly) << "not every request has it";
-  EXPECT_EQ(of("'StringLike': {'aws:PrincipalArn': '*Admin*'}"), Certainty::kPossibly);
+  EXPECT_EQ(of("'StringLike': {'aws:PrincipalTag/team': '*'}"), Certainty::kPresumably) << "not every request has it";
+  EXPECT_EQ(of("'StringLike': {'aws:PrincipalArn': '*Admin*'}"), Certainty::kPresumably);
+  EXPECT_EQ(of("'DateGreaterThan': {'aws:CurrentTime': '2020-01-01T00:00:00Z'}"), Certainty::kCertainly);
+  EXPECT_EQ(of("'DateGreaterThan': {'aws:CurrentTime': '2120-01-01T00:00:00Z'}"), Certainty::kPresumably);
+  EXPECT_EQ(of("'DateLessThan': {'aws:CurrentTime': '2020-01-01T00:00:00Z'}"), Certainty::kNever) << "over";
+  EXPECT_EQ(of("'DateLessThan': {'aws:EpochTime': '1577836800'}", true), Certainty::kCertainly);
   EXPECT_EQ(of("'IpAddress': {'aws:SourceIp': ['::/0', '0.0.0.0/0']}"), Certainty::kCertainly);
-  EXPECT_EQ(of("'IpAddress': {'aws:SourceIp': '0.0.0.0/0'}", true), Certainty::kPossibly) << "IPv6 may come in";
+  EXPECT_EQ(of("'IpAddress': {'aws:SourceIp': '0.0.0.0/0'}", true), Certainty::kPresumably) << "IPv6 may come in";
+}
+
+TEST(Expansion, WhatOnlyDependsOnCircumstancesIsPresumable) {
+  const auto of = [](std::string_view condition) {
+    const std::string with = ", 'Condition': {" + std::string(condition) + "}";
+    return std::pair(grant(only({allow("*", "*", with)}), "iam:PutRolePolicy").certainty,
+                     grant(only({allow("*"), deny("*", "*", with)}), "iam:PutRolePolicy").certainty);
+  };
+  using enum Certainty;
+  const std::pair presumed(kPresumably, kPresumably);
+  for (const std::string_view circumstances :
+       {"'Bool': {'aws:MultiFactorAuthPresent': ['true', 'false']}", "'Bool': {'aws:ViaAWSService': 'false'}",
+        "'IpAddress': {'aws:SourceIp': ['0.0.0.0/1', '128.0.0.0/1']}", "'NotIpAddress': {'aws:SourceIp': '10.0.0.0/8'}",
+        "'ArnLike': {'aws:PrincipalArn': 'arn:*:*:*:*:*'}", "'StringNotEquals': {'aws:PrincipalOrgID': 'o-x'}",
+        "'StringEquals': {'aws:PrincipalTag/team': 'a'}", "'StringLike': {'aws:UserAgent': 'x*'}",
+        "'ForAnyValue:StringEquals': {'aws:CalledVia': 'cloudformation.amazonaws.com'}",
+        "'NumericLessThan': {'aws:MultiFactorAuthAge': '3600'}", "'StringEquals': {'aws:NewOfTomorrow': 'a'}",
+        "'StringEquals': {'aws:ResourceAccount': '${aws:PrincipalAccount}'}", "'StringNotEquals': {'nope:key': 'a'}",
+        "'StringEqualsIfExists': {'nope:key': 'a'}", "'ForAllValues:StringEquals': {'nope:key': 'a'}",
+        "'Null': {'nope:key': 'true'}", "'ForAllValues:StringEquals': {'aws:TagKeys': 'a'}"})
+    EXPECT_EQ(of(circumstances), presumed) << circumstances;
+  EXPECT_EQ(of("'StringEquals': {'nope:key': 'a'}"), std::pair(kPossibly, kPresumably)) << "who knows the key of today";
+  EXPECT_EQ(of("'StringEquals': {'aws:RequestTag/team': 'a'}"), std::pair(kPossibly, kPresumably)) << "a choice";
+  EXPECT_EQ(of("'StringEquals': {'aws:ResourceTag/team': 'a'}"), std::pair(kPossibly, kPossibly));
+  EXPECT_EQ(of("'StringNotEquals': {'aws:ResourceTag/team': 'a'}"), std::pair(kPossibly, kPossibly));
+  EXPECT_EQ(of("'StringNotEquals': {'s3:prefix': 'a'}").first, kPresumably) << "iam has no such key";
+  EXPECT_EQ(of("'StringNotEquals': {'iam:PolicyARN': 'a'}").first, kPossibly);
+}
+
+TEST(Expansion, WhatIsPresumableIsToldWithItsConditionAndWide) {
+  const std::string bucket = "arn:aws:s3:::a/*";
+  const auto got = grant(only({allow("s3:*", bucket), allow("s3:GetObject", "*", kWithMfa)}), "s3:GetObject");
+  EXPECT_EQ(got.certainty, Certainty::kPresumably);
+  EXPECT_EQ(got.breadth, Breadth::kEverything);
+  EXPECT_EQ(got.depends_on, std::vector<std::string>{"aws:MultiFactorAuthPresent"});
+  EXPECT_EQ(got.allowed_by.size(), 2U);
+  const Expansion kept(only({allow("s3:*"), deny("s3:*", bucket, kWithoutMfa)}));
+  EXPECT_TRUE(kept.certain().contains(id("s3:GetObject"))) << "on the rest";
+  EXPECT_FALSE(kept.everywhere().contains(id("s3:GetObject")));
+  EXPECT_TRUE(kept.presumed_everywhere().contains(id("s3:GetObject")));
+  EXPECT_EQ(kept.allows(id("s3:GetObject"), "arn:aws:s3:::a/1"), Certainty::kPresumably);
+  EXPECT_EQ(kept.allows(id("s3:GetObject"), "arn:aws:s3:::b/1"), Certainty::kCertainly);
 }
 
 TEST(Expansion, AConditionThatEveryRequestMeetsIsNone) {
@@ -123,15 +171,15 @@ TEST(Expansion, AllArnsOfAnActionsTypesAreEverything) {
       {"iam:PassRole", "arn:aws:iam::*:role/*"},  {"iam:PassRole", "arn:aws:iam::111122223333:role/*"},
       {"s3:GetObject", "arn:aws:s3:::*"},         {"s3:GetObject", "arn:aws:s3:::*/*"},
       {"iam:PassRole", "arn:*:iam::*:*"},         {"iam:PassRole", "**"},
+      {"iam:PassRole", "arn:aws:iam::*:role/?*"}, {"iam:PassRole", "?*"},
       {"sts:AssumeRole", "arn:aws:iam::*:role/*"}};
   for (const auto& [action, resource] : everything) {
     EXPECT_EQ(grant(only({allow(action, resource)}), action).breadth, Breadth::kEverything) << resource;
   }
-  const std::pair<std::string_view, std::string_view> some[] = {{"iam:PassRole", "arn:aws:iam::*:role/app-*"},
-                                                                {"iam:PassRole", "arn:aws:iam::*:user/*"},
-                                                                {"s3:GetObject", "arn:aws:s3:::bucket/*"},
-                                                                {"ec2:StartInstances", "arn:aws:ec2:eu-west-1:*:*"},
-                                                                {"sts:AssumeRole", "arn:aws:iam::111122223333:role/*"}};
+  const std::pair<std::string_view, std::string_view> some[] = {
+      {"iam:PassRole", "arn:aws:iam::*:role/app-*"},       {"iam:PassRole", "arn:aws:iam::*:role/??*"},
+      {"iam:PassRole", "arn:aws:iam::*:user/*"},           {"s3:GetObject", "arn:aws:s3:::bucket/*"},
+      {"ec2:StartInstances", "arn:aws:ec2:eu-west-1:*:*"}, {"sts:AssumeRole", "arn:aws:iam::111122223333:role/*"}};
   for (const auto& [action, resource] : some) {
     const Grant got = grant(only({allow(action, resource)}), action);
     EXPECT_EQ(got.certainty, Certainty::kCertainly) << resource;
@@ -222,12 +270,19 @@ TEST(Difference, TellsWhatIsNewMoreCertainAndWider) {
 const std::vector<std::string> kResources = {"arn:aws:s3:::a/1", "arn:aws:s3:::a/2", "arn:aws:s3:::b/1",
                                              "arn:aws:sqs:eu-west-1:111122223333:q"};
 
+constexpr std::string_view kReached = "aws:ResourceTag/team";
+constexpr std::string_view kOfTheHolder = "aws:username";
+
 class World {
  public:
   explicit World(unsigned bits) : bits_(bits) {}
   bool holds(const Statement& statement) const {
-    return statement.conditions.empty() || (statement.conditions[0].key == "k:one" ? bits_ & 1U : bits_ & 2U) != 0;
+    if (statement.conditions.empty()) return true;
+    if (statement.conditions[0].key == kReached) return (bits_ & 2U) != 0;
+    // In the holder's world each Allow that asks for circumstances has them, and no Deny.
+    return (bits_ & kHolders) != 0 ? statement.effect == Effect::kAllow : (bits_ & 1U) != 0;
   }
+  static constexpr unsigned kHolders = 4;
 
  private:
   unsigned bits_;
@@ -296,8 +351,11 @@ class RandomPolicies {
     for (unsigned i = 0; i <= random_() % 2; ++i)
       made.resources.patterns.push_back(kPatterns[random_() % kPatterns.size()]);
     if (one_in(4)) {
-      made.conditions.push_back(
-          {"StringEquals", {.comparison = Comparison::kStringEquals}, one_in(2) ? "k:one" : "k:two", {"x"}, {}});
+      made.conditions.push_back({"StringEquals",
+                                 {.comparison = Comparison::kStringEquals},
+                                 std::string(one_in(2) ? kOfTheHolder : kReached),
+                                 {"x"},
+                                 {}});
     }
     return made;
   }
@@ -318,6 +376,7 @@ TEST(ExpansionTwin, NeverLeavesOutWhatIsAllowedInSomeWorld) {
       const std::string name = kAws.name(action);
       bool in_some = false;
       bool everywhere = true;
+      bool everywhere_to_the_holder = true;
       for (const std::string& resource : kResources) {
         bool in_all = true;
         bool here = false;
@@ -325,6 +384,11 @@ TEST(ExpansionTwin, NeverLeavesOutWhatIsAllowedInSomeWorld) {
           const bool yes = obviously_allowed(layers, name, resource, World(bits));
           here = here || yes;
           in_all = in_all && yes;
+        }
+        for (const unsigned bits : {World::kHolders, World::kHolders | 2U}) {
+          const bool yes = obviously_allowed(layers, name, resource, World(bits));
+          here = here || yes;
+          everywhere_to_the_holder = everywhere_to_the_holder && yes;
         }
         in_some = in_some || here;
         everywhere = everywhere && in_all;
@@ -334,17 +398,24 @@ TEST(ExpansionTwin, NeverLeavesOutWhatIsAllowedInSomeWorld) {
       ASSERT_TRUE(!in_some || expansion.possible().contains(action)) << i << ' ' << name;
       allowed += in_some ? 1 : 0;
       exact += in_some == expansion.possible().contains(action) ? 1 : 0;
-      if (expansion.everywhere().contains(action)) {
+      if (expansion.presumed_everywhere().contains(action)) {
         // NotResource in an Allow counts as everything.
         const bool all_but = std::any_of(layers.identity.begin(), layers.identity.end(), [](const NamedPolicy& policy) {
           return std::any_of(policy.policy.statements.begin(), policy.policy.statements.end(),
                              [](const Statement& s) { return s.resources.sense == Sense::kIsNot; });
         });
-        ASSERT_TRUE(everywhere || all_but || layers.boundary || !layers.service_control.empty()) << i << ' ' << name;
+        const bool excused = all_but || layers.boundary || !layers.service_control.empty();
+        ASSERT_TRUE(everywhere_to_the_holder || excused) << i << ' ' << name;
+        ASSERT_TRUE(everywhere || excused || !expansion.everywhere().contains(action)) << i << ' ' << name;
       }
       const Grant got = expansion.grant_of(action);
       ASSERT_EQ(got.certainty != Certainty::kNever, expansion.possible().contains(action)) << i << ' ' << name;
-      ASSERT_EQ(got.certainty == Certainty::kCertainly, expansion.certain().contains(action)) << i << ' ' << name;
+      ASSERT_EQ(got.certainty >= Certainty::kPresumably, expansion.presumed().contains(action)) << i << ' ' << name;
+      ASSERT_TRUE(got.certainty < Certainty::kCertainly || expansion.certain().contains(action)) << i << ' ' << name;
+      ASSERT_TRUE(expansion.everywhere().within(expansion.certain() & expansion.presumed_everywhere())) << i;
+      ASSERT_EQ(got.certainty >= Certainty::kPresumably && got.breadth == Breadth::kEverything,
+                expansion.presumed_everywhere().contains(action))
+          << i << ' ' << name;
       ASSERT_EQ(got.certainty == Certainty::kCertainly && got.breadth == Breadth::kEverything,
                 expansion.everywhere().contains(action))
           << i << ' ' << name;

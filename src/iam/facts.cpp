@@ -6,12 +6,22 @@ namespace ag::iam {
 namespace {
 
 // The sections and rows that tools/embed_iam.py writes; facets, levels and classes are numbered as in facts.hpp.
-enum Section : std::size_t { kThings = 10, kFactRows = 11, kTechniques = 12, kTechniqueActions = 13, kPasses = 14 };
+enum Section : std::size_t {
+  kThings = 10,
+  kFactRows = 11,
+  kTechniques = 12,
+  kTechniqueActions = 13,
+  kPasses = 14,
+  kKinds = 16,
+};
 struct ThingRow {
   std::uint32_t name, everywhere, somewhere;
 };
 struct FactRow {
-  std::uint32_t action, facet, level, thing, source, whole;
+  std::uint32_t action, facet, level, thing, source, whole, kind;
+};
+struct KindRow {
+  std::uint32_t thing, name, in_everywhere;
 };
 struct TechniqueRow {
   std::uint32_t name, kind, first_action, actions, first_pass, passes, names, what, written;
@@ -28,12 +38,16 @@ Facts::Facts() {
   const Table table(catalogue_bytes());
   for (const ThingRow& row : table.rows<ThingRow>(kThings))
     things_.push_back({table.text(row.name), table.text(row.everywhere), table.text(row.somewhere), 0});
+  for (const KindRow& row : table.rows<KindRow>(kKinds))
+    kinds_.push_back({row.thing, table.text(row.name), row.in_everywhere != 0, 0});
   for (const FactRow& row : table.rows<FactRow>(kFactRows)) {
     AG_ASSERT(row.facet < kFacets && row.level <= static_cast<std::uint32_t>(Level::kCritical));
     AG_ASSERT(row.thing < things_.size());
     facts_.push_back({static_cast<ActionId>(row.action), static_cast<Facet>(row.facet), static_cast<Level>(row.level),
-                      row.thing, row.whole != 0, table.text(row.source)});
+                      row.thing, row.kind, row.whole != 0, table.text(row.source)});
     ++things_[row.thing].facts;
+    AG_ASSERT(row.kind <= kinds_.size());
+    if (row.kind > 0) ++kinds_[row.kind - 1].facts;
     actions_.add(facts_.back().action);
   }
   const auto actions = table.rows<std::uint32_t>(kTechniqueActions);

@@ -23,21 +23,30 @@ enum class Facet {
   kExposure,      ///< opening resources to others
   kGuardrails,    ///< taking away what limits or records
   kOrganization,  ///< the organization, and IAM Identity Center
+  kMoney,         ///< payments, commitments, invoices
   kBreadth,
 };
-inline constexpr std::size_t kFacets = 9;
+inline constexpr std::size_t kFacets = 10;
 constexpr auto enum_names(Facet) {
   return std::array<std::string_view, kFacets>{
-      "escalation", "escalation-with-target", "credentials", "data", "destruction", "exposure",
-      "guardrails", "organization",           "breadth"};
+      "escalation", "escalation-with-target", "credentials", "data",   "destruction", "exposure",
+      "guardrails", "organization",           "money",       "breadth"};
 }
 
 /// What a group of facts is about, in words that follow "can".
 struct Thing {
   std::string_view name;
   std::string_view everywhere;  ///< `read every secret in Secrets Manager`
-  std::string_view somewhere;   ///< `read some secrets in Secrets Manager`
+  std::string_view somewhere;   ///< `read some secrets in Secrets Manager`, or with a place for kinds: `delete {}`
   std::size_t facts = 0;        ///< how many there are of it
+};
+
+/// One of the kinds that a thing speaks of: a sentence names those that are there and no other.
+struct Kind {
+  std::size_t thing = 0;
+  std::string_view name;       ///< `disks`
+  bool in_everywhere = false;  ///< the thing's sentence about everything names it
+  std::size_t facts = 0;       ///< how many there are of it
 };
 
 struct Fact {
@@ -45,7 +54,8 @@ struct Fact {
   Facet facet = Facet::kData;
   Level level = Level::kLow;  ///< of the fact alone, where it holds everywhere and for certain
   std::size_t thing = 0;
-  bool whole = false;       ///< alone it is all of the thing: s3:GetObject reads every object
+  std::size_t kind = 0;     ///< from 1; 0 where the thing has no kinds
+  bool whole = false;       ///< alone it is all of the thing or kind: s3:GetObject reads every object
   std::string_view source;  ///< `sar` or `sia`: data/iam/facts.txt says what they are
 };
 
@@ -75,6 +85,7 @@ class Facts {
   [[nodiscard]] static const Facts& built_in();
 
   [[nodiscard]] const std::vector<Thing>& things() const { return things_; }
+  [[nodiscard]] const std::vector<Kind>& kinds() const { return kinds_; }  ///< of all things
   [[nodiscard]] const std::vector<Fact>& facts() const { return facts_; }  ///< by facet, then by thing
   [[nodiscard]] const std::vector<Technique>& techniques() const { return techniques_; }
   [[nodiscard]] const ActionSet& actions() const { return actions_; }  ///< of all facts
@@ -83,6 +94,7 @@ class Facts {
   Facts();
 
   std::vector<Thing> things_;
+  std::vector<Kind> kinds_;
   std::vector<Fact> facts_;
   std::vector<Technique> techniques_;
   ActionSet actions_;

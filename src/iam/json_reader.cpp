@@ -1,6 +1,7 @@
 #include "iam/json_reader.hpp"
 
 #include <fmt/format.h>
+#include <charconv>
 
 #include <algorithm>
 #include <cstdint>
@@ -262,6 +263,30 @@ std::string to_json(const JsonNode& node) {
   std::string out;
   write(out, node);
   return out;
+}
+
+std::string without_exponent(std::string_view number) {
+  constexpr int kMostDigits = 308;  // of a double
+  const auto e = number.find_first_of("eE");
+  int exponent = 0;
+  if (e == std::string_view::npos) return std::string(number);
+  const std::string_view written = number.substr(number[e + 1] == '+' ? e + 2 : e + 1);
+  const auto [end, error] = std::from_chars(written.data(), written.data() + written.size(), exponent);
+  if (error != std::errc{} || exponent > kMostDigits || exponent < -kMostDigits) return std::string(number);
+  std::string_view digits = number.substr(0, e);
+  const bool negative = digits.starts_with('-');
+  if (negative) digits.remove_prefix(1);
+  std::string all(digits);
+  const auto point = std::min(all.find('.'), all.size());
+  if (point < all.size()) all.erase(point, 1);
+  auto at = static_cast<int>(point) + exponent;  // of the point, in the digits
+  if (at < 1) {
+    all.insert(0, static_cast<std::size_t>(1 - at), '0');
+    at = 1;
+  }
+  if (static_cast<int>(all.size()) < at) all.append(static_cast<std::size_t>(at) - all.size(), '0');
+  if (static_cast<int>(all.size()) > at) all.insert(static_cast<std::size_t>(at), 1, '.');
+  return negative ? "-" + all : all;
 }
 
 std::string_view kind_name(JsonNode::Kind kind) {

@@ -49,6 +49,10 @@ inline constexpr int kDeepestJson = 32;  ///< a policy nests to 6
 /// Compact JSON of it, members in the order of the text.
 [[nodiscard]] std::string to_json(const JsonNode& node);
 
+/// A JSON number as policies and requests write it: `1e3` is 1000, `-2.5E-1` is -0.25. Others, and what would be longer
+/// than anybody writes, stay as they are.
+[[nodiscard]] std::string without_exponent(std::string_view number);
+
 /// "a string", "an object" …: for messages.
 [[nodiscard]] std::string_view kind_name(JsonNode::Kind kind);
 

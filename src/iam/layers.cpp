@@ -6,6 +6,9 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "iam/catalogue.hpp"
+#include "iam/condition_keys.hpp"
+#include "iam/values.hpp"
 #include "iam/wildcards.hpp"
 
 namespace ag::iam {
@@ -73,13 +76,39 @@ bool covers_every_address(const Condition& condition) {
          std::ranges::find(condition.values, "0.0.0.0/0") != condition.values.end();
 }
 
-Outcome outcome_of(const Condition& condition, const Circumstances& known) {
+/// What a condition on the time says from the day on that the catalogue was made: time does not go back.
+std::optional<Outcome> of_the_past(const Condition& condition, std::string_view lower_key) {
+  if (lower_key != "aws:currenttime" && lower_key != "aws:epochtime") return std::nullopt;
+  static const auto kPast = read_moment(Catalogue::built_in().date()).value();
+  const auto is_past = [](const std::string& value) {
+    const auto moment = read_moment(value);
+    return moment && *moment < kPast;
+  };
+  const Comparison comparison = condition.op.comparison;
+  const bool after = comparison == Comparison::kDateGreaterThan || comparison == Comparison::kDateGreaterThanEquals;
+  if (after && std::ranges::any_of(condition.values, is_past)) return Outcome::kHolds;
+  const bool before = comparison == Comparison::kDateLessThan || comparison == Comparison::kDateLessThanEquals;
+  if (before && std::ranges::all_of(condition.values, is_past)) return Outcome::kFails;
+  return std::nullopt;
+}
+
+/// What becomes of a condition on a key that is not known. Whoever holds the permissions meets what an Allow asks of
+/// circumstances and is not meant by what a Deny says of them; what nobody has to send holds as without it.
+Outcome where_it_depends(const Condition& condition, std::string_view lower_key, Effect effect) {
+  const Subject subject = subject_of(lower_key);
+  if (subject == Subject::kReached) return Outcome::kDepends;
+  if (effect == Effect::kDeny) return Outcome::kPresumablyNot;
+  return subject == Subject::kHolder || holds_without_its_key(condition) ? Outcome::kPresumably : Outcome::kDepends;
+}
+
+Outcome outcome_of(const Condition& condition, const Circumstances& known, Effect effect) {
   const std::string key = to_lower(condition.key);
   if (is_always_there(key)) {
     if (const auto outcome = of_any_value(condition)) return *outcome;
   }
+  if (const auto outcome = of_the_past(condition, key)) return *outcome;
   const auto value = known.find(key);
-  if (value == known.end()) return Outcome::kDepends;
+  if (value == known.end()) return where_it_depends(condition, key, effect);
   if (condition.op.comparison == Comparison::kNull) {
     // The key is there: `Null: true` fails, `Null: false` holds.
     if (condition.values.size() != 1) return Outcome::kDepends;
@@ -115,19 +144,13 @@ std::string with_values(std::string_view pattern, const Circumstances& known) {
   }
 }
 
-Outcome outcome_of(const std::vector<Condition>& conditions, const Circumstances& known) {
-  Outcome outcome = Outcome::kHolds;
-  for (const Condition& condition : conditions) outcome = std::min(outcome, outcome_of(condition, known));
-  return outcome;
-}
-
 Outcome outcome_of(const Statement& statement, const Circumstances& known) {
   Outcome outcome = Outcome::kHolds;
   for (const Condition& condition : statement.conditions) {
     const bool of_region = to_lower(condition.key) == "aws:requestedregion";
     if (of_region && statement.effect == Effect::kDeny) return Outcome::kFails;
     if (statement.effect == Effect::kAllow && covers_every_address(condition)) continue;
-    if (!of_region) outcome = std::min(outcome, outcome_of(condition, known));
+    if (!of_region) outcome = std::min(outcome, outcome_of(condition, known, statement.effect));
   }
   return outcome;
 }

@@ -50,16 +50,23 @@ inline constexpr std::string_view kSomeOwnPolicy = "a customer managed policy";
 /// The pattern with the variables that have a value: `user/${aws:username}`. Others stay as they are.
 [[nodiscard]] std::string with_values(std::string_view pattern, const Circumstances& known);
 
-enum class Outcome { kFails, kDepends, kHolds };
+/// From "does not apply" to "applies". What a statement asks of its holder's circumstances lies between the two: see
+/// iam/condition_keys.hpp.
+enum class Outcome {
+  kFails,
+  kPresumablyNot,  ///< of a Deny: it depends on circumstances, and whoever holds the permissions is not meant
+  kDepends,
+  kPresumably,  ///< of an Allow: it depends on circumstances that whoever holds the permissions meets
+  kHolds,
+};
 
-/// Whether all conditions of a statement hold. Keys that are not known make it kDepends; so does every operator that is
-/// not a plain comparison of texts or booleans. What holds of any value (`StringLike: *`) of a key that every request
-/// has is no condition.
-[[nodiscard]] Outcome outcome_of(const std::vector<Condition>& conditions, const Circumstances& known);
-
-/// Whether a statement applies. The region is left to whoever asks: he chooses one that an Allow names and that a Deny
-/// does not, so a condition on aws:RequestedRegion is none for an Allow, and a Deny that has one never holds. Nor is
-/// one on aws:SourceIp for an Allow that takes every address of IPv4.
+/// Whether a statement applies. Keys that are not known make it depend on them, and so does every operator that is not
+/// a plain comparison of texts or booleans. What holds of any value (`StringLike: *`) of a key that every request has
+/// is no condition, and neither is a date that was past when the program was made.
+///
+/// The region is left to whoever asks: he chooses one that an Allow names and that a Deny does not, so a condition on
+/// aws:RequestedRegion is none for an Allow, and a Deny that has one never holds. Nor is one on aws:SourceIp for an
+/// Allow that takes every address of IPv4.
 [[nodiscard]] Outcome outcome_of(const Statement& statement, const Circumstances& known);
 
 }  // namespace ag::iam

@@ -279,15 +279,18 @@ class DocumentReader {
     const auto is_value = [](const JsonNode& value) {
       return value.kind == Kind::kString || value.kind == Kind::kNumber || value.kind == Kind::kBoolean;
     };
+    const auto text_of = [](const JsonNode& value) {
+      return value.kind == Kind::kNumber ? without_exponent(value.text) : value.text;
+    };
     if (is_value(node)) {
-      out.push_back(node.text);
+      out.push_back(text_of(node));
       return;
     }
     if (node.kind != Kind::kArray) return wrong_type(node, path, "a value or a list of values");
     if (node.items.empty())
       problems_.add(Severity::kWarning, "empty_list", path.text(), node.at, "a condition without values never matches");
     for (std::size_t i = 0; i < node.items.size(); ++i) {
-      if (is_value(node.items[i])) out.push_back(node.items[i].text);
+      if (is_value(node.items[i])) out.push_back(text_of(node.items[i]));
       else wrong_type(node.items[i], Path(path, i), "a string, a number or a boolean");
     }
   }

@@ -113,6 +113,11 @@ PrincipalPatterns::Entry PrincipalPatterns::entry_of(const PrincipalPattern& pat
     if (arn.count < arn.part.size()) return entry;
     entry.partition = arn.part[1];
     entry.account = arn.part[4];
+    constexpr std::string_view kSession = "assumed-role/";
+    if (arn.part[2] == "sts" && arn.part[5].starts_with(kSession)) {
+      const std::string_view session = arn.part[5].substr(kSession.size());
+      entry.session_of = session.substr(0, session.find('/'));
+    }
     if (arn.part[2] != "iam") return entry;
     if (arn.part[5] == "root") entry.form = Form::kAccount;
     if (arn.part[5].starts_with("role/")) entry.role = after_last_slash(arn.part[5]);
@@ -180,7 +185,20 @@ PrincipalMatch PrincipalPatterns::match(const Principal& principal, const Contex
     match.account |= one.account;
   }
   if (sense_ == Sense::kIs) return match;
-  return {.direct = !match.any()};
+  return {.direct = !spares(match, principal)};
+}
+
+Truth PrincipalPatterns::spares(const PrincipalMatch& match, const Principal& principal) const {
+  const auto names = [&](auto&& is_meant) {
+    return std::ranges::any_of(entries_, [&](const Entry& entry) {
+      return entry.form == Form::kArn && entry.account == principal.account_ && is_meant(entry);
+    });
+  };
+  Truth spared = match.direct;
+  if (!names([&](const Entry& entry) { return !entry.session_of.empty() && entry.session_of == principal.name_; }))
+    spared |= match.entity;
+  if (!names([](const Entry&) { return true; })) spared |= match.account;
+  return spared;
 }
 
 }  // namespace ag::iam

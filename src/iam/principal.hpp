@@ -74,7 +74,9 @@ class PrincipalPatterns {
   explicit PrincipalPatterns(const PrincipalElement& element);
   [[nodiscard]] Sense sense() const { return sense_; }
 
-  /// NotPrincipal taken into account: whom it does not name, it means as everyone.
+  /// NotPrincipal taken into account: whom it does not spare, it means as everyone. The account that the guide wants
+  /// named beside one of its principals, and the role beside its session, spare nobody else
+  /// (reference_policies_elements_notprincipal.html, "Specifying NotPrincipal with Deny").
   /// `unknown` gets `aws:userid` when a unique id (`AROA…`) has to be compared and that key is unknown.
   [[nodiscard]] PrincipalMatch match(const Principal& principal, const Context& context,
                                      std::vector<std::string>* unknown = nullptr) const;
@@ -88,10 +90,12 @@ class PrincipalPatterns {
     std::string account{};
     std::string role{};  ///< of a role's ARN: its name without the path
     std::string user{};
+    std::string session_of{};  ///< of a session's ARN: its role's name
   };
   static Entry entry_of(const PrincipalPattern& pattern);
   static PrincipalMatch match_one(const Entry& entry, const Principal& principal, const Context& context,
                                   std::vector<std::string>* unknown);
+  [[nodiscard]] Truth spares(const PrincipalMatch& match, const Principal& principal) const;
 
   Sense sense_;
   std::vector<Entry> entries_;

@@ -16,14 +16,17 @@ namespace {
 constexpr std::size_t kAccountLength = 12;  // digits
 constexpr std::size_t kAccountField = 4;    // arn:partition:service:region:ACCOUNT:resource, from 0
 
-/// `arn:${Partition}:iam::${Account}:role/${Name}` → `arn:*:iam::*:role/*`
+/// `arn:${Partition}:iam::${Account}:role/${Name}` → `arn:*:iam::*:role/?*`: no name is empty, so `role/?*` is all
+/// roles like `role/*`.
 std::string general(std::string_view arn) {
   std::string made;
+  std::size_t colons = 0;
   for (std::size_t i = 0; i < arn.size(); ++i) {
     if (arn.substr(i, 2) == "${") {
       i = std::min(arn.find('}', i), arn.size() - 1);
-      if (made.empty() || made.back() != '*') made += '*';
+      if (made.empty() || made.back() != '*') made += colons > kAccountField ? "?*" : "*";
     } else {
+      colons += arn[i] == ':' ? 1 : 0;
       made += arn[i];
     }
   }
@@ -98,8 +101,10 @@ class Coverage {
   std::vector<Known> known_{};
 };
 
-bool only_stars(const std::string& pattern) {
-  return !pattern.empty() && pattern.find_first_not_of('*') == std::string::npos;
+/// `*`, and `?*`: nothing has an empty name.
+bool is_anything(const std::string& pattern) {
+  return pattern.find('*') != std::string::npos && pattern.find_first_not_of("*?") == std::string::npos &&
+         std::ranges::count(pattern, '?') <= 1;
 }
 
 }  // namespace
@@ -114,7 +119,7 @@ ActionSet actions_on_everything(const Statement& statement, const ActionSet& act
   const PatternElement& resources = statement.resources;
   if (resources.sense == Sense::kIsNot) return allow ? actions : ActionSet();
   if (resources.sense == Sense::kAbsent) return {};
-  if (std::any_of(resources.patterns.begin(), resources.patterns.end(), only_stars)) return actions;
+  if (std::any_of(resources.patterns.begin(), resources.patterns.end(), is_anything)) return actions;
 
   const Catalogue& catalogue = Catalogue::built_in();
   static const auto kAssumeRole = Catalogue::built_in().find("sts:AssumeRole").value();

@@ -52,13 +52,28 @@ struct Trust {
 };
 
 Certainty certainty_of(Outcome outcome) {
-  return outcome == Outcome::kHolds ? Certainty::kCertainly : Certainty::kPossibly;
+  if (outcome == Outcome::kHolds) return Certainty::kCertainly;
+  return outcome == Outcome::kPresumably ? Certainty::kPresumably : Certainty::kPossibly;
+}
+
+/// Whether some session of the role is named: whoever assumes a role chooses what its session is called.
+bool names_a_session_of(const Statement& statement, const Principal& role) {
+  if (role.kind() != PrincipalKind::kRole || statement.principals.sense != Sense::kIs) return false;
+  return std::ranges::any_of(statement.principals.patterns, [&](const PrincipalPattern& pattern) {
+    const auto named = Principal::parse(pattern.name);
+    return named && named->kind() == PrincipalKind::kRoleSession && named->account() == role.account() &&
+           named->name() == role.name();
+  });
 }
 
 /// How a statement of a trust policy means somebody: by name, or through the account. Nobody in particular is any
 /// principal of the role's account.
 PrincipalMatch named_in(const Statement& statement, const std::optional<Principal>& who, std::string_view account) {
-  if (who) return PrincipalPatterns(statement.principals).match(*who, Context(Rest::kAbsent));
+  if (who) {
+    PrincipalMatch match = PrincipalPatterns(statement.principals).match(*who, Context(Rest::kAbsent));
+    if (names_a_session_of(statement, *who)) match.entity = Truth::kYes;
+    return match;
+  }
   PrincipalMatch match;
   if (statement.principals.sense != Sense::kIs) return match;
   for (const PrincipalPattern& pattern : statement.principals.patterns) {
@@ -76,13 +91,13 @@ Trust trust_in(const Role& role, std::string_view principal) {
   const std::optional<Principal> who = parsed ? std::optional(*parsed) : std::nullopt;
   const bool same_account = !who || who->account() == account;
   Trust trust;
-  bool may_be_denied = false;
+  Certainty at_most = Certainty::kCertainly;
   for (const Statement& statement : role.trust.statements) {
     const Outcome outcome = outcome_of(statement, usual_circumstances());
     if (outcome == Outcome::kFails || !speaks_of_assuming(statement)) continue;
     if (statement.effect == Effect::kDeny) {
       // Whom it means, NotPrincipal and all, is not looked into: the rest is not certain any more.
-      may_be_denied = true;
+      at_most = std::min(at_most, outcome == Outcome::kPresumablyNot ? Certainty::kPresumably : Certainty::kPossibly);
       continue;
     }
     const PrincipalMatch match = named_in(statement, who, account);
@@ -92,22 +107,21 @@ Trust trust_in(const Role& role, std::string_view principal) {
     if (by_name || match.account == Truth::kYes)
       trust.with_account = std::max(trust.with_account, certainty_of(outcome));
   }
-  if (may_be_denied) {
-    trust.directly = std::min(trust.directly, Certainty::kPossibly);
-    trust.with_account = std::min(trust.with_account, Certainty::kPossibly);
-  }
-  return trust;
+  return {std::min(trust.directly, at_most), std::min(trust.with_account, at_most)};
 }
 
-bool trusts_service(const Role& role, std::string_view service) {
+/// The name by which the role trusts the service, or nothing. In China some have a name of their own.
+std::string trusted_name(const Role& role, std::string_view service) {
   for (const Statement& statement : role.trust.statements) {
     if (statement.effect != Effect::kAllow || statement.principals.sense != Sense::kIs) continue;
     if (!speaks_of_assuming(statement)) continue;
     for (const PrincipalPattern& pattern : statement.principals.patterns) {
-      if (pattern.type == PrincipalType::kService && to_lower(pattern.name) == service) return true;
+      if (pattern.type != PrincipalType::kService) continue;
+      std::string name = to_lower(pattern.name);
+      if (name == service || name == fmt::format("{}.cn", service)) return name;
     }
   }
-  return false;
+  return {};
 }
 
 /// One step to a role, and how sure it is.
@@ -140,7 +154,8 @@ Certainty rest_of(const Expansion& from, const Technique& technique) {
   for (const ActionId action : technique.actions) {
     if (action == calls().pass) continue;
     if (!from.possible().contains(action)) return Certainty::kNever;
-    if (!from.certain().contains(action)) certainty = Certainty::kPossibly;
+    if (!from.presumed().contains(action)) certainty = Certainty::kPossibly;
+    else if (!from.certain().contains(action)) certainty = std::min(certainty, Certainty::kPresumably);
   }
   return certainty;
 }
@@ -153,8 +168,9 @@ Edge by_passing(const Expansion& from, const Role& role) {
     const Certainty rest = rest_of(from, technique);
     if (rest <= best.certainty) continue;
     for (const std::string_view service : technique.passes) {
-      if (!trusts_service(role, service)) continue;
-      const Certainty passed = from.allows(calls().pass, role.arn, {{"iam:passedtoservice", std::string(service)}});
+      const std::string trusted = trusted_name(role, service);
+      if (trusted.empty()) continue;
+      const Certainty passed = from.allows(calls().pass, role.arn, {{"iam:passedtoservice", trusted}});
       std::string words(technique.what);
       const auto at = words.find("a role");
       if (at != std::string::npos) words.replace(at, 6, short_name(role.arn));
@@ -194,7 +210,9 @@ class Search {
         Edge edge = edge_to(way, next);
         if (edge.certainty < at_least) continue;
         seen[next] = 1;
-        bool ends = is_administrator(next);
+        const Certainty administrator = administrator_of(next);
+        bool ends = administrator >= at_least;
+        edge.certainty = ends ? std::min(edge.certainty, administrator) : edge.certainty;
         if (!ends) {
           Edge written = by_writing(before(way), roles_[next], edge);
           ends = written.certainty >= at_least;
@@ -220,10 +238,11 @@ class Search {
     return *expansions_[role];
   }
 
-  bool is_administrator(std::size_t role) {
+  /// Whether the role is one by itself: kNever, or how sure it is.
+  Certainty administrator_of(std::size_t role) {
     const Expansion& expansion = expansion_of(role);
-    return !administrator_by_itself(expansion, find_escalations(expansion, AccountKind::kUnknown, roles_[role].arn))
-                .empty();
+    return administrator_by_itself(expansion, find_escalations(expansion, AccountKind::kUnknown, roles_[role].arn))
+        .certainty;
   }
 
   const Expansion& before(const std::vector<Hop>& way) { return way.empty() ? start_ : expansion_of(way.back().role); }
@@ -244,7 +263,7 @@ class Search {
       path.words += (path.words.empty() ? "" : ", then ") + hop.edge.words;
       path.roles.push_back(roles_[hop.role].arn);
     }
-    path.level = path.certainty == Certainty::kCertainly ? Level::kCritical : Level::kHigh;
+    path.level = path.certainty >= Certainty::kPresumably ? Level::kCritical : Level::kHigh;
     for (const ActionId action : way.front().edge.actions)
       path.steps.push_back({Catalogue::built_in().name(action), start_.grant_of(action)});
     return path;
@@ -263,11 +282,13 @@ std::vector<EscalationPath> find_chains(const Expansion& expansion, std::string_
   AG_ASSERT(roles.size() <= kMostRoles);
   Search search(expansion, principal, roles);
   std::vector<EscalationPath> found = search.chains(Certainty::kCertainly);
-  for (EscalationPath& chain : search.chains(Certainty::kPossibly)) {
-    const bool known = std::any_of(found.begin(), found.end(), [&](const EscalationPath& other) {
-      return other.roles.back() == chain.roles.back();
-    });
-    if (!known) found.push_back(std::move(chain));
+  for (const Certainty at_least : {Certainty::kPresumably, Certainty::kPossibly}) {
+    for (EscalationPath& chain : search.chains(at_least)) {
+      const bool known = std::any_of(found.begin(), found.end(), [&](const EscalationPath& other) {
+        return other.roles.back() == chain.roles.back();
+      });
+      if (!known) found.push_back(std::move(chain));
+    }
   }
   return found;
 }

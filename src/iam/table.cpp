@@ -16,7 +16,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "the tables are written so");
 
 constexpr std::string_view kMagic("AGTABLE\0", 8);
-constexpr std::uint32_t kLayout = 2;  // LAYOUT of tools/embed_iam.py
+constexpr std::uint32_t kLayout = 4;  // LAYOUT of tools/embed_iam.py
 
 std::uint32_t number_at(std::span<const std::byte> bytes, std::size_t at) {
   AG_ASSERT(at + sizeof(std::uint32_t) <= bytes.size());

@@ -397,6 +397,16 @@ Named named(const Statement& statement, const std::string& principal) {
   Named best = Named::kNo;
   for (const auto& pattern : statement.principals.patterns) best = std::max(best, named_by(pattern, principal));
   if (statement.principals.sense == Sense::kIs) return best;
+  // The guide has the account named beside its user, and the role beside its session: neither spares the others.
+  for (const auto& pattern : statement.principals.patterns) {
+    const std::string& name = pattern.name;
+    if (pattern.type != PrincipalType::kAws || !name.starts_with("arn:") || is_root(name)) continue;
+    if (best == Named::kAccount && account_of(name) == account_of(principal)) best = Named::kNo;
+    if (best != Named::kEntity || !is_session(name) || account_of(name) != account_of(principal)) continue;
+    const std::string role_of_name = name.substr(name.find('/') + 1, name.rfind('/') - name.find('/') - 1);
+    const std::string who = is_session(principal) ? principal.substr(0, principal.rfind('/')) : principal;
+    if (role_of_name == who.substr(who.rfind('/') + 1)) best = Named::kNo;
+  }
   return best == Named::kNo ? Named::kDirect : Named::kNo;
 }
 

@@ -48,6 +48,28 @@ export const classes = [
     },
   },
   {
+    name: 'NotPrincipal: an account beside its principal, and a role beside its session, spare nobody else',
+    rewrite(one) {
+      const account = (name) => (/^\d{12}$/.test(name) ? name : name.split(':')[4])
+      const isAccount = (name) => /^\d{12}$|:root$/.test(name)
+      const role = (name) => name.match(/:assumed-role\/(.*)\//)?.[1]
+      const copy = copyOf(one)
+      let changed = false
+      for (const { NotPrincipal } of statementsOf(copy)) {
+        if (!Array.isArray(NotPrincipal?.AWS)) continue
+        const names = NotPrincipal.AWS
+        // The root user is named by its account's ARN, and by nothing else.
+        const mine = (name) => one.request.principal === name
+        const accompanies = (name) =>
+          names.some((other) => (isAccount(name) ? !isAccount(other) && account(other) === account(name) : role(other) && account(other) === account(name) && name.endsWith(`/${role(other)}`)))
+        const kept = names.filter((name) => mine(name) || !accompanies(name))
+        changed ||= kept.length < names.length
+        NotPrincipal.AWS = kept
+      }
+      return changed ? copy : null
+    },
+  },
+  {
     name: 'ForAnyValue with IfExists holds when the key is absent',
     rewrite(one) {
       const copy = copyOf(one)

@@ -22,7 +22,7 @@ permission_sets:
   ReadOnly:        {level: low, instead_of: medium}
   SupportUser:     {level: low, instead_of: medium}
   Deploy:          {level: medium, instead_of: high}
-  DataAnalyst:     {level: medium}
+  DataAnalyst:     {level: medium, instead_of: high}
   PowerUser:       {level: medium, instead_of: high}
   NetworkAdmin:    {level: high}
   ProdAdmin:       {level: critical}

@@ -583,6 +583,7 @@ export const text = {
       exposure: 'Opening things to others',
       guardrails: 'Taking away guardrails and records',
       organization: 'The organization and IAM Identity Center',
+      money: 'Money and contracts',
       breadth: 'How much of AWS',
     } as Record<string, string>,
     findings: (count: number) => many(count, 'finding'),
