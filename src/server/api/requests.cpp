@@ -134,7 +134,7 @@ bool passes(const Filter& filter, const View& view, const access::RequestState& 
             Instant now) {
   if (filter.mine && request.request.requester != viewer.user) return false;
   if (filter.user && request.request.requester != *filter.user) return false;
-  if (filter.break_glass && !request.request.break_glass) return false;
+  if (filter.break_glass && !request.request.break_glass.value_or(false)) return false;
   if (filter.decided) {
     const auto& decisions = request.decisions;
     if (std::none_of(decisions.begin(), decisions.end(), [&](const auto& it) { return it.by == viewer.user; }))

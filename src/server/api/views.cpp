@@ -122,7 +122,7 @@ json::object grant_view(const View& view, const GrantState& grant, Instant now) 
           {"active_at", nullable(grant.active_at)},
           {"ending_at", nullable(grant.ending_at)},
           {"absent_at", nullable(grant.absent_at)},
-          {"break_glass", request.request.break_glass},
+          {"break_glass", request.request.break_glass.value_or(false)},
           {"session_end", name_of(grant.session_end)},
           {"sessions_cut_at", nullable(grant.sessions_cut_at)},
           {"credentials_until", to_rfc3339(access::credentials_until(grant))},
