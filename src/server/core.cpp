@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "access/set_changes.hpp"
@@ -153,6 +154,20 @@ std::shared_ptr<const access::PolicyIndex> Core::index() const {
   return index_;
 }
 
+void Core::suspend(std::optional<Error> why) {
+  const Instant owed_since = state_.sweep_owed_since.get();
+  const bool is_accepted_now = std::any_of(found_.begin(), found_.end(), [](const auto& event) {
+    return std::holds_alternative<access::RollbackAccepted>(event);
+  });
+  const bool is_swept = owed_since == Instant{} || (swept_at_ != Instant{} && swept_at_ >= owed_since);
+  if (!why && (is_accepted_now || !is_swept)) {
+    why = Error{std::string(access::kSweepOwed),
+                "the ledger came back older than it was: nothing is given before all assignments in AWS are read once",
+                "", "", "it passes by itself, in a minute or two where AWS answers"};
+  }
+  suspension_ = std::move(why);
+}
+
 void Core::receive(control::CallId id, const aws::AwsResult<aws::Reply>& reply, Instant now) {
   now = to_milliseconds(now);  // what is observed is what a fold of the ledger will say was observed
   if (slots_.owns(id)) return slots_.receive(id, reply, now);
@@ -173,6 +188,7 @@ void Core::receive(control::CallId id, const aws::AwsResult<aws::Reply>& reply, 
     snapshot->standing = organization_->snapshot().standing;
     snapshot->standing_at = organization_->snapshot().standing_at;
   } else {
+    swept_at_ = begun;
     find_changes(*snapshot, begun);
     slots_.forget_releases_before(begun);
   }
@@ -414,7 +430,6 @@ void Core::put_back_tail(std::vector<access::Entry> entries) {
 std::vector<control::Outgoing> Core::dispatch(Instant now) {
   now = to_milliseconds(now);
   const auto creates = suspension_ ? control::Creates::kHeld : control::Creates::kAllowed;
-  // Before the slots: what must be there before a create is asked for first.
   auto outgoing = switch_.dispatch(state_, budget_, ids_, now);
   auto of_slots = slots_.dispatch(state_, budget_, ids_, now, creates,
                                   [this](const auto&... what) { return switch_.allows_create(what...); });
@@ -423,6 +438,9 @@ std::vector<control::Outgoing> Core::dispatch(Instant now) {
   std::move(ends.begin(), ends.end(), std::back_inserter(outgoing));
   auto reading = directory_.dispatch(budget_, ids_, now);
   std::move(reading.begin(), reading.end(), std::back_inserter(outgoing));
+  // They may have to wait for each other on the way out: what takes access away goes first there, too.
+  std::sort(outgoing.begin(), outgoing.end(),
+            [](const auto& a, const auto& b) { return std::tie(a.lane, a.id) < std::tie(b.lane, b.id); });
   return outgoing;
 }
 
