@@ -77,6 +77,12 @@ void DeadManSwitch::adopt(const State& state) {
     touch(slot);
   }
   for (const auto& [slot, row] : state.switches) touch(slot);
+  // Those that began and ended while no server came so far as to ask AWS.
+  for (const auto& [slot, released] : state.released) {
+    if (state.slots.find(slot) != nullptr || state.switches.find(slot) != nullptr) continue;
+    watches_[slot].unclear = true;
+    touch(slot);
+  }
 }
 
 bool DeadManSwitch::allows_create(const State& state, const Slot& slot, Instant now) const {

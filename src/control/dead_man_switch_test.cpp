@@ -172,6 +172,17 @@ TEST_F(Switch, DeletesWhatAServerBeforeThisOneMadeAndDidNotWriteDown) {
   EXPECT_TRUE(in_aws.empty()) << "law 3: it would remove what is standing access by then";
 }
 
+TEST_F(Switch, DeletesWhatBeganAndEndedWhileNoServerCameSoFar) {
+  const auto one = intended(kSlot, kHour);
+  in_aws[switch_name(kSlot)] = now + kHour + kGrace;
+  sent.clear();  // it was sent, and then the server died
+  end(one);
+  absent(kSlot);  // by one that died before it asked AWS about schedules
+  restart();
+  run(Duration::seconds(5));
+  EXPECT_TRUE(in_aws.empty());
+}
+
 TEST_F(Switch, DeletesOnceMoreWhatACallOfBeforeMayStillMake) {
   const auto one = intended(kSlot, Duration::minutes(1));
   answer<CreateSchedule>(error(ErrorClass::kRetryable, "Timeout"));  // on its way all the same

@@ -154,13 +154,17 @@ std::shared_ptr<const access::PolicyIndex> Core::index() const {
   return index_;
 }
 
-void Core::suspend(std::optional<Error> why) {
-  const Instant owed_since = state_.sweep_owed_since.get();
+/// Nobody has looked through everything since a ledger that came back older was taken for the true one.
+bool Core::is_sweep_owed() const {
   const bool is_accepted_now = std::any_of(found_.begin(), found_.end(), [](const auto& event) {
     return std::holds_alternative<access::RollbackAccepted>(event);
   });
-  const bool is_swept = owed_since == Instant{} || (swept_at_ != Instant{} && swept_at_ >= owed_since);
-  if (!why && (is_accepted_now || !is_swept)) {
+  const Instant since = state_.sweep_owed_since.get();
+  return is_accepted_now || (since != Instant{} && (swept_at_ == Instant{} || swept_at_ < since));
+}
+
+void Core::suspend(std::optional<Error> why) {
+  if (!why && is_sweep_owed()) {
     why = Error{std::string(access::kSweepOwed),
                 "the ledger came back older than it was: nothing is given before all assignments in AWS are read once",
                 "", "", "it passes by itself, in a minute or two where AWS answers"};
@@ -289,7 +293,9 @@ std::vector<access::Event> Core::own_events() const {
   std::vector<access::Event> events;
   const std::string code = suspension_ ? suspension_->code : "";
   if (const std::string& noted = state_.suspension.get(); noted != code) {
-    if (!noted.empty()) events.emplace_back(access::GrantsResumed{noted});
+    // That goes on, beside what else is the matter now.
+    const bool is_still_owed = noted == access::kSweepOwed && is_sweep_owed();
+    if (!noted.empty() && !is_still_owed) events.emplace_back(access::GrantsResumed{noted});
     if (suspension_) events.emplace_back(access::GrantsSuspended{code, suspension_->message});
   }
   events.insert(events.end(), found_.begin(), found_.end());

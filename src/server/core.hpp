@@ -107,6 +107,7 @@ class Core {
  private:
   enum class Scope { kAll, kRevokes };
   [[nodiscard]] Batch prepare(const std::vector<Submission>& submissions, Instant now, Scope scope);
+  [[nodiscard]] bool is_sweep_owed() const;
   [[nodiscard]] std::optional<Error> refused_token(const access::Actor& actor) const;
   [[nodiscard]] Result<access::Outcome> rule(const Submission& submission, Instant at, Scope scope) const;
   [[nodiscard]] std::vector<access::Event> own_events() const;

@@ -54,6 +54,17 @@ TEST_F(AfterARollback, ARestartDoesNotCountAsALook) {
   EXPECT_EQ(count("grants.resumed"), 1U);
 }
 
+TEST_F(AfterARollback, TroubleOfAnotherKindDoesNotCountAsALook) {
+  ASSERT_TRUE(run_until(Duration::minutes(1), [&] { return count("ledger.rollback_accepted") == 1; }));
+  core->suspend(Error{"clock_disagrees", "it does"});
+  auto batch = core->prepare({}, now);
+  ASSERT_EQ(batch.entries.size(), 1U);
+  EXPECT_EQ(access::kind_of(batch.entries[0].event), "grants.suspended") << "and not resumed";
+  core->abort();
+  core->suspend({});
+  EXPECT_EQ(core->suspension()->code, access::kSweepOwed);
+}
+
 TEST_F(AfterARollback, WhatEndsEnds) {
   ASSERT_TRUE(run_until(Duration::minutes(5), [&] { return is_active(); }));
   destroy();
