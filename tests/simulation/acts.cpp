@@ -218,7 +218,10 @@ Plan plan_of(std::uint64_t seed) {
   Duration bound = plan.calm ? Duration::seconds(30) : kAfterFaults;
   if (has(plan.acts, Deed::kStuck)) bound = bound + kLongestStuck;
   if (has(plan.acts, Deed::kBurst)) bound = bound + kForBurst;
-  if (has(plan.acts, Deed::kCrowd)) bound = bound + kForCrowd;
+  if (has(plan.acts, Deed::kCrowd)) {
+    bound = bound + kForCrowd;
+    plan.world.behaviour.page_size = 100;  // AWS's own: with less one look would take dozens of calls
+  }
   const Duration clocks = has(plan.acts, Deed::kClock) ? kUnnoticed : Duration{};
   const Duration stale_lists = plan.calm ? Duration{} : Duration::seconds(5);
   plan.world.bounds = {bound + clocks, bound + clocks, stale_lists, kBetweenLooks, clocks};

@@ -14,6 +14,8 @@ constexpr std::size_t kCallsPerSecond = 20;      // of sso-admin, by AWS
 constexpr std::size_t kOutstandingCreates = 15;  // by AWS
 // What is there is looked at now and then, and before the ledger says that something is gone.
 constexpr Duration kLookEvery = Duration::seconds(1);
+// Clocks are set ahead by so much at most.
+constexpr Duration kLongestStep = Duration::minutes(2);
 constexpr Duration kLookAtSchedulesEvery = Duration::seconds(5);
 // control stops asking then; what is under way after that, nobody knows.
 constexpr Duration kPatience = Duration::minutes(5);
@@ -468,7 +470,7 @@ void Laws::note_restored(const std::vector<access::Entry>& kept, const std::vect
   sessions_.forget();
   was_told_of_restore_ = false;
   is_folding_ = true;
-  for (const auto& entry : kept) note_entry(entry, entry.at);
+  for (const auto& entry : kept) note_entry(entry, std::min(entry.at, now));
   is_folding_ = false;
   // Whatever is there may be what these intents made, before the ledger forgot what became of it.
   for (const auto& [slot, intent] : intents_) {
@@ -520,7 +522,7 @@ void Laws::check_intent(const aws::Call& call, Instant now) {
     break_law(is_create(call) && now < ledger_back_at_ ? 10 : 5,
               fmt::format("{} without an intent: {}", aws::operation_of(call), words(slot)));
   }
-  if (is_create(call)) check_created(slot, now);
+  if (is_create(call)) check_created(slot);
   if (!is_delete(call)) return;
   last_delete_[slot] = now;
   check_overlap(slot, now);
@@ -536,16 +538,18 @@ bool Laws::is_swept() const {
   return std::all_of(people.begin(), people.end(), is_read) || accounts >= kFewestAccounts;
 }
 
-void Laws::check_created(const access::Slot& slot, Instant now) {
+void Laws::check_created(const access::Slot& slot) {
   if (restored_at_) {
     if (!is_restore_accepted_) break_law(kRestored, "access is given by a ledger that came back older: " + words(slot));
     else if (!is_swept()) break_law(kRestored, "access is given before everything was looked through: " + words(slot));
     else restored_at_.reset();
   }
   if (!switches_) return;
+  // What a clock that is known to be wrong ended was ended by that clock.
+  const Duration clocks = bounds_.clocks.is_zero() ? Duration{} : bounds_.clocks + kLongestStep;
   Instant last_end;
   for (const auto& id : grants_of_[slot]) last_end = std::max(last_end, grants_.at(id).end);
-  if (const auto broken = switches_->check_create(slot, last_end, bounds_.clocks, now))
+  if (const auto broken = switches_->check_create(slot, last_end, clocks))
     break_law(kSwitch, *broken + ": " + words(slot));
 }
 
@@ -598,7 +602,11 @@ void Laws::note_reply(CallKey key, const aws::AwsResult<aws::Reply>& reply) {
   const bool is_told =
       reply || (reply.error().kind != aws::ErrorClass::kRetryable && reply.error().kind != aws::ErrorClass::kThrottled);
   if (const auto sweeping = sweeping_.extract(key); !sweeping.empty() && is_told) swept_.insert(sweeping.mapped());
-  if (const auto sent = scheduling_.extract(key); !sent.empty() && reply) switches_->note_answered(sent.mapped());
+  if (const auto sent = scheduling_.extract(key); !sent.empty()) {
+    const bool is_lost = !reply && reply.error().kind == aws::ErrorClass::kRetryable;
+    if (is_lost) switches_->note_lost(sent.mapped());
+    else switches_->note_answered(sent.mapped());
+  }
   const auto* operation = reply ? std::get_if<aws::Operation>(&*reply) : nullptr;
   const bool goes_on = operation != nullptr && operation->status == aws::OperationStatus::kInProgress;
   if (const auto it = under_way_.find(key); it != under_way_.end()) {
@@ -638,6 +646,9 @@ void Laws::note_forgotten(std::uint64_t process) {
   std::erase_if(under_way_, is_its);
   std::erase_if(polls_, is_its);
   std::erase_if(sweeping_, is_its);
+  for (const auto& [key, call] : scheduling_) {
+    if (key.process == process) switches_->note_lost(call);
+  }
   std::erase_if(scheduling_, is_its);
 }
 

@@ -198,7 +198,7 @@ class Laws {
   void check_sessions(Instant now);
   void check_schedules(Instant now);
   void check_void(Instant now);
-  void check_created(const access::Slot& slot, Instant now);
+  void check_created(const access::Slot& slot);
   void check_schedule(const access::Slot& slot, Instant at);
   [[nodiscard]] bool is_swept() const;
   [[nodiscard]] bool is_lost_track_of(const access::Slot& slot) const;

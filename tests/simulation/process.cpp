@@ -256,6 +256,7 @@ Result<void> World::store(ledger::Position expected, const std::vector<std::stri
   const bool unknown = faulty_ && chance_.per_thousand(faults.append_unknown);
   if (unknown && chance_.per_thousand(500)) return fail("outcome_unknown", "the connection broke");
   if (const auto appended = store_->append(expected, bytes); !appended) return fail(appended.error());
+  sizes_.insert(ledger_->entries.size());
   if (unknown) return fail("outcome_unknown", "the connection broke");
   return {};
 }

@@ -37,18 +37,28 @@ void SwitchLaws::note_call(const aws::Call& call, Instant now) {
 }
 
 void SwitchLaws::note_answered(const aws::Call& call) {
-  if (const auto slot = slots_.find(name_of_schedule(call)); slot != slots_.end()) unanswered_.erase(slot->second);
+  const auto slot = slots_.find(name_of_schedule(call));
+  if (slot == slots_.end()) return;
+  const auto sent = unanswered_.extract(slot->second);
+  const auto lost = lost_.find(slot->second);
+  // What comes after the last moment of the one that was lost is as it says.
+  if (!sent.empty() && lost != lost_.end() && sent.mapped() - lost->second > kMayComeYet) lost_.erase(lost);
 }
 
-std::optional<std::string> SwitchLaws::check_create(const access::Slot& slot, Instant last_end, Duration tolerance,
-                                                    Instant now) const {
+void SwitchLaws::note_lost(const aws::Call& call) {
+  const auto slot = slots_.find(name_of_schedule(call));
+  if (slot == slots_.end()) return;
+  if (const auto sent = unanswered_.extract(slot->second); !sent.empty()) lost_[slot->second] = sent.mapped();
+}
+
+std::optional<std::string> SwitchLaws::check_create(const access::Slot& slot, Instant last_end,
+                                                    Duration tolerance) const {
   const auto schedules = sandbox_.schedules();
   const auto it =
       std::find_if(schedules.begin(), schedules.end(), [&](const auto& each) { return slot_of(each) == slot; });
   if (it != schedules.end() && it->enabled && it->at <= last_end + grace_ + kSecond + tolerance) return std::nullopt;
   // What was sent to delete or move it, and was not answered, cannot be called back either.
-  const auto unanswered = unanswered_.find(slot);
-  if (unanswered != unanswered_.end() && now - unanswered->second < kMayComeYet) return std::nullopt;
+  if (unanswered_.contains(slot) || lost_.contains(slot)) return std::nullopt;
   if (it == schedules.end()) return "a create without a schedule that would undo it";
   return "the schedule would undo it only at " + to_rfc3339(it->at);
 }

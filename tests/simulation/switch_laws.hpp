@@ -17,13 +17,14 @@ class SwitchLaws {
  public:
   SwitchLaws(const sandbox::Sandbox& sandbox, Duration grace) : sandbox_(sandbox), grace_(grace) {}
 
-  /// A call about schedules went out; `answered`: AWS has taken it, or said why not.
+  /// A call about schedules went out; then AWS has taken it, or nobody knows.
   void note_call(const aws::Call& call, Instant now);
   void note_answered(const aws::Call& call);
+  void note_lost(const aws::Call& call);
 
   /// A create is sent, for grants of which the last ends then.
-  [[nodiscard]] std::optional<std::string> check_create(const access::Slot& slot, Instant last_end, Duration tolerance,
-                                                        Instant now) const;
+  [[nodiscard]] std::optional<std::string> check_create(const access::Slot& slot, Instant last_end,
+                                                        Duration tolerance) const;
   /// Schedules of slots that nothing of ours is left of; `is_over` tells which these are.
   template <class IsOver>
   [[nodiscard]] std::optional<std::string> check_left_behind(Instant now, Instant quiet_since, Duration within,
@@ -57,7 +58,8 @@ class SwitchLaws {
   const sandbox::Sandbox& sandbox_;
   Duration grace_;
   std::map<std::string, access::Slot> slots_;   ///< by the schedule's name
-  std::map<access::Slot, Instant> unanswered_;  ///< since when: a call that may take effect yet
+  std::map<access::Slot, Instant> unanswered_;  ///< when it was sent: what deletes or moves it, and may do so yet
+  std::map<access::Slot, Instant> lost_;        ///< the same, and no answer is to come
   std::map<access::Slot, Instant> over_since_;
 };
 

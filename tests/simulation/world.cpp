@@ -208,7 +208,10 @@ bool World::restore_ledger(std::size_t size) {
   AG_ASSERT(size <= ledger_->entries.size());
   const bool is_spooled =
       std::any_of(machines_.begin(), machines_.end(), [](const Machine& it) { return !it.spool.empty(); });
-  if (is_spooled || size == ledger_->entries.size()) return false;
+  const auto after = sizes_.upper_bound(size);
+  if (is_spooled || size == ledger_->entries.size() || after == sizes_.begin()) return false;
+  size = *std::prev(after);  // no backup holds half a commit
+  sizes_.erase(after, sizes_.end());
   // That of an older restore tells of more, until it is accepted.
   if (accepted_) checkpoint_ = std::exchange(accepted_, std::nullopt);
   if (!checkpoint_) checkpoint_ = *server::checkpoint_of(*store_, now_);

@@ -77,8 +77,8 @@ class World {
   /// The clocks of all machines are that far from the truth, until stop_faults().
   void set_clocks(Duration ahead, Duration behind);
   [[nodiscard]] bool clocks_are_right() const;
-  /// Everything stops, the ledger is what it was at that size, and everything starts again. Not while something is
-  /// spooled: false.
+  /// Everything stops, the ledger is what it was at that size, or at the commit before, and everything starts again.
+  /// Not while something is spooled: false.
   bool restore_ledger(std::size_t size);
   /// An operator takes the ledger that came back for the true one: everything starts once more.
   void accept_restore();
@@ -221,6 +221,7 @@ class World {
   std::shared_ptr<ledger::MemoryLedger> ledger_ = std::make_shared<ledger::MemoryLedger>();
   std::unique_ptr<ledger::Store> store_;
   std::size_t audited_ = 0;
+  std::set<std::size_t> sizes_;  ///< of the ledger after each commit: what a backup may hold
   Instant ledger_back_at_;
 
   std::vector<Machine> machines_;
