@@ -132,6 +132,9 @@ struct GrantsSuspended {
   }
 };
 
+/// Why no access is given after RollbackAccepted, until everything in AWS was looked through.
+inline constexpr std::string_view kSweepOwed = "sweep_after_rollback";
+
 struct GrantsResumed {
   static constexpr std::string_view kKind = "grants.resumed";
   std::string code;  ///< of what is over

@@ -63,6 +63,7 @@ void State::with_each_table(Do with) {
   with(open_change);
   with(policy);
   with(suspension);
+  with(sweep_owed_since);
   with(cuts_pruned_at);
   with(size);
 }
@@ -482,8 +483,11 @@ void State::on(const PermissionSetSeen& event, const Entry&) {
   sets.edit(event.permission_set) = {event.content, event.level};
 }
 void State::on(const GrantsSuspended& event, const Entry&) { suspension.set(event.code); }
-void State::on(const GrantsResumed&, const Entry&) { suspension.set({}); }
-void State::on(const RollbackAccepted&, const Entry&) {}
+void State::on(const GrantsResumed& event, const Entry&) {
+  suspension.set({});
+  if (event.code == kSweepOwed) sweep_owed_since.set({});
+}
+void State::on(const RollbackAccepted&, const Entry& entry) { sweep_owed_since.set(entry.at); }
 
 std::string idempotency_row(const Actor& actor, std::string_view key) {
   const bool in_directory = actor.user && !actor.user->empty();

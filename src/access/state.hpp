@@ -130,6 +130,9 @@ struct SessionCut {
   std::string refused;               ///< the code of why not; empty when nothing stands against it
 };
 
+/// A moment that lies further ahead of the clock than this was said by a clock that was wrong, and was put right.
+inline constexpr Duration kCutAhead = Duration::seconds(30);
+
 /// A schedule of AWS's that removes the slot's assignment.
 struct ArmedSwitch {
   std::string name;
@@ -225,6 +228,9 @@ class State {
   Kept<ChangeId> open_change;  ///< the one that waits for a decision; empty: none
   Kept<PolicyInForce> policy;
   Kept<std::string> suspension;  ///< the code of why no access is given; empty: it is
+  /// When a ledger that came back older was taken for the true one, and nobody has looked through everything in AWS
+  /// since; zero: there is nothing to look for.
+  Kept<Instant> sweep_owed_since;
   Kept<Instant> cuts_pruned_at;
   Kept<std::int64_t> size;  ///< entries applied: the position of the next one
 

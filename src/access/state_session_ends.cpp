@@ -82,6 +82,7 @@ void State::on(const SessionsCutIntended& event, const Entry& entry) {
     if (cuts.find(each.slot) == nullptr) continue;
     SessionCut& cut = cuts.edit(each.slot);
     cut.intended = each.issued_before;
+    if (cut.issued_before > entry.at + kCutAhead) cut.issued_before = each.issued_before;
     cut.refused.clear();
     tell_cut(*cuts.find(each.slot), entry);
   }

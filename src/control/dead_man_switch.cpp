@@ -22,6 +22,8 @@ constexpr Duration kLongestPause = Duration::seconds(30);
 constexpr Duration kLongestPauseIfRefused = Duration::minutes(2);
 // Of a hash, in hexadecimal: 128 bits, so that no two slots share a schedule.
 constexpr std::size_t kHashDigits = 32;
+// What AWS did not answer may take effect so long after.
+constexpr Duration kMayComeLate = Duration::minutes(1);
 // How soon plan() says again what the ledger refused.
 constexpr Duration kPlanAgain = Duration::seconds(1);
 
@@ -75,6 +77,12 @@ void DeadManSwitch::adopt(const State& state) {
     touch(slot);
   }
   for (const auto& [slot, row] : state.switches) touch(slot);
+  // Those that began and ended while no server came so far as to ask AWS.
+  for (const auto& [slot, released] : state.released) {
+    if (state.slots.find(slot) != nullptr || state.switches.find(slot) != nullptr) continue;
+    watches_[slot].unclear = true;
+    touch(slot);
+  }
 }
 
 bool DeadManSwitch::allows_create(const State& state, const Slot& slot, Instant now) const {
@@ -115,9 +123,16 @@ std::vector<Event> DeadManSwitch::plan(const State& state, Instant now) const {
 
 DeadManSwitch::Action DeadManSwitch::action_for(const State& state, const Slot& slot, const Watch& watch,
                                                 Instant now) const {
-  if (watch.call || now < watch.not_before || !events_for(state, slot, watch).empty()) return Action::kNone;
+  if (watch.call || now < watch.not_before) return Action::kNone;
   const access::ArmedSwitch* armed = state.switches.find(slot);
-  if (is_over(state, slot)) return armed != nullptr || watch.unclear ? Action::kDelete : Action::kNone;
+  // What was removed while the ledger cannot be written is not to be removed once more, whatever stands there by then.
+  if (is_over(state, slot)) {
+    // And what a call of before may have made meanwhile is looked for once more.
+    const bool may_have_come = watch.may_come_until != Instant{} && now >= watch.may_come_until;
+    const bool may_be_there = armed != nullptr || watch.at || watch.unclear || may_have_come;
+    return may_be_there && !watch.gone ? Action::kDelete : Action::kNone;
+  }
+  if (!events_for(state, slot, watch).empty()) return Action::kNone;
   const auto wanted = switch_time(state, slot, settings_->grace, now);
   // What is over by now cannot be scheduled, and AWS is at it.
   if (!wanted || *wanted <= now || (armed != nullptr && armed->at == *wanted && !watch.unclear)) return Action::kNone;
@@ -144,7 +159,8 @@ void DeadManSwitch::note_durable(const State& state, const Slot& slot, Watch& wa
 }
 
 bool DeadManSwitch::is_idle(const State& state, const Slot& slot, const Watch& watch) {
-  return !watch.call && !watch.unclear && is_over(state, slot) && state.switches.find(slot) == nullptr;
+  return !watch.call && !watch.unclear && watch.may_come_until == Instant{} && is_over(state, slot) &&
+         state.switches.find(slot) == nullptr;
 }
 
 void DeadManSwitch::set_timer(const State& state, const Slot& slot, const Watch& watch, Instant now) {
@@ -153,6 +169,7 @@ void DeadManSwitch::set_timer(const State& state, const Slot& slot, const Watch&
     if (at > now) wake = std::min(wake, at);
   };
   if (!watch.call) consider(watch.not_before);
+  if (!watch.call) consider(watch.may_come_until);
   if (!events_for(state, slot, watch).empty()) consider(now + kPlanAgain);
   if (const SlotState* row = state.slots.find(slot)) {
     for (const auto& id : row->live) consider(state.grants.find(id)->start);
@@ -220,22 +237,32 @@ std::optional<Slot> DeadManSwitch::receive(CallId id, const aws::AwsResult<aws::
   } else {
     problem_.reset();
     watch.tries = 0;
-    watch.gone = watch.action == Action::kDelete;
-    watch.unclear = false;  // the ledger will have it
-    watch.at = watch.gone ? std::nullopt : std::optional(watch.sent_for);
+    if (watch.action == Action::kDelete) {
+      note_gone(watch, now);
+    } else {
+      watch.gone = false;
+      watch.unclear = false;  // the ledger will have it
+      watch.at = watch.sent_for;
+    }
   }
   watch.action = Action::kNone;
   return slot;
 }
 
+void DeadManSwitch::note_gone(Watch& watch, Instant now) {
+  watch.gone = true;
+  watch.at.reset();
+  watch.unclear = false;
+  watch.tries = 0;
+  if (now >= watch.may_come_until) watch.may_come_until = {};
+}
+
 void DeadManSwitch::learn_error(Watch& watch, const aws::AwsError& error, Instant now) {
   const bool is_absent = error.kind == aws::ErrorClass::kAbsent;
-  if (is_absent && watch.action == Action::kDelete) {
-    watch.gone = true;  // it came due, or the call before had deleted it
-    watch.unclear = false;
-    watch.at.reset();
-    watch.tries = 0;
-    return;
+  // It came due, or the call before had deleted it.
+  if (is_absent && watch.action == Action::kDelete) return note_gone(watch, now);
+  if (error.kind == aws::ErrorClass::kRetryable && watch.action != Action::kDelete) {
+    watch.may_come_until = now + kMayComeLate;
   }
   // One that the ledger does not know of, from a call that was not answered: the next one updates it.
   if (error.code == "ConflictException" && watch.action == Action::kCreate) return;

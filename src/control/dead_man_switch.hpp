@@ -63,6 +63,7 @@ class DeadManSwitch {
     bool unclear = false;       ///< what AWS has: a call was sent, by this process or one before, and not answered
     int tries = 0;              ///< in vain, in a row
     Instant not_before;
+    Instant may_come_until;      ///< a call that makes one or moves it was not answered, and may take effect so late
     std::optional<CallId> call;  ///< in flight
     Action action = Action::kNone;
     Instant sent_for;
@@ -72,6 +73,7 @@ class DeadManSwitch {
   [[nodiscard]] aws::Call call_for(const access::Slot& slot, Action action, Instant at, Instant now) const;
   [[nodiscard]] static std::vector<access::Event> events_for(const access::State& state, const access::Slot& slot,
                                                              const Watch& watch);
+  static void note_gone(Watch& watch, Instant now);
   static void note_durable(const access::State& state, const access::Slot& slot, Watch& watch);
   [[nodiscard]] static bool is_idle(const access::State& state, const access::Slot& slot, const Watch& watch);
   void learn_error(Watch& watch, const aws::AwsError& error, Instant now);

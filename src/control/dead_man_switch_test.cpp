@@ -172,6 +172,42 @@ TEST_F(Switch, DeletesWhatAServerBeforeThisOneMadeAndDidNotWriteDown) {
   EXPECT_TRUE(in_aws.empty()) << "law 3: it would remove what is standing access by then";
 }
 
+TEST_F(Switch, DeletesWhatBeganAndEndedWhileNoServerCameSoFar) {
+  const auto one = intended(kSlot, kHour);
+  in_aws[switch_name(kSlot)] = now + kHour + kGrace;
+  sent.clear();  // it was sent, and then the server died
+  end(one);
+  absent(kSlot);  // by one that died before it asked AWS about schedules
+  restart();
+  run(Duration::seconds(5));
+  EXPECT_TRUE(in_aws.empty());
+}
+
+TEST_F(Switch, DeletesOnceMoreWhatACallOfBeforeMayStillMake) {
+  const auto one = intended(kSlot, Duration::minutes(1));
+  answer<CreateSchedule>(error(ErrorClass::kRetryable, "Timeout"));  // on its way all the same
+  end(one);
+  absent(kSlot);
+  turn();
+  answer<DeleteSchedule>(error(ErrorClass::kAbsent, "ResourceNotFoundException"));
+  in_aws[switch_name(kSlot)] = now + kHour;
+  run(Duration::minutes(2));
+  EXPECT_TRUE(in_aws.empty()) << "law 3: it would remove what is standing access by then";
+  EXPECT_EQ(control.next_wake(), Instant::max());
+}
+
+TEST_F(Switch, IsDeletedAfterARemovalThatTheLedgerHasYetToHear) {
+  const auto one = intended(kSlot, kHour);
+  run(Duration::seconds(1));
+  end(one);
+  const auto moved = take<UpdateSchedule>();
+  refuses = true;
+  reply(moved, aws::ScheduleArn{"arn"});
+  absent(kSlot);
+  turn();
+  EXPECT_TRUE(std::holds_alternative<DeleteSchedule>(take<DeleteSchedule>().call));
+}
+
 TEST_F(Switch, GoesOnTryingAndSaysWhy) {
   intended(kSlot, kHour);
   answer<CreateSchedule>(error(ErrorClass::kDenied, "AccessDeniedException"));

@@ -36,6 +36,11 @@ bool is_over(const State& state, const Slot& slot, const SessionCut& cut, Instan
   return row == nullptr || !row->create_intended || is_desired(state, *row, now);
 }
 
+/// A clock that was wrong may have put it far ahead: whoever is given access by then would be denied what is his.
+Instant issued_before(const SessionCut& cut, Instant now) {
+  return cut.issued_before > now + access::kCutAhead ? now : cut.issued_before;
+}
+
 /// What the policy may say: what is on the ledger as intended.
 std::string intended_document(const State& state) {
   std::vector<DeniedSessions> denied;
@@ -67,7 +72,8 @@ SessionEnds::Choice SessionEnds::choose(const State& state, Instant now) const {
       choice.refused.push_back(
           {slot, "management_account", "service control policies do not bind the management account"});
     } else {
-      wanted.emplace_back(access::until_of(cut), DeniedSessions{slot, cut.permission_set_name, cut.issued_before});
+      wanted.emplace_back(access::until_of(cut),
+                          DeniedSessions{slot, cut.permission_set_name, issued_before(cut, now)});
     }
   }
   // Those that live longest first: what does not fit should be what ends soonest by itself.

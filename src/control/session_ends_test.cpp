@@ -79,6 +79,22 @@ TEST_F(HardEnd, LetsALaterGrantWork) {
   EXPECT_EQ(document(), session_end_policy({{kSlot, "set", gone}})) << "law 4: its credentials are newer";
 }
 
+TEST_F(HardEnd, DeniesNothingThatIsYetToBeIssuedOnceTheClockIsPutRight) {
+  const Instant right = now;
+  const auto early = active(kSlot, Duration::hours(1));
+  now = right + Duration::hours(3);  // by a clock that is wrong
+  end(early);
+  absent(kSlot);
+  run(Duration::seconds(5));
+  ASSERT_EQ(state.cuts.find(kSlot)->confirmed, state.cuts.find(kSlot)->issued_before);
+  now = right + Duration::minutes(1);
+  budget = {};  // as after every jump
+  control.touch();
+  run(Duration::seconds(5));
+  EXPECT_LE(*state.cuts.find(kSlot)->confirmed, now) << "law 4: a grant from now on works";
+  EXPECT_GT(*state.cuts.find(kSlot)->confirmed, right);
+}
+
 TEST_F(HardEnd, IsTakenOutWhenNoCredentialCanLive) {
   active(kSlot, Duration::hours(1));
   wait(Duration::hours(1));

@@ -44,9 +44,11 @@ class MemoryStore final : public Store {
   Result<TreeHead> head() override { return ledger_->head; }
 
   Result<void> read_stored(Position from, const std::function<bool(const StoredEntry&)>& visit) override {
-    for (Position position = from; position < ledger_->entries.size(); ++position) {
-      const std::string entry = ledger_->entries[position];
-      if (!visit(StoredEntry{position, entry, std::nullopt, std::nullopt})) return {};
+    Digest chain{};
+    for (Position position = 0; position < ledger_->entries.size(); ++position) {
+      const std::string entry = ledger_->entries[position];  // a copy: `visit` may append
+      chain = chain_hash(chain, leaf_hash(entry));
+      if (position >= from && !visit(StoredEntry{position, entry, std::nullopt, chain})) return {};
     }
     return {};
   }

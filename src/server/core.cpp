@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "access/set_changes.hpp"
@@ -153,6 +154,24 @@ std::shared_ptr<const access::PolicyIndex> Core::index() const {
   return index_;
 }
 
+/// Nobody has looked through everything since a ledger that came back older was taken for the true one.
+bool Core::is_sweep_owed() const {
+  const bool is_accepted_now = std::any_of(found_.begin(), found_.end(), [](const auto& event) {
+    return std::holds_alternative<access::RollbackAccepted>(event);
+  });
+  const Instant since = state_.sweep_owed_since.get();
+  return is_accepted_now || (since != Instant{} && (swept_at_ == Instant{} || swept_at_ < since));
+}
+
+void Core::suspend(std::optional<Error> why) {
+  if (!why && is_sweep_owed()) {
+    why = Error{std::string(access::kSweepOwed),
+                "the ledger came back older than it was: nothing is given before all assignments in AWS are read once",
+                "", "", "it passes by itself, in a minute or two where AWS answers"};
+  }
+  suspension_ = std::move(why);
+}
+
 void Core::receive(control::CallId id, const aws::AwsResult<aws::Reply>& reply, Instant now) {
   now = to_milliseconds(now);  // what is observed is what a fold of the ledger will say was observed
   if (slots_.owns(id)) return slots_.receive(id, reply, now);
@@ -173,6 +192,7 @@ void Core::receive(control::CallId id, const aws::AwsResult<aws::Reply>& reply, 
     snapshot->standing = organization_->snapshot().standing;
     snapshot->standing_at = organization_->snapshot().standing_at;
   } else {
+    swept_at_ = begun;
     find_changes(*snapshot, begun);
     slots_.forget_releases_before(begun);
   }
@@ -273,7 +293,9 @@ std::vector<access::Event> Core::own_events() const {
   std::vector<access::Event> events;
   const std::string code = suspension_ ? suspension_->code : "";
   if (const std::string& noted = state_.suspension.get(); noted != code) {
-    if (!noted.empty()) events.emplace_back(access::GrantsResumed{noted});
+    // That goes on, beside what else is the matter now.
+    const bool is_still_owed = noted == access::kSweepOwed && is_sweep_owed();
+    if (!noted.empty() && !is_still_owed) events.emplace_back(access::GrantsResumed{noted});
     if (suspension_) events.emplace_back(access::GrantsSuspended{code, suspension_->message});
   }
   events.insert(events.end(), found_.begin(), found_.end());
@@ -414,7 +436,6 @@ void Core::put_back_tail(std::vector<access::Entry> entries) {
 std::vector<control::Outgoing> Core::dispatch(Instant now) {
   now = to_milliseconds(now);
   const auto creates = suspension_ ? control::Creates::kHeld : control::Creates::kAllowed;
-  // Before the slots: what must be there before a create is asked for first.
   auto outgoing = switch_.dispatch(state_, budget_, ids_, now);
   auto of_slots = slots_.dispatch(state_, budget_, ids_, now, creates,
                                   [this](const auto&... what) { return switch_.allows_create(what...); });
@@ -423,6 +444,9 @@ std::vector<control::Outgoing> Core::dispatch(Instant now) {
   std::move(ends.begin(), ends.end(), std::back_inserter(outgoing));
   auto reading = directory_.dispatch(budget_, ids_, now);
   std::move(reading.begin(), reading.end(), std::back_inserter(outgoing));
+  // They may have to wait for each other on the way out: what takes access away goes first there, too.
+  std::sort(outgoing.begin(), outgoing.end(),
+            [](const auto& a, const auto& b) { return std::tie(a.lane, a.id) < std::tie(b.lane, b.id); });
   return outgoing;
 }
 

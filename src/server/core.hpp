@@ -87,7 +87,8 @@ class Core {
   void put_back_tail(std::vector<access::Entry> entries);
 
   /// Why no access is given from now on; none: it is. What ends goes on ending.
-  void suspend(std::optional<Error> why) { suspension_ = std::move(why); }
+  /// While a sweep is owed after a rollback there is a reason of its own.
+  void suspend(std::optional<Error> why);
   [[nodiscard]] const std::optional<Error>& suspension() const { return suspension_; }
   /// The clock that control waits by has jumped: everything is looked at anew, as after a start.
   void restart_control(Instant now);
@@ -106,6 +107,7 @@ class Core {
  private:
   enum class Scope { kAll, kRevokes };
   [[nodiscard]] Batch prepare(const std::vector<Submission>& submissions, Instant now, Scope scope);
+  [[nodiscard]] bool is_sweep_owed() const;
   [[nodiscard]] std::optional<Error> refused_token(const access::Actor& actor) const;
   [[nodiscard]] Result<access::Outcome> rule(const Submission& submission, Instant at, Scope scope) const;
   [[nodiscard]] std::vector<access::Event> own_events() const;
@@ -139,6 +141,7 @@ class Core {
   Instant last_at_;  ///< of the newest entry: the ledger's times go back only where a wrong clock was put right
   Instant batch_at_;
   std::optional<Error> suspension_;
+  Instant swept_at_;                  ///< when the last sweep began that was finished
   std::vector<access::Event> found_;  ///< what others did in AWS, or the shell: to be written down
   std::size_t found_in_batch_ = 0;
   std::set<access::Slot> seen_to_appear_;  ///< by a look, since the last sweep: the next one says nothing new

@@ -322,10 +322,12 @@ TEST_F(EngineAlone, KnowsALedgerThatCameFromABackup) {
   EXPECT_EQ(ask(Duration::minutes(10)).error().code, "ledger_rolled_back");
 
   open(true);
-  EXPECT_TRUE(ask(Duration::minutes(10)).has_value());
+  EXPECT_EQ(ask(Duration::minutes(10)).error().code, access::kSweepOwed) << "nobody has looked what is there";
   EXPECT_EQ(count("ledger.rollback_accepted"), 1);
   open();
-  EXPECT_TRUE(ask(Duration::minutes(10)).has_value()) << "accepted once and for all";
+  EXPECT_EQ(ask(Duration::minutes(10)).error().code, access::kSweepOwed)
+      << "accepted once and for all, and not yet looked";
+  EXPECT_EQ(count("ledger.rollback_accepted"), 1);
 }
 
 }  // namespace

@@ -16,13 +16,18 @@ constexpr std::array<std::string_view, 3> kSets = {"ReadOnly", "PowerUser", "Pro
 constexpr std::string_view kLead = "bo";
 constexpr std::string_view kOtherLead = "ines";
 constexpr std::string_view kStranger = "carla";
-constexpr std::array<std::string_view, 6> kDeniable = {
+constexpr std::array<std::string_view, 11> kDeniable = {
     "CreateAccountAssignment",
     "DeleteAccountAssignment",
     "ListAccountAssignments",
     "DescribeAccountAssignmentCreationStatus",
     "DescribeAccountAssignmentDeletionStatus",
     "ListAccountAssignmentsForPrincipal",
+    "UpdatePolicy",
+    "DescribePolicy",
+    "CreateSchedule",
+    "UpdateSchedule",
+    "DeleteSchedule",
 };
 // AWS's lists may lag: what was given by hand a moment ago could be taken for ours, by whoever looks.
 constexpr Duration kSettled = Duration::seconds(10);
@@ -37,6 +42,19 @@ constexpr std::size_t kLargestBurst = 48;
 // The accounts of a burst take their turns, some seconds each.
 constexpr Duration kForBurst = Duration::minutes(2);
 
+// What permission sets are made to allow: nothing worse, and everything.
+constexpr std::array<std::string_view, 4> kAllowed = {"s3:GetObject", "iam:*", "ec2:RunInstances", "*"};
+// The ledger of before somebody asked for anything is not worth a backup.
+constexpr std::size_t kFirstEntries = 20;
+constexpr std::size_t kMostForgotten = 25;
+constexpr std::size_t kSmallestCrowd = 200;
+constexpr std::size_t kLargestCrowd = 960;
+// AWS's limits give three to five assignments a second.
+constexpr Duration kCrowdLasts = Duration::minutes(20);
+constexpr Duration kForCrowd = Duration::minutes(12);
+// A late update of the policy puts back what an older one said, and is found by the next look at it.
+constexpr Duration kBetweenLooksAtPolicy = Duration::minutes(6);
+
 const std::array<Instant, 4> kStarts = {
     *parse_rfc3339("2026-01-05T08:00:00Z"),
     *parse_rfc3339("2026-03-29T00:57:00Z"),  // Europe's clocks go forward at 01:00
@@ -44,13 +62,19 @@ const std::array<Instant, 4> kStarts = {
     *parse_rfc3339("2026-12-31T23:57:00Z"),
 };
 
+// A life with a crowd in it takes as long as fifty others.
+constexpr std::uint64_t kLivesForOneCrowd = 400;
+constexpr std::array<std::uint64_t, 2> kCrowdIn = {105, 306};  // the first is a calm one
+// Of a thousand, so many go on until the last session has expired: hours in which nothing happens.
+constexpr int kLongTails = 150;
+
 struct Weight {
   Deed deed;
   int weight;
 };
 /// What people do on any day, and what has to be asked for: each life has some of it.
 constexpr std::array<Weight, 4> kDaily = {{{Deed::kAsk, 50}, {Deed::kApprove, 15}, {Deed::kEnd, 12}, {Deed::kDeny, 2}}};
-constexpr std::array<Weight, 10> kSometimes = {{{Deed::kAskTwice, 10},
+constexpr std::array<Weight, 11> kSometimes = {{{Deed::kAskTwice, 10},
                                                 {Deed::kApproveShort, 10},
                                                 {Deed::kApproveTogether, 10},
                                                 {Deed::kApproveStale, 6},
@@ -59,8 +83,9 @@ constexpr std::array<Weight, 10> kSometimes = {{{Deed::kAskTwice, 10},
                                                 {Deed::kExtend, 12},
                                                 {Deed::kGiveByHand, 12},
                                                 {Deed::kTakeByHand, 8},
-                                                {Deed::kPolicy, 6}}};
-constexpr std::array<Weight, 10> kTroubles = {{{Deed::kRestart, 6},
+                                                {Deed::kPolicy, 6},
+                                                {Deed::kChangeSet, 8}}};
+constexpr std::array<Weight, 11> kTroubles = {{{Deed::kRestart, 6},
                                                {Deed::kOutage, 4},
                                                {Deed::kDenials, 6},
                                                {Deed::kStuck, 4},
@@ -69,7 +94,11 @@ constexpr std::array<Weight, 10> kTroubles = {{{Deed::kRestart, 6},
                                                {Deed::kLeave, 2},
                                                {Deed::kClock, 4},
                                                {Deed::kRemoveSet, 2},
-                                               {Deed::kMove, 3}}};
+                                               {Deed::kMove, 3},
+                                               {Deed::kRestore, 2}}};
+
+std::size_t forgotten_by(const Act& act) { return 1 + act.salt % kMostForgotten; }
+std::size_t crowd_of(const Act& act) { return kSmallestCrowd + act.salt % (kLargestCrowd - kSmallestCrowd + 1); }
 
 bool is_about_request(Deed deed) {
   switch (deed) {
@@ -97,7 +126,11 @@ bool is_about_request(Deed deed) {
     case Deed::kLeave:
     case Deed::kClock:
     case Deed::kRemoveSet:
-    case Deed::kMove: break;
+    case Deed::kMove:
+    case Deed::kChangeSet:
+    case Deed::kRestore:
+    case Deed::kAccept:
+    case Deed::kCrowd: break;
   }
   return false;
 }
@@ -125,17 +158,21 @@ Deed pick(Chance& chance, const std::vector<Weight>& deeds) {
   return Deed::kAsk;
 }
 
-std::vector<Act> make_acts(Chance& chance, bool calm) {
+std::vector<Act> make_acts(Chance& chance, std::uint64_t seed, bool calm) {
   const auto deeds = pick_deeds(chance, calm);
-  const std::size_t count = 10 + chance.below(70);
+  const bool is_crowded = seed % kLivesForOneCrowd == kCrowdIn[0] || seed % kLivesForOneCrowd == kCrowdIn[1];
+  const std::size_t count = is_crowded ? 4 + chance.below(6) : 10 + chance.below(70);
   // The fewer they want, the more often they meet.
   const std::size_t wanted = 1 + chance.below(3);
   const bool bursts = chance.per_thousand(60);
+  std::optional<std::size_t> accept_at;
   std::vector<Act> acts;
   std::vector<std::size_t> asks;
   for (std::size_t i = 0; i < count; ++i) {
     Act act;
-    act.deed = bursts && i == count / 3 ? Deed::kBurst : pick(chance, deeds);
+    act.deed = is_crowded && i == 1 ? Deed::kCrowd : bursts && i == count / 3 ? Deed::kBurst : pick(chance, deeds);
+    // An operator who does not know what happened looks for a while.
+    if (!acts.empty() && acts.back().deed == Deed::kRestore) act.deed = Deed::kAsk;
     act.wait = chance.between({}, Duration::seconds(8));
     act.who = chance.below(wanted);
     act.where = chance.below(wanted);
@@ -149,6 +186,8 @@ std::vector<Act> make_acts(Chance& chance, bool calm) {
     }
     if (act.deed == Deed::kAsk || act.deed == Deed::kAskTwice) asks.push_back(i);
     acts.push_back(act);
+    if (act.deed == Deed::kRestore) accept_at = i + 2 + chance.below(8);
+    if (i == accept_at) acts.back().deed = Deed::kAccept;
   }
   return acts;
 }
@@ -174,14 +213,24 @@ Plan plan_of(std::uint64_t seed) {
   plan.world.seed = seed;
   plan.world.start = chance.one_of(kStarts);
   plan.world.behaviour.page_size = chance.per_thousand(300) ? 1 : 10;
-  plan.acts = make_acts(chance, plan.calm);
+  plan.acts = make_acts(chance, seed, plan.calm);
   if (!plan.calm) plan.world.faults = swarm(chance);
   Duration bound = plan.calm ? Duration::seconds(30) : kAfterFaults;
   if (has(plan.acts, Deed::kStuck)) bound = bound + kLongestStuck;
   if (has(plan.acts, Deed::kBurst)) bound = bound + kForBurst;
+  if (has(plan.acts, Deed::kCrowd)) {
+    bound = bound + kForCrowd;
+    plan.world.behaviour.page_size = 100;  // AWS's own: with less one look would take dozens of calls
+  }
   const Duration clocks = has(plan.acts, Deed::kClock) ? kUnnoticed : Duration{};
   const Duration stale_lists = plan.calm ? Duration{} : Duration::seconds(5);
   plan.world.bounds = {bound + clocks, bound + clocks, stale_lists, kBetweenLooks, clocks};
+  if (chance.per_thousand(500)) {
+    plan.world.bounds.denied_within = bound + clocks + (plan.calm ? Duration{} : kBetweenLooksAtPolicy);
+    plan.long_tail = chance.per_thousand(kLongTails);
+  }
+  if (chance.per_thousand(350)) plan.world.bounds.switch_grace = Duration::minutes(chance.per_thousand(500) ? 1 : 10);
+  plan.world.behaviour.schedule_lateness_max = Duration::minutes(1);
   return plan;
 }
 
@@ -219,6 +268,10 @@ std::string to_text(const Act& act) {
     case Deed::kClock:
       return after + fmt::format("the clock is set {} {}", for_long(act), act.salt % 2 == 0 ? "ahead" : "back");
     case Deed::kRemoveSet: return after + fmt::format("{} is deleted", kSets.at(act.what));
+    case Deed::kChangeSet: return after + fmt::format("{} is made to allow something else", kSets.at(act.what));
+    case Deed::kRestore: return after + fmt::format("the ledger comes back, {} entries older", forgotten_by(act));
+    case Deed::kAccept: return after + "the operator takes the ledger for the true one";
+    case Deed::kCrowd: return after + fmt::format("{} grants that end together", crowd_of(act));
     case Deed::kPolicy:
     case Deed::kBurst: break;
   }
@@ -246,6 +299,10 @@ void Player::act(std::size_t number, const Act& act) {
     case Deed::kTakeByHand: return change_by_hand(act);
     case Deed::kPolicy: return void(world_.apply_policy(std::string(kPolicies.at(act.salt % kPolicies.size()))));
     case Deed::kBurst: return burst(act);
+    case Deed::kCrowd: return crowd(act);
+    case Deed::kRestore: return restore(act);
+    case Deed::kAccept: return world_.accept_restore();
+    case Deed::kChangeSet: return change_set(act);
     case Deed::kRestart:
     case Deed::kOutage:
     case Deed::kDenials:
@@ -362,6 +419,42 @@ void Player::burst(const Act& act) {
     const auto set = act.what == 0 ? kSets[0] : kSets[1];
     (void)world_.ask(kPeople[i % kPeople.size()], kAccounts[(i / kPeople.size()) % kAccounts.size()], set, length);
   }
+}
+
+// Everybody, everywhere: as many as it takes, and each ends in the same second.
+void Player::crowd(const Act& act) {
+  const Instant end = world_.now() + kCrowdLasts;
+  const auto people = world_.sandbox().people();
+  const std::size_t most = crowd_of(act);
+  std::size_t asked = 0;
+  for (std::size_t i = 0; i < kSets.size() * kAccounts.size() * people.size() && asked < most; ++i) {
+    const auto& who = people[i % people.size()].user_name;
+    const auto account = kAccounts[i / people.size() % kAccounts.size()];
+    const auto set = kSets[i / people.size() / kAccounts.size()];
+    const auto request = world_.ask(who, account, set, Duration::seconds((end - world_.now()).count_seconds()));
+    if (!request) continue;
+    ++asked;
+    if (set == "ProdAdmin") (void)world_.approve(kLead, *request);
+  }
+  world_.run_for(end - world_.now());
+}
+
+void Player::restore(const Act& act) {
+  const std::size_t size = world_.ledger().size();
+  const std::size_t lost = forgotten_by(act);
+  if (size < lost + kFirstEntries) return;
+  (void)world_.restore_ledger(size - lost);
+}
+
+void Player::change_set(const Act& act) {
+  const auto slot = slot_of_act(act);
+  if (world_.laws().is_removed(simulation::slot_of(slot).permission_set)) return;
+  const auto& allowed = kAllowed.at(act.salt % kAllowed.size());
+  world_.change_set(slot.permission_set,
+                    fmt::format(R"({{"Version":"2012-10-17","Statement":[{{"Sid":"Change{}","Effect":"Allow",)"
+                                R"("Action":"{}","Resource":"*"}}]}})",
+                                ++changes_, allowed));
+  if (act.salt % 3 != 0) world_.refresh_directory();
 }
 
 void Player::move(const Act& act, const sandbox::AccountId& account) {

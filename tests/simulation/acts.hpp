@@ -40,14 +40,19 @@ enum class Deed {
   kClock,      ///< the clock is stepped, until the faults stop or it is stepped again
   kRemoveSet,  ///< a permission set goes, and its assignments with it
   kMove,       ///< an account goes to another unit, where other rules reach
+  kChangeSet,  ///< a permission set is given other policies, or the ones of before
+  kRestore,    ///< the ledger comes back older; after a while an operator takes it for the true one
+  kAccept,     ///< that operator
+  kCrowd,      ///< some hundreds of grants, and all end in the same second
 };
 constexpr auto enum_names(Deed) {
-  return std::array<std::string_view, 25>{
+  return std::array<std::string_view, 29>{
       "ask",           "ask_twice",    "approve",      "approve_short", "approve_together",
       "approve_stale", "deny",         "withdraw",     "end",           "end_as_stranger",
       "extend",        "give_by_hand", "take_by_hand", "policy",        "restart",
       "burst",         "outage",       "denials",      "stuck",         "disk_full",
-      "suspend",       "leave",        "clock",        "remove_set",    "move"};
+      "suspend",       "leave",        "clock",        "remove_set",    "move",
+      "change_set",    "restore",      "accept",       "crowd"};
 }
 
 struct Act {
@@ -65,7 +70,8 @@ struct Act {
 /// One life, decided beforehand.
 struct Plan {
   WorldOptions world;
-  bool calm = false;  ///< nothing goes wrong and the laws are strict from the first moment
+  bool calm = false;       ///< nothing goes wrong and the laws are strict from the first moment
+  bool long_tail = false;  ///< it goes on until the last session has expired
   std::vector<Act> acts;
 };
 
@@ -89,6 +95,9 @@ class Player {
   void move(const Act& act, const sandbox::AccountId& account);
   void change_by_hand(const Act& act);
   void burst(const Act& act);
+  void crowd(const Act& act);
+  void restore(const Act& act);
+  void change_set(const Act& act);
   void trouble(const Act& act);
   [[nodiscard]] sandbox::Slot slot_of_act(const Act& act) const;
   [[nodiscard]] bool was_given_just_now(const sandbox::Slot& slot) const;
@@ -100,6 +109,7 @@ class Player {
   };
   std::map<std::size_t, Made> requests_;  ///< by the number of the act that made it
   std::map<sandbox::Slot, Instant> by_hand_;
+  std::uint64_t changes_ = 0;  ///< of permission sets: each is another one
 };
 
 }  // namespace ag::simulation

@@ -6,7 +6,9 @@
 namespace ag::simulation {
 namespace {
 
-constexpr std::array<KnownBug, 42> kBugs = {{
+constexpr std::string_view kOwn = "our own";
+
+constexpr std::array<KnownBug, 53> kBugs = {{
     {Bug::kGivesUpAfterFiveDeletes, "gives-up-after-five-deletes", "TEAM #255, #327, #346, #349",
      "five deletes in 93 seconds, then it stays"},
     {Bug::kIrrevocableAfterSix, "irrevocable-after-six", "Vault PRs #11333, #11452",
@@ -80,6 +82,21 @@ constexpr std::array<KnownBug, 42> kBugs = {{
     {Bug::kForgetsApproversLimit, "forgets-approvers-limit", "Teleport PR #14711",
      "the restriction is lost on the way to the grant"},
     {Bug::kDuplicateRequests, "duplicate-requests", "Glide #619", "a click that is repeated asks again"},
+    // What no rival has, or tells of: bugs of our own making, so that no law goes untested.
+    {Bug::kDenyIsNeverRemoved, "deny-is-never-removed", kOwn, "what denies the sessions of a hard end stays for ever"},
+    {Bug::kDenyHitsTheNextGrant, "deny-hits-the-next-grant", kOwn, "sessions are denied that are yet to begin"},
+    {Bug::kDenyHitsEveryRole, "deny-hits-every-role", kOwn, "the deny is not limited to the permission set"},
+    {Bug::kEarlyEndIsSoft, "early-end-is-soft", kOwn, "only what ends at its time ends hard"},
+    {Bug::kSwitchIsLeftBehind, "switch-is-left-behind", kOwn, "the schedule stays after our own verified delete"},
+    {Bug::kCreateBeforeTheSwitch, "create-before-the-switch", kOwn, "access is given before AWS would remove it"},
+    {Bug::kSwitchIsNotMoved, "switch-is-not-moved", kOwn, "a later end does not move the schedule"},
+    {Bug::kRestoreIsTakenForNews, "restore-is-taken-for-news", kOwn, "a ledger that came back older is believed"},
+    {Bug::kGrantsBeforeTheSweep, "grants-before-the-sweep", kOwn,
+     "once a restore is accepted access is given before anybody has looked"},
+    {Bug::kChangedSetGoesOn, "changed-set-goes-on", kOwn,
+     "what was asked of a permission set holds for what it became"},
+    {Bug::kChangedSetKeepsGrants, "changed-set-keeps-grants", kOwn,
+     "what was agreed to and has not begun holds for what the permission set became"},
 }};
 
 }  // namespace

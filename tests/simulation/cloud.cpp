@@ -1,5 +1,6 @@
 #include "simulation/cloud.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <unordered_map>
 
@@ -88,6 +89,17 @@ const aws::Reply& unchanging_answer(const aws::Call& call, const aws::Endpoints&
   return it->second;
 }
 
+/// Whether it asks for the policies of one of these permission sets.
+bool is_of(const std::set<std::string>& sets, const aws::Call& call) {
+  return !sets.empty() && std::visit(
+                              [&](const auto& c) {
+                                if constexpr (requires { c.permission_set.str(); })
+                                  return sets.contains(c.permission_set.str());
+                                else return false;
+                              },
+                              call);
+}
+
 bool is_look(const aws::Call& call) { return std::holds_alternative<aws::ListAccountAssignments>(call); }
 
 bool mutates(const aws::Call& call) {
@@ -147,6 +159,29 @@ void Cloud::remove_permission_set(const sandbox::PermissionSetArn& set, Instant 
   (void)sandbox_.remove_permission_set(set, now);
 }
 
+bool Cloud::change_permission_set(const sandbox::PermissionSetArn& set, const std::string& document, Instant now) {
+  const auto instances = over_the_wire(sandbox_, endpoints_, aws::ListInstances{}, now, now);
+  const auto* found = instances ? std::get_if<aws::Instances>(&*instances) : nullptr;
+  if (found == nullptr || found->items.empty()) return false;
+  const aws::PutInlinePolicyToPermissionSet put{found->items.front().arn, aws::PermissionSetArn(set.str()), document};
+  if (!over_the_wire(sandbox_, endpoints_, put, now, now)) return false;
+  changed_sets_.insert(set.str());
+  return true;
+}
+
+std::string Cloud::session_end_policy() const {
+  const auto policies = sandbox_.control_policies();
+  const auto policy = std::find_if(policies.begin(), policies.end(),
+                                   [](const auto& each) { return each.name == "AccessGuardSessionEnd"; });
+  AG_ASSERT(policy != policies.end());
+  return policy->id;
+}
+
+std::string Cloud::scheduler_role() const {
+  static const std::string kManagement = slot("example-management", "ReadOnly", "ana").account.str();
+  return "arn:aws:iam::" + kManagement + ":role/AccessGuardScheduler";
+}
+
 sandbox::Slot Cloud::slot(std::string_view account, std::string_view permission_set, std::string_view principal) {
   static const sandbox::Sandbox kBeginning(kCompany);
   const auto slot = kBeginning.slot(account, permission_set, principal);
@@ -187,7 +222,7 @@ aws::AwsResult<aws::Reply> Cloud::answer(const aws::Call& call, Instant now, Ins
     sandbox_.set_behaviour(behaviour_);
   }
   if (now >= out_until_) {
-    if (is_as_in_the_beginning_ && is_unchanging(call)) {
+    if (is_as_in_the_beginning_ && is_unchanging(call) && !is_of(changed_sets_, call)) {
       return unchanging_answer(call, endpoints_, behaviour_.page_size);
     }
     if (const auto* earlier = earlier_list(call, now); earlier != nullptr && chance.per_thousand(faults.stale_lists)) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,10 +39,18 @@ class Cloud {
   /// All of that is over; operations that are under way go on.
   void heal();
 
+  // ---- what was prepared for the program ----
+  /// The service control policy for hard ends, `p-…`.
+  [[nodiscard]] std::string session_end_policy() const;
+  /// What schedules act as.
+  [[nodiscard]] std::string scheduler_role() const;
+
   // ---- what is gone for good ----
   void remove_user(const sandbox::UserId& user);
   void remove_account(const sandbox::AccountId& account, Instant now);
   void remove_permission_set(const sandbox::PermissionSetArn& set, Instant now);
+  /// By its inline policy. False when AWS did not take it.
+  bool change_permission_set(const sandbox::PermissionSetArn& set, const std::string& document, Instant now);
 
   /// By the names of the beginning, whatever became of them.
   [[nodiscard]] static sandbox::Slot slot(std::string_view account, std::string_view permission_set,
@@ -60,7 +69,8 @@ class Cloud {
   Instant out_until_;
   Instant slow_until_;
   std::vector<sandbox::AccountId> suspended_;
-  bool is_as_in_the_beginning_ = true;  ///< the organization, assignments aside
+  bool is_as_in_the_beginning_ = true;  ///< the organization, assignments and policies aside
+  std::set<std::string> changed_sets_;  ///< their policies
   std::map<std::string, Instant> denied_until_;
   std::map<std::string, std::pair<Instant, aws::Reply>> earlier_lists_;
   std::map<std::string, std::size_t> refusals_;

@@ -56,6 +56,17 @@ enum class Bug {
   kStaleApprovalCounts,
   kForgetsApproversLimit,
   kDuplicateRequests,
+  kDenyIsNeverRemoved,
+  kDenyHitsTheNextGrant,
+  kDenyHitsEveryRole,
+  kEarlyEndIsSoft,
+  kSwitchIsLeftBehind,
+  kCreateBeforeTheSwitch,
+  kSwitchIsNotMoved,
+  kRestoreIsTakenForNews,
+  kGrantsBeforeTheSweep,
+  kChangedSetGoesOn,
+  kChangedSetKeepsGrants,
 };
 
 #ifdef AG_BUGS

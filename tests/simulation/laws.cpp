@@ -14,8 +14,13 @@ constexpr std::size_t kCallsPerSecond = 20;      // of sso-admin, by AWS
 constexpr std::size_t kOutstandingCreates = 15;  // by AWS
 // What is there is looked at now and then, and before the ledger says that something is gone.
 constexpr Duration kLookEvery = Duration::seconds(1);
+// Clocks are set ahead by so much at most.
+constexpr Duration kLongestStep = Duration::minutes(2);
+constexpr Duration kLookAtSchedulesEvery = Duration::seconds(5);
 // control stops asking then; what is under way after that, nobody knows.
 constexpr Duration kPatience = Duration::minutes(5);
+// Of the company's fourteen some are suspended.
+constexpr std::ptrdiff_t kFewestAccounts = 10;
 // Nobody who backs off deletes one and the same assignment so often.
 constexpr std::size_t kMostDeletesPerMinute = 30;
 
@@ -45,6 +50,37 @@ bool is_passing_trouble(std::string_view code) {
   return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
 }
 
+/// Whether the entry tells of that slot, or of that grant.
+bool is_about(const access::Event& event, const access::Slot& slot) {
+  return std::visit(
+      [&](const auto& it) {
+        if constexpr (requires { it.slot; }) return it.slot == slot;
+        else return false;
+      },
+      event);
+}
+bool is_about(const access::Event& event, const access::GrantId& id) {
+  return std::visit(
+      [&](const auto& it) {
+        if constexpr (requires { it.grant; }) return it.grant == id;
+        else if constexpr (requires { it.grants.front().id; })
+          return std::any_of(it.grants.begin(), it.grants.end(), [&](const auto& each) { return each.id == id; });
+        else if constexpr (requires { it.grants.front().grant; })
+          return std::any_of(it.grants.begin(), it.grants.end(), [&](const auto& each) { return each.grant == id; });
+        else return false;
+      },
+      event);
+}
+
+bool is_account(std::string_view id) { return id.size() == 12; }
+
+/// Whose assignments a sweep asks for with this call, or those of which account; empty: it is not of a sweep.
+std::string swept_by(const aws::Call& call) {
+  if (const auto* list = std::get_if<aws::ListAccountAssignmentsForPrincipal>(&call)) return list->principal_id;
+  if (const auto* list = std::get_if<aws::ListPermissionSetsProvisionedToAccount>(&call)) return list->account.str();
+  return {};
+}
+
 }  // namespace
 
 access::Slot slot_of(const sandbox::Slot& slot) {
@@ -57,14 +93,31 @@ sandbox::Slot slot_of(const access::Slot& slot) {
           sandbox::PrincipalType::kUser, slot.principal.str()};
 }
 
+std::string name_of_law(int law) {
+  switch (law) {
+    case 0: return "rest";
+    case kHardEnd: return "hard end";
+    case kSwitch: return "switch";
+    case kRestored: return "restored";
+    case kSetChanged: return "changed set";
+    default: return fmt::format("law {}", law);
+  }
+}
+
 std::string to_text(const Breach& breach) {
-  return breach.law == 0 ? breach.what : fmt::format("law {}: {}", breach.law, breach.what);
+  return breach.law == 0 ? breach.what : name_of_law(breach.law) + ": " + breach.what;
 }
 
 Laws::Laws(const sandbox::Sandbox& sandbox, Bounds bounds)
-    : sandbox_(sandbox), people_(sandbox.people()), bounds_(bounds) {}
+    : sandbox_(sandbox),
+      people_(sandbox.people()),
+      bounds_(bounds),
+      sessions_(sandbox, {bounds.denied_within.value_or(Duration{}), bounds.clocks}) {
+  if (bounds.switch_grace) switches_.emplace(sandbox, *bounds.switch_grace);
+}
 
 void Laws::break_law(int law, std::string what) {
+  if (is_folding_) return;
   if (broken_.size() < kMostBroken) broken_.push_back({law, std::move(what)});
 }
 
@@ -86,6 +139,7 @@ bool Laws::is_live(const access::RequestId& request, Instant now) const {
 // ---- the ledger: what people and the clock did ------------------------------------------------------------
 
 void Laws::note_entry(const access::Entry& entry, Instant now) {
+  entry_at_ = entry.at;
   std::visit([&](const auto& event) { on(event, now); }, entry.event);
 }
 
@@ -136,6 +190,9 @@ const Laws::Asked& Laws::approved(const access::RequestId& request) {
   Asked& asked = requests_.at(request);
   if (asked.closed) break_law(6, request.str() + " was approved although it was over");
   asked.closed = true;
+  if (void_requests_.contains(request)) {
+    break_law(kSetChanged, request.str() + " became a grant although its permission set is another one now");
+  }
   for (std::size_t i = 0; i < asked.request.steps.size(); ++i) {
     const auto given = asked.approvals.find(static_cast<std::int64_t>(i));
     const std::size_t count = given == asked.approvals.end() ? 0 : given->second.size();
@@ -158,6 +215,7 @@ void Laws::on(const access::GrantsExtended& event, Instant now) {
       break_law(1, fmt::format("{} lasts {} longer, {} was agreed", extended.grant.str(),
                                to_text(extended.end - grant.end), to_text(most)));
     grant.end = extended.end;
+    grant.known_until = now;
     last_end_ = std::max(last_end_, extended.end);
   }
 }
@@ -166,7 +224,11 @@ void Laws::on(const access::RequestApproved& event, Instant now) {
   const Asked& asked = approved(event.request);
   check_length(asked, event);
   for (const auto& opened : event.grants) {
-    grants_.insert_or_assign(opened.id, Grant{event.request, opened.slot, event.start, event.end, event.start <= now});
+    Grant grant{event.request, opened.slot, event.start, event.end, event.start <= now};
+    grant.is_hard = asked.request.session_end == access::SessionEnd::kHard;
+    grant.was_agreed = !asked.decided.empty();
+    grant.known_until = now;
+    grants_.insert_or_assign(opened.id, std::move(grant));
     open_.insert(opened.id);
     grants_of_[opened.slot].push_back(opened.id);
     last_end_ = std::max(last_end_, event.end);
@@ -207,6 +269,9 @@ void Laws::on(const access::GrantEnding& event, Instant now) {
   }
   grant.end = std::min(grant.end, now);
   grant.ending = true;
+  void_grants_.erase(event.grant);
+  if (grant.is_hard) note_hard_over(grant);
+  settle_sessions(grant.slot);
 }
 
 void Laws::on(const access::GrantCovered& event, Instant) {
@@ -247,6 +312,12 @@ void Laws::on(const access::DeleteIntended& event, Instant) {
 void Laws::on(const access::SlotMissing& event, Instant now) {
   look(now);
   intents_.erase(event.slot);
+  const auto& all = grants_of_[event.slot];
+  const bool is_needed = std::any_of(all.begin(), all.end(), [&](const auto& id) {
+    const Grant& grant = grants_.at(id);
+    return !grant.over && !grant.ending && entry_at_ < grant.end;
+  });
+  if (!is_needed) break_law(kSwitch, "what is over is missed: " + words(event.slot));
 }
 
 bool Laws::was_there(const access::Slot& slot, Instant observed_at, Instant now) {
@@ -276,6 +347,142 @@ void Laws::on(const access::SlotAbsent& event, Instant now) {
 
 void Laws::on(const access::CreateUnanswered& event, Instant) { unanswered_.insert(event.slot); }
 
+// ---- the ledger: what is promised beside the laws of the design --------------------------------------------
+
+bool Laws::is_held(const access::Slot& slot, Instant at) const {
+  const auto all = grants_of_.find(slot);
+  if (all == grants_of_.end()) return false;
+  return std::any_of(all->second.begin(), all->second.end(), [&](const auto& id) {
+    const Grant& grant = grants_.at(id);
+    return !grant.over && !grant.ending && grant.start <= at && at < grant.end;
+  });
+}
+
+void Laws::note_hard_over(const Grant& grant) {
+  if (!is_folding_) look(entry_at_);
+  const auto& all = intervals_[grant.slot];
+  const bool had_access = std::any_of(all.begin(), all.end(), [&](const Interval& it) {
+    return it.until >= grant.start && it.from <= entry_at_ + bounds_.clocks;
+  });
+  const bool is_known = intents_.contains(grant.slot) || !forgotten_.contains(grant.slot);
+  sessions_.note_over(grant.slot, requests_.at(grant.request).request, had_access && is_known);
+}
+
+void Laws::settle_sessions(const access::Slot& slot) {
+  if (sessions_.waits(slot) && !is_held(slot, entry_at_)) sessions_.owe(slot, entry_at_, entry_at_);
+}
+
+void Laws::on(const access::SessionsCutRefused& event, Instant) { sessions_.note_refused(event.slot, event.code); }
+
+void Laws::on(const access::AssignmentAppeared& event, Instant) {
+  if (event.user) found_again_.insert({event.account, event.permission_set, *event.user});
+}
+
+void Laws::on(const access::AssignmentVanished& event, Instant) {
+  if (!event.user) return;
+  const access::Slot slot{event.account, event.permission_set, *event.user};
+  const auto all = intervals_.find(slot);
+  // What a list did not show as ours is not ours to end.
+  const bool was_ours = all != intervals_.end() && !all->second.empty() && all->second.back().is_by_schedule;
+  if (was_ours && !forgotten_.contains(slot)) {
+    break_law(kSwitch, "what AWS has removed for us is taken for somebody's doing: " + words(slot));
+  }
+}
+
+void Laws::on(const access::PermissionSetSeen& event, Instant now) {
+  changed_sets_.erase(event.permission_set);
+  if (!event.was_content || *event.was_content == event.content) return;
+  void_by_ = now;
+  for (const auto& [id, asked] : requests_) {
+    if (!asked.closed && asked.request.permission_set == event.permission_set) void_requests_.insert(id);
+  }
+  for (const auto& id : open_) {
+    const Grant& grant = grants_.at(id);
+    const bool is_of_it = grant.slot.permission_set == event.permission_set;
+    const bool has_begun = grant.started || grant.start <= entry_at_;
+    if (is_of_it && grant.was_agreed && !has_begun && !grant.ending) void_grants_.insert(id);
+  }
+}
+
+void Laws::on(const access::RequestVoided& event, Instant) {
+  requests_.at(event.request).closed = true;
+  void_requests_.erase(event.request);
+}
+
+void Laws::on(const access::GrantsSuspended& event, Instant) {
+  if (event.code == "ledger_rolled_back") was_told_of_restore_ = true;
+}
+
+void Laws::on(const access::GrantsResumed& event, Instant) {
+  if (event.code == "ledger_rolled_back") was_told_of_restore_ = false;
+}
+
+void Laws::on(const access::RollbackAccepted&, Instant) {
+  is_restore_accepted_ = true;
+  swept_.clear();
+}
+
+void Laws::check_told_of_restore() {
+  if (restored_at_ && !was_told_of_restore_) break_law(kRestored, "nobody is told that the ledger came back older");
+}
+
+bool Laws::has_schedules() const {
+  return switches_ && switches_->has_schedules([&](const auto& slot) { return !is_lost_track_of(slot); });
+}
+
+/// What the ledger forgot is nobody's, until it is intended anew.
+bool Laws::is_lost_track_of(const access::Slot& slot) const {
+  return forgotten_.contains(slot) && !intents_.contains(slot);
+}
+
+std::vector<access::Slot> Laws::lost_track_of() const {
+  if (forgotten_.empty()) return {};
+  const auto people = sandbox_.people();
+  std::vector<access::Slot> slots;
+  for (const auto& slot : forgotten_) {
+    const bool is_told = intents_.contains(slot) || found_again_.contains(slot);
+    // Whoever is gone from the directory nobody asks AWS about.
+    const bool is_known = std::any_of(people.begin(), people.end(),
+                                      [&](const auto& each) { return each.id.str() == slot.principal.str(); });
+    if (!is_told && is_known && sandbox_.is_present(slot_of(slot))) slots.push_back(slot);
+  }
+  return slots;
+}
+
+void Laws::note_restored(const std::vector<access::Entry>& kept, const std::vector<access::Entry>& lost, Instant now) {
+  look(now);
+  for (const auto& [slot, grants] : grants_of_) {
+    const bool is_lost = std::any_of(lost.begin(), lost.end(), [&](const access::Entry& entry) {
+      return is_about(entry.event, slot) ||
+             std::any_of(grants.begin(), grants.end(), [&](const auto& id) { return is_about(entry.event, id); });
+    });
+    if (is_lost) forgotten_.insert(slot);
+  }
+  requests_.clear();
+  grants_.clear();
+  open_.clear();
+  grants_of_.clear();
+  intents_.clear();
+  intended_at_.clear();
+  unanswered_.clear();
+  void_requests_.clear();
+  void_grants_.clear();
+  sessions_.forget();
+  was_told_of_restore_ = false;
+  is_folding_ = true;
+  for (const auto& entry : kept) note_entry(entry, std::min(entry.at, now));
+  is_folding_ = false;
+  // Whatever is there may be what these intents made, before the ledger forgot what became of it.
+  for (const auto& [slot, intent] : intents_) {
+    in_doubt_.insert(slot);
+    intended_at_[slot] = {};
+  }
+  std::erase_if(ours_, [&](const auto& each) { return is_lost_track_of(each.first); });
+  restored_at_ = now;
+  is_restore_accepted_ = false;
+  found_again_.clear();
+}
+
 void Laws::on(const access::SlotReappeared& event, Instant now) {
   if (!unanswered_.contains(event.slot)) break_law(3, "taken for a late create, but all were answered");
   reappeared_[event.slot] = now;
@@ -297,6 +504,11 @@ void Laws::note_call(CallKey key, const control::Outgoing& outgoing, Instant now
   const aws::Call& call = outgoing.call;
   check_rate(key.process, call, now);
   if (const auto operation = polled(call)) polls_[key] = *operation;
+  if (const auto whose = swept_by(call); restored_at_ && !whose.empty()) sweeping_[key] = whose;
+  if (switches_) {
+    switches_->note_call(call, now);
+    if (aws::service_of(call) == aws::Service::kScheduler) scheduling_.insert_or_assign(key, call);
+  }
   if (!is_create(call) && !is_delete(call)) return;
   check_intent(call, now);
   check_account(key, call, now);
@@ -310,10 +522,35 @@ void Laws::check_intent(const aws::Call& call, Instant now) {
     break_law(is_create(call) && now < ledger_back_at_ ? 10 : 5,
               fmt::format("{} without an intent: {}", aws::operation_of(call), words(slot)));
   }
+  if (is_create(call)) check_created(slot);
   if (!is_delete(call)) return;
   last_delete_[slot] = now;
   check_overlap(slot, now);
   check_hammering(slot, now);
+}
+
+bool Laws::is_swept() const {
+  const auto people = sandbox_.people();
+  const auto is_read = [&](const auto& person) { return swept_.contains(person.id.str()); };
+  // Where that list is denied it goes account by account.
+  const auto accounts =
+      std::count_if(swept_.begin(), swept_.end(), [](const auto& whose) { return is_account(whose); });
+  return std::all_of(people.begin(), people.end(), is_read) || accounts >= kFewestAccounts;
+}
+
+void Laws::check_created(const access::Slot& slot) {
+  if (restored_at_) {
+    if (!is_restore_accepted_) break_law(kRestored, "access is given by a ledger that came back older: " + words(slot));
+    else if (!is_swept()) break_law(kRestored, "access is given before everything was looked through: " + words(slot));
+    else restored_at_.reset();
+  }
+  if (!switches_) return;
+  // What a clock that is known to be wrong ended was ended by that clock.
+  const Duration clocks = bounds_.clocks.is_zero() ? Duration{} : bounds_.clocks + kLongestStep;
+  Instant last_end;
+  for (const auto& id : grants_of_[slot]) last_end = std::max(last_end, grants_.at(id).end);
+  if (const auto broken = switches_->check_create(slot, last_end, clocks))
+    break_law(kSwitch, *broken + ": " + words(slot));
 }
 
 void Laws::check_overlap(const access::Slot& slot, Instant now) {
@@ -361,6 +598,15 @@ void Laws::check_account(CallKey key, const aws::Call& call, Instant now) {
 }
 
 void Laws::note_reply(CallKey key, const aws::AwsResult<aws::Reply>& reply) {
+  // What AWS will not tell is looked for in vain.
+  const bool is_told =
+      reply || (reply.error().kind != aws::ErrorClass::kRetryable && reply.error().kind != aws::ErrorClass::kThrottled);
+  if (const auto sweeping = sweeping_.extract(key); !sweeping.empty() && is_told) swept_.insert(sweeping.mapped());
+  if (const auto sent = scheduling_.extract(key); !sent.empty()) {
+    const bool is_lost = !reply && reply.error().kind == aws::ErrorClass::kRetryable;
+    if (is_lost) switches_->note_lost(sent.mapped());
+    else switches_->note_answered(sent.mapped());
+  }
   const auto* operation = reply ? std::get_if<aws::Operation>(&*reply) : nullptr;
   const bool goes_on = operation != nullptr && operation->status == aws::OperationStatus::kInProgress;
   if (const auto it = under_way_.find(key); it != under_way_.end()) {
@@ -399,6 +645,11 @@ void Laws::note_forgotten(std::uint64_t process) {
   const auto is_its = [&](const auto& entry) { return entry.first.process == process; };
   std::erase_if(under_way_, is_its);
   std::erase_if(polls_, is_its);
+  std::erase_if(sweeping_, is_its);
+  for (const auto& [key, call] : scheduling_) {
+    if (key.process == process) switches_->note_lost(call);
+  }
+  std::erase_if(scheduling_, is_its);
 }
 
 // ---- the truth -------------------------------------------------------------------------------------------
@@ -407,7 +658,11 @@ void Laws::check(Instant now) {
   if (now < look_again_at_) return;
   look_again_at_ = now + kLookEvery;
   look(now);
-  if (quiet_since_) check_grants(now);
+  check_sessions(now);
+  check_void(now);
+  if (!quiet_since_) return;
+  check_grants(now);
+  check_schedules(now);
 }
 
 void Laws::look(Instant now) {
@@ -430,8 +685,10 @@ void Laws::take_in(const sandbox::Presence& presence) {
   // AWS does not say who made an assignment: after a crash what somebody gave since the intent may be ours.
   const bool may_be_ours =
       in_doubt_.contains(slot_of(presence.slot)) && presence.from > intended_at_[slot_of(presence.slot)];
+  // A schedule names no version either, and comes due without us while we are dead.
+  const bool is_by_schedule = sandbox_.is_of_a_schedule(presence.deleted_by);
   if (presence.created_by.empty() && !presence.deleted_by.empty() && !is_taken_for_ours && !came_after &&
-      !may_be_ours) {
+      !may_be_ours && !is_by_schedule) {
     break_law(3, "standing access was removed: " + words(slot_of(presence.slot)));
   }
   if (presence.slot.principal_type != sandbox::PrincipalType::kUser) return;
@@ -450,7 +707,8 @@ void Laws::take_in(const sandbox::Presence& presence) {
   auto& all = intervals_[slot];
   if (all.empty() || all.back().from != presence.from) {
     all.push_back({presence.from});
-    if (!presence.created_by.empty()) {
+    // What the ledger forgot while it was under way is nobody's.
+    if (!presence.created_by.empty() && !is_lost_track_of(slot)) {
       check_appearance(presence);
       ours_[slot] = presence.from;
       taken_by_hand_.erase(slot);
@@ -458,6 +716,11 @@ void Laws::take_in(const sandbox::Presence& presence) {
   }
   if (!is_over) return;
   all.back().until = presence.until;
+  all.back().is_by_schedule = sandbox_.is_of_a_schedule(presence.deleted_by);
+  if (all.back().is_by_schedule) check_schedule(slot, presence.until);
+  if (!presence.created_by.empty() && !is_held(slot, presence.until)) {
+    sessions_.note_gone(slot, presence.from, presence.until);
+  }
   if (const auto it = ours_.find(slot); it != ours_.end() && it->second == presence.from) ours_.erase(it);
 }
 
@@ -469,6 +732,17 @@ void Laws::check_appearance(const sandbox::Presence& presence) {
   const auto granted = std::any_of(
       all.begin(), all.end(), [&](const auto& id) { return grants_.at(id).start <= presence.from + bounds_.clocks; });
   if (!granted) break_law(1, "it appeared without a grant: " + words(slot));
+}
+
+// A live grant does not end by the schedule of one before, unless AWS did not take the new time.
+void Laws::check_schedule(const access::Slot& slot, Instant at) {
+  if (!quiet_since_) return;
+  for (const auto& id : grants_of_[slot]) {
+    const Grant& grant = grants_.at(id);
+    const Instant since = std::max({grant.start, grant.known_until, *quiet_since_, ledger_back_at_});
+    if (!grant.over && !grant.ending && since + bounds_.present_within < at && at + bounds_.clocks < grant.end)
+      break_law(kSwitch, fmt::format("{} is cut short by a schedule: {}", id.str(), words(slot)));
+  }
 }
 
 Duration Laws::may_be_late() const {
@@ -489,6 +763,46 @@ void Laws::check_overrun(const access::Slot& slot, Instant from, Instant now) {
     const bool was_out = until < ledger_back_at_;  // the ledger, while this was overdue
     break_law(was_out ? 10 : 2, fmt::format("still there {} after its end: {}", to_text(now - until), words(slot)));
   }
+}
+
+void Laws::check_sessions(Instant now) {
+  if (!bounds_.denied_within) return;
+  const auto held = [&](const access::Slot& slot) { return is_held(slot, now); };
+  for (auto& what : sessions_.check(now, quiet_since_, held)) break_law(kHardEnd, std::move(what));
+  if (!sessions_.denies() || !sessions_.is_clock_right(now, quiet_since_)) return;
+  // Whoever holds it now has credentials that are newer than what is denied.
+  for (const auto& [slot, from] : ours_) {
+    const auto before = sessions_.denied_before(slot);
+    if (!before || !is_held(slot, now)) continue;
+    Instant since = Instant::max();
+    for (const auto& id : grants_of_.at(slot)) {
+      const Grant& grant = grants_.at(id);
+      if (!grant.over && !grant.ending && grant.start <= now) since = std::min(since, grant.start);
+    }
+    if (*before > std::max(from, since) + bounds_.stale_lists + bounds_.clocks + Duration::seconds(1))
+      break_law(kHardEnd, "who holds access is denied it: " + words(slot));
+  }
+}
+
+// What the ledger says in the same turn is there when somebody looks.
+void Laws::check_void(Instant now) {
+  if (now <= void_by_) return;
+  if (!void_requests_.empty())
+    break_law(kSetChanged, void_requests_.begin()->str() + " goes on although its permission set is another one now");
+  if (!void_grants_.empty())
+    break_law(kSetChanged, void_grants_.begin()->str() + " was agreed to for what the permission set was");
+}
+
+void Laws::check_schedules(Instant now) {
+  if (!switches_ || now < schedules_again_at_) return;
+  schedules_again_at_ = now + kLookAtSchedulesEvery;
+  const auto broken = switches_->check_left_behind(now, *quiet_since_, bounds_.absent_within, [&](const auto& slot) {
+    const auto all = grants_of_.find(slot);
+    if (is_lost_track_of(slot) || ours_.contains(slot)) return false;
+    return all == grants_of_.end() ||
+           std::none_of(all->second.begin(), all->second.end(), [&](const auto& id) { return open_.contains(id); });
+  });
+  if (broken) break_law(kSwitch, *broken);
 }
 
 void Laws::check_grants(Instant now) {

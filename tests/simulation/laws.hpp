@@ -13,6 +13,8 @@
 #include "aws/types.hpp"
 #include "control/call.hpp"
 #include "sandbox/sandbox.hpp"
+#include "simulation/session_laws.hpp"
+#include "simulation/switch_laws.hpp"
 
 /// What must hold whatever goes wrong (the laws of the design), judged from outside: by the entries as they became
 /// durable, the calls as they were sent, and the sandbox's own truth. Nothing here asks the program's state.
@@ -21,11 +23,20 @@ namespace ag::simulation {
 [[nodiscard]] access::Slot slot_of(const sandbox::Slot& slot);
 [[nodiscard]] sandbox::Slot slot_of(const access::Slot& slot);
 
-/// A law of the design by its number; 0 for what no law names: a program that runs in circles or does not come to rest.
+/// What is promised beside the laws of the design, where it is switched on or happens.
+inline constexpr int kHardEnd = 11;     ///< sessions are denied after a hard end, and nobody else's
+inline constexpr int kSwitch = 12;      ///< AWS would remove what we give, and nothing that we have removed
+inline constexpr int kRestored = 13;    ///< a ledger that came back older is not believed
+inline constexpr int kSetChanged = 14;  ///< nobody's agreement to a permission set holds for what it was made into
+
+/// A law of the design by its number, or one of those above; 0 for what no law names: a program that runs in circles or
+/// does not come to rest.
 struct Breach {
   int law = 0;
   std::string what;
 };
+/// "law 2", "hard end", "rest".
+[[nodiscard]] std::string name_of_law(int law);
 [[nodiscard]] std::string to_text(const Breach& breach);
 
 /// Whose call it is: ids are unique within one process only.
@@ -38,11 +49,13 @@ struct CallKey {
 class Laws {
  public:
   struct Bounds {
-    Duration present_within;  ///< of a grant's start, or of the moment when the faults stopped
-    Duration absent_within;   ///< of its end, or of that moment
-    Duration stale_lists;     ///< how far AWS's lists may lag
-    Duration late_creates{};  ///< how long what comes back late may stay until it is looked for
-    Duration clocks{};        ///< how far the program's clock may be wrong without its knowing
+    Duration present_within;                     ///< of a grant's start, or of the moment when the faults stopped
+    Duration absent_within;                      ///< of its end, or of that moment
+    Duration stale_lists;                        ///< how far AWS's lists may lag
+    Duration late_creates{};                     ///< how long what comes back late may stay until it is looked for
+    Duration clocks{};                           ///< how far the program's clock may be wrong without its knowing
+    std::optional<Duration> denied_within = {};  ///< after a hard end; none: no policy is prepared for it
+    std::optional<Duration> switch_grace = {};   ///< of the dead man's switch; none: it is off
   };
 
   Laws(const sandbox::Sandbox& sandbox, Bounds bounds);
@@ -66,8 +79,25 @@ class Laws {
     look(now);  // it may have come this very moment
     taken_by_hand_.insert(slot);
   }
+  /// The ledger is an older one now, with these entries, and has forgotten `lost`.
+  void note_restored(const std::vector<access::Entry>& kept, const std::vector<access::Entry>& lost, Instant now);
+  /// Somebody was to be told of it by now.
+  void check_told_of_restore();
+  /// A permission set is made to allow something else.
+  void note_set_changed(const access::PermissionSetArn& set, Instant now) { changed_sets_[set] = now; }
+  /// A change of a permission set that the ledger does not tell of yet.
+  [[nodiscard]] bool is_set_unnoticed() const { return !changed_sets_.empty(); }
+  /// Assignments that a ledger which came back older has forgotten, that are there, and that nobody was told of.
+  [[nodiscard]] std::vector<access::Slot> lost_track_of() const;
+  /// The policy for hard ends still denies somebody something.
+  [[nodiscard]] bool denies_sessions() const { return sessions_.denies(); }
+  /// A schedule would still remove something, that the ledger has not forgotten.
+  [[nodiscard]] bool has_schedules() const;
   /// The permission set is deleted, and every assignment of it.
-  void note_removed(const access::PermissionSetArn& set) { removed_.insert(set); }
+  void note_removed(const access::PermissionSetArn& set) {
+    removed_.insert(set);
+    changed_sets_.erase(set);
+  }
   [[nodiscard]] bool is_removed(const access::PermissionSetArn& set) const { return removed_.contains(set); }
   /// To be called whenever the sandbox's time has moved.
   void check(Instant now);
@@ -98,6 +128,9 @@ class Laws {
     bool ending = false;   ///< the ledger says that its right is over
     bool over = false;
     bool closed_in_spool = false;  ///< while the ledger was out of order
+    bool is_hard = false;          ///< live sessions are to end with it
+    bool was_agreed = false;       ///< by people
+    Instant known_until;           ///< when its end was said the last time
   };
   struct Asked {
     access::Request request;
@@ -116,6 +149,7 @@ class Laws {
   struct Interval {
     Instant from;
     Instant until = Instant::max();
+    bool is_by_schedule = false;  ///< that it is over
   };
 
   void on(const access::RequestSubmitted& event, Instant now);
@@ -135,6 +169,14 @@ class Laws {
   void on(const access::SlotAbsent& event, Instant now);
   void on(const access::CreateUnanswered& event, Instant now);
   void on(const access::SlotReappeared& event, Instant now);
+  void on(const access::AssignmentAppeared& event, Instant now);
+  void on(const access::AssignmentVanished& event, Instant now);
+  void on(const access::GrantsSuspended& event, Instant now);
+  void on(const access::GrantsResumed& event, Instant now);
+  void on(const access::RollbackAccepted& event, Instant now);
+  void on(const access::SessionsCutRefused& event, Instant now);
+  void on(const access::PermissionSetSeen& event, Instant now);
+  void on(const access::RequestVoided& event, Instant now);
   template <class Other>
   void on(const Other& /*event*/, Instant /*now*/) {}
 
@@ -153,6 +195,17 @@ class Laws {
   void check_appearance(const sandbox::Presence& presence);
   void check_overrun(const access::Slot& slot, Instant from, Instant now);
   void check_grants(Instant now);
+  void check_sessions(Instant now);
+  void check_schedules(Instant now);
+  void check_void(Instant now);
+  void check_created(const access::Slot& slot);
+  void check_schedule(const access::Slot& slot, Instant at);
+  [[nodiscard]] bool is_swept() const;
+  [[nodiscard]] bool is_lost_track_of(const access::Slot& slot) const;
+  void note_hard_over(const Grant& grant);
+  void settle_sessions(const access::Slot& slot);
+  /// Whether some grant needs the slot at that moment, by the ledger.
+  [[nodiscard]] bool is_held(const access::Slot& slot, Instant at) const;
   [[nodiscard]] std::string words(const access::Slot& slot) const;
 
   const sandbox::Sandbox& sandbox_;
@@ -180,6 +233,23 @@ class Laws {
   std::map<CallKey, aws::OperationId> polls_;
   Instant ledger_back_at_;
   bool is_spooled_ = false;  ///< the entry that is being noted
+  bool is_folding_ = false;  ///< it was judged before
+  Instant entry_at_;         ///< when the program says that it was
+  SessionLaws sessions_;
+  std::optional<SwitchLaws> switches_;
+  std::map<CallKey, aws::Call> scheduling_;  ///< calls about schedules that are under way
+  Instant schedules_again_at_;
+  std::set<access::Slot> forgotten_;    ///< of entries that were lost
+  std::set<access::Slot> found_again_;  ///< of those: told of, as what somebody else has made
+  std::optional<Instant> restored_at_;  ///< and nobody has looked through everything since
+  bool was_told_of_restore_ = false;
+  bool is_restore_accepted_ = false;
+  std::map<CallKey, std::string> sweeping_;  ///< lists that are under way, by whom or what they are about
+  std::set<std::string> swept_;              ///< those that were answered since the restore was accepted
+  std::map<access::PermissionSetArn, Instant> changed_sets_;  ///< and not seen to be by the ledger
+  std::set<access::RequestId> void_requests_;                 ///< that the ledger has yet to say so of
+  std::set<access::GrantId> void_grants_;
+  Instant void_by_;
   Instant look_again_at_;
   Instant last_end_;
   std::vector<Breach> broken_;

@@ -9,6 +9,9 @@ namespace {
 // And a program that has just started has read the whole organization, and done what it makes of it.
 constexpr Duration kForStragglers = Duration::seconds(75);
 
+// Of the permission sets that end hard, what comes after the last credential, and what a policy may be behind.
+constexpr Duration kLongestSession = Duration::hours(5);
+
 bool is_done(const LifeOptions& options, std::size_t number) {
   return !options.only || std::find(options.only->begin(), options.only->end(), number) != options.only->end();
 }
@@ -30,6 +33,13 @@ void come_to_rest(World& world, Duration within) {
   if (unrest && world.laws().broken().empty()) world.laws().break_law(0, "it does not come to rest: " + *unrest);
 }
 
+void outlive_sessions(World& world) {
+  const Instant latest = world.now() + kLongestSession;
+  while (world.laws().denies_sessions() && world.now() < latest && world.laws().broken().empty()) {
+    world.run_for(Duration::minutes(5));
+  }
+}
+
 Life live(std::uint64_t seed, const LifeOptions& options) {
   Plan plan = plan_of(seed);
   plan.world.telling = options.telling;
@@ -42,6 +52,7 @@ Life live(std::uint64_t seed, const LifeOptions& options) {
     if (is_done(options, i)) player.act(i, plan.acts[i]);
   }
   if (world.laws().broken().empty()) come_to_rest(world, plan.world.bounds.absent_within);
+  if (world.laws().broken().empty() && plan.long_tail) outlive_sessions(world);
   return {world.laws().broken(), world.now() - born,    world.laws().grants(), world.crashes(),
           world.calls(),         world.ledger().size(), world.trace(),         world.story()};
 }

@@ -32,5 +32,7 @@ struct Life {
 
 /// The second half of a life, for tests that play the first by hand.
 void come_to_rest(World& world, Duration within);
+/// What comes after rest: nothing, until no session can live any more that was ended hard.
+void outlive_sessions(World& world);
 
 }  // namespace ag::simulation

@@ -122,7 +122,7 @@ int live_them(const Wishes& wishes) {
     return kOk;
   }
   std::map<std::string, int> by_law;
-  for (const auto& it : totals.failed) ++by_law[it.died ? "died" : fmt::format("law {}", it.law)];
+  for (const auto& it : totals.failed) ++by_law[it.died ? "died" : name_of_law(it.law)];
   for (const auto& [law, count] : by_law) fmt::print("{}: {} lives\n", law, count);
   for (std::size_t i = 0; i < std::min(kMostShown, totals.failed.size()); ++i) {
     fmt::print("{}\n", how_to_repeat(wishes, totals.failed[i].seed));
@@ -150,11 +150,14 @@ int live_twice(const Wishes& wishes) {
 
 // ---- bugs ------------------------------------------------------------------------------------------------
 
+/// A number where the design has one.
+std::string short_name(int law) { return law > 0 && law < kHardEnd ? std::to_string(law) : name_of_law(law); }
+
 std::string laws_in_words(const Kill& kill) {
   std::string words;
-  for (unsigned law = 0; law < 32; ++law) {
-    if ((kill.laws >> law & 1U) == 0) continue;
-    words += fmt::format("{}{}", words.empty() ? "" : ", ", law == 0 ? "rest" : std::to_string(law));
+  for (int law = 0; law < 32; ++law) {
+    if ((kill.laws >> static_cast<unsigned>(law) & 1U) == 0) continue;
+    words += fmt::format("{}{}", words.empty() ? "" : ", ", short_name(law));
   }
   if (kill.died) words += words.empty() ? "assertion" : ", assertion";
   return words.empty() ? "-" : words;
@@ -162,13 +165,13 @@ std::string laws_in_words(const Kill& kill) {
 
 void show_laws(std::span<const KnownBug> bugs, const std::vector<Kill>& kills) {
   fmt::print("\n| law | broken by |\n|---|---|\n");
-  for (const int law : {1, 2, 3, 4, 5, 6, 7, 10, 0}) {
+  for (const int law : {1, 2, 3, 4, 5, 6, 7, 10, kHardEnd, kSwitch, kRestored, kSetChanged, 0}) {
     std::string names;
     for (std::size_t i = 0; i < bugs.size(); ++i) {
       if ((kills[i].laws >> static_cast<unsigned>(law) & 1U) == 0) continue;
       names += fmt::format("{}{}", names.empty() ? "" : ", ", bugs[i].name);
     }
-    fmt::print("| {} | {} |\n", law == 0 ? "comes to rest" : std::to_string(law), names.empty() ? "none" : names);
+    fmt::print("| {} | {} |\n", law == 0 ? "comes to rest" : short_name(law), names.empty() ? "none" : names);
   }
 }
 

@@ -14,11 +14,19 @@ permission_sets:
 rules:
   - id: work
     who: {everyone: true}
-    what: [ReadOnly, PowerUser]
+    what: [ReadOnly]
     where: [all]
     max: 8h
     approval: nobody
     extend: {times: 2, by: 2m}
+  - id: build
+    who: {everyone: true}
+    what: [PowerUser]
+    where: [all]
+    max: 8h
+    approval: nobody
+    extend: {times: 2, by: 2m}
+    end: hard
   - id: danger
     who: {everyone: true}
     what: [ProdAdmin]
@@ -26,6 +34,7 @@ rules:
     max: 8h
     approval: a-lead
     extend: {times: 1, by: 1m, approval: a-lead}
+    end: hard
 approval_policies:
   nobody: {steps: []}
   a-lead:

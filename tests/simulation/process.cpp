@@ -34,9 +34,13 @@ void World::start(Replica& replica) {
   fresh.machine = replica.machine;
   replica = std::move(fresh);
   replica.process = ++processes_;
-  replica.core = std::make_unique<server::Core>();
+  replica.core = std::make_unique<server::Core>(prepared());
+  replica.up_since = now_;
   take_in_foreign_entries(replica);
   if (checkpoint_) replica.rollback = server::rollback(*store_, *checkpoint_).value_or(std::nullopt);
+  if (accepted_) {  // until the ledger has it
+    replica.core->note(access::RollbackAccepted{replica.core->state().size.get(), accepted_->size, accepted_->root});
+  }
   std::vector<access::Entry> spooled;
   for (const auto& bytes : machine(replica).spool) spooled.push_back(*access::decode_entry(bytes));
   replica.core->put_back_tail(std::move(spooled));
@@ -44,6 +48,15 @@ void World::start(Replica& replica) {
   const bool forgets = faulty_ && chance_.per_thousand(200);
   replica.core->adopt(forgets ? std::nullopt : cached_directory_);
   tell([&] { return fmt::format("-- start of process {}", replica.process); });
+}
+
+server::Prepared World::prepared() const {
+  server::Prepared prepared;
+  if (options_.bounds.denied_within) prepared.hard_end_policy = cloud_.session_end_policy();
+  if (options_.bounds.switch_grace) {
+    prepared.dead_man_switch = {cloud_.scheduler_role(), "AccessGuard", *options_.bounds.switch_grace};
+  }
+  return prepared;
 }
 
 World::Machine& World::machine(const Replica& replica) { return machines_[replica.machine]; }
@@ -104,8 +117,10 @@ void World::finish_turn(Replica& replica) {
   take_time(replica);  // the ledger may have taken its time
   auto outgoing = replica.core->dispatch(replica.time.now);
   laws_.note_order(outgoing);
-  const bool grants =
-      std::any_of(outgoing.begin(), outgoing.end(), [](const auto& it) { return it.lane == control::Lane::kGrant; });
+  // Schedules have limits of their own.
+  const bool grants = std::any_of(outgoing.begin(), outgoing.end(), [](const auto& it) {
+    return it.lane == control::Lane::kGrant && aws::service_of(it.call) == aws::Service::kSsoAdmin;
+  });
   if (grants && replica.core->gauges().waiting[static_cast<std::size_t>(control::Lane::kRevoke)] > 0) {
     laws_.break_law(7, "a grant went while a revoke was waiting for its turn");
   }
@@ -241,6 +256,7 @@ Result<void> World::store(ledger::Position expected, const std::vector<std::stri
   const bool unknown = faulty_ && chance_.per_thousand(faults.append_unknown);
   if (unknown && chance_.per_thousand(500)) return fail("outcome_unknown", "the connection broke");
   if (const auto appended = store_->append(expected, bytes); !appended) return fail(appended.error());
+  sizes_.insert(ledger_->entries.size());
   if (unknown) return fail("outcome_unknown", "the connection broke");
   return {};
 }
@@ -282,6 +298,7 @@ void World::audit(const Replica* writer) {
     tell([&] { return fmt::format("   {} {}", access::kind_of(entry->event), ledger_->entries[audited_]); });
     // What was spooled has counted since then.
     if (spooled_.erase(without_position(*entry)) == 0) laws_.note_entry(*entry, now_);
+    if (std::holds_alternative<access::RollbackAccepted>(entry->event)) accepted_.reset();
   }
 }
 

@@ -18,6 +18,8 @@ constexpr Duration kLongestAfterCrash = Duration::seconds(10);
 // As the engine: the clock is looked at so often whatever the timers say, and not more often while the ledger is out.
 constexpr Duration kLongestSleep = Duration::milliseconds(500);
 constexpr Duration kShortestSleep = Duration::milliseconds(100);
+// A program that was up so long has told people what is wrong.
+constexpr Duration kTimeToTell = Duration::seconds(5);
 
 aws::AwsError silence() { return aws::local_error(aws::ErrorClass::kRetryable, "Timeout", "no reply in time"); }
 
@@ -202,20 +204,59 @@ bool World::clocks_are_right() const {
                      [](const Machine& it) { return it.clock_ahead.is_zero() && it.clock_behind.is_zero(); });
 }
 
-void World::restore_ledger(std::size_t size) {
+bool World::restore_ledger(std::size_t size) {
   AG_ASSERT(size <= ledger_->entries.size());
-  checkpoint_ = *server::checkpoint_of(*store_, now_);
+  const bool is_spooled =
+      std::any_of(machines_.begin(), machines_.end(), [](const Machine& it) { return !it.spool.empty(); });
+  const auto after = sizes_.upper_bound(size);
+  if (is_spooled || size == ledger_->entries.size() || after == sizes_.begin()) return false;
+  size = *std::prev(after);  // no backup holds half a commit
+  sizes_.erase(after, sizes_.end());
+  // That of an older restore tells of more, until it is accepted.
+  if (accepted_) checkpoint_ = std::exchange(accepted_, std::nullopt);
+  if (!checkpoint_) checkpoint_ = *server::checkpoint_of(*store_, now_);
   for (auto& replica : replicas_) {
     if (replica.core) die(replica, Duration::seconds(5));
   }
   ledger::MemoryLedger older;
-  for (std::size_t i = 0; i < size; ++i) {
+  std::vector<access::Entry> kept;
+  std::vector<access::Entry> lost;
+  for (std::size_t i = 0; i < ledger_->entries.size(); ++i) {
+    (i < size ? kept : lost).push_back(*access::decode_entry(ledger_->entries[i]));
+    if (i >= size) continue;
     older.entries.push_back(ledger_->entries[i]);
     older.head.append(ledger::leaf_hash(older.entries.back()));
   }
   *ledger_ = std::move(older);
   audited_ = size;
+  laws_.note_restored(kept, lost, now_);
   tell([&] { return fmt::format("-- the ledger comes back with {} entries", size); });
+  return true;
+}
+
+void World::accept_restore() {
+  if (!checkpoint_) return;
+  const Replica* replica = front();
+  const bool was_up = replica != nullptr && !replica->ledger_problem && now_ - replica->up_since > kTimeToTell;
+  if (was_up) laws_.check_told_of_restore();
+  accepted_ = std::exchange(checkpoint_, std::nullopt);
+  for (auto& each : replicas_) {
+    if (each.core) die(each, Duration::seconds(2));
+  }
+}
+
+void World::change_set(const sandbox::PermissionSetArn& set, const std::string& document) {
+  if (cloud_.change_permission_set(set, document, now_)) {
+    laws_.note_set_changed(access::PermissionSetArn(set.str()), now_);
+  }
+}
+
+void World::refresh_directory() {
+  for (auto& replica : replicas_) {
+    if (!replica.core) continue;
+    replica.core->refresh_directory(replica.time.now);
+    replica.poll_at = std::min(replica.poll_at, now_ + kLongestSleep);
+  }
 }
 
 void World::stop_faults() {
@@ -226,7 +267,10 @@ void World::stop_faults() {
   laws_.note_ledger_out({});
   set_clocks({}, {});
   cloud_.heal();
+  accept_restore();
   laws_.note_quiet(now_);
+  // Nobody waits five minutes to see what became of a change.
+  if (laws_.is_set_unnoticed()) refresh_directory();
 }
 
 // ---- time ------------------------------------------------------------------------------------------------
@@ -348,6 +392,8 @@ void World::deliver(Packet packet) {
 std::optional<std::string> World::unrest() const {
   if (laws_.grants_over() != laws_.grants()) return "a grant is not over";
   if (!laws_.is_clean()) return "an assignment of ours is there";
+  if (laws_.is_set_unnoticed()) return "a permission set was changed, and nobody has noticed";
+  if (laws_.has_schedules()) return "a schedule is left";
   for (const auto& replica : replicas_) {
     if (!replica.core || replica.turn_at) return "a program is not up";
     const auto gauges = replica.core->gauges();
@@ -356,11 +402,24 @@ std::optional<std::string> World::unrest() const {
     const auto& state = replica.core->state();
     if (gauges.watched > state.slots.size() + state.released.size()) return "a slot is watched that nobody knows";
   }
+  const auto lost = laws_.lost_track_of();
+  const bool is_found = std::all_of(lost.begin(), lost.end(), [&](const auto& slot) { return is_listed(slot); });
+  if (!is_found) return "an assignment that the ledger forgot was not found";
   const bool is_changing = std::any_of(packets_.begin(), packets_.end(), [](const auto& entry) {
     return std::holds_alternative<aws::CreateAccountAssignment>(entry.second.call) ||
            std::holds_alternative<aws::DeleteAccountAssignment>(entry.second.call);
   });
   return is_changing ? std::optional<std::string>("a call is on its way") : std::nullopt;
+}
+
+/// Among the assignments that are shown to people, as nobody's grant.
+bool World::is_listed(const access::Slot& slot) const {
+  return std::all_of(replicas_.begin(), replicas_.end(), [&](const Replica& replica) {
+    const auto& standing = replica.core->organization()->snapshot().standing;
+    return std::any_of(standing.begin(), standing.end(), [&](const auto& seen) {
+      return seen.user == slot.principal && seen.account == slot.account && seen.permission_set == slot.permission_set;
+    });
+  });
 }
 
 std::size_t World::calls(std::string_view operation) const {

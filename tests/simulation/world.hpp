@@ -77,8 +77,15 @@ class World {
   /// The clocks of all machines are that far from the truth, until stop_faults().
   void set_clocks(Duration ahead, Duration behind);
   [[nodiscard]] bool clocks_are_right() const;
-  /// Everything stops, the ledger is what it was at that size, and everything starts again.
-  void restore_ledger(std::size_t size);
+  /// Everything stops, the ledger is what it was at that size, or at the commit before, and everything starts again.
+  /// Not while something is spooled: false.
+  bool restore_ledger(std::size_t size);
+  /// An operator takes the ledger that came back for the true one: everything starts once more.
+  void accept_restore();
+  /// Somebody gives the permission set another inline policy.
+  void change_set(const sandbox::PermissionSetArn& set, const std::string& document);
+  /// Somebody wants the organization to be read now.
+  void refresh_directory();
   /// From now on nothing goes wrong any more, and the laws want to see it.
   void stop_faults();
   void run_for(Duration time);
@@ -137,6 +144,7 @@ class World {
     std::unique_ptr<server::Core> core;
     std::uint64_t process = 0;
     Instant restart_at;
+    Instant up_since;
     server::TimeKeeper time_keeper;
     server::TimeKeeper::Time time;
     Instant time_at;  ///< when that was so
@@ -151,6 +159,7 @@ class World {
     std::int64_t second = 0;
     int turns_in_second = 0;
   };
+  [[nodiscard]] bool is_listed(const access::Slot& slot) const;
   enum class Settled { kYes, kStalled, kCrashed };
 
   std::vector<server::Ruling> submit(std::vector<server::Submission> submissions);
@@ -171,6 +180,7 @@ class World {
 
   // one program (process.cpp)
   void start(Replica& replica);
+  [[nodiscard]] server::Prepared prepared() const;
   void die(Replica& replica, Duration until_restart);
   void watch_for_spinning(Replica& replica);
   void turn(Replica& replica, std::vector<Packet> replies, const std::vector<server::Submission>& submissions);
@@ -211,12 +221,14 @@ class World {
   std::shared_ptr<ledger::MemoryLedger> ledger_ = std::make_shared<ledger::MemoryLedger>();
   std::unique_ptr<ledger::Store> store_;
   std::size_t audited_ = 0;
+  std::set<std::size_t> sizes_;  ///< of the ledger after each commit: what a backup may hold
   Instant ledger_back_at_;
 
   std::vector<Machine> machines_;
   std::vector<Replica> replicas_;
   std::set<std::string> spooled_;  ///< what is not yet on the ledger, and counts already
   std::optional<server::Checkpoint> checkpoint_;
+  std::optional<server::Checkpoint> accepted_;  ///< it tells of more than there is, and that is as it is
   std::uint64_t processes_ = 0;
   std::uint64_t turns_ = 0;
   std::optional<access::Snapshot> cached_directory_;
