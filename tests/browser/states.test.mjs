@@ -134,13 +134,16 @@ for (const [title, status, problem, says] of [
       await isNotBlank(page)
       for (const nothing of one.nothing ?? []) assert.equal(await page.getByText(nothing).filter({ visible: true }).count(), nothing === one.shows || one.path === '/health' ? await page.getByText(nothing).count() : 0, `"${nothing}" is not known`)
       await seen(page, String(status))
-      // Everything that did not come can be asked for again, and then the page is whole. It may have asked by itself, too.
+      // Everything that did not come can be asked for again, and then the page is whole. It may have asked by itself, too;
+      // and what was under way when the server was well again may still fail.
       const again = page.locator('main').getByRole('button', { name: 'Try again' })
       await again.first().waitFor()
       isIll = false
-      for (const end = Date.now() + patience; (await again.count()) > 0 && Date.now() < end; )
-        await again.first().click({ timeout: 1_000 }).catch(() => {})
-      await page.getByText(one.shows).first().waitFor()
+      const whole = page.getByText(one.shows).first()
+      const isDone = async () => (await whole.isVisible()) && (await again.count()) === 0
+      for (const end = Date.now() + patience; !(await isDone()) && Date.now() < end; )
+        await again.first().click({ timeout: 500 }).catch(() => {})
+      await whole.waitFor()
       await settled(page)
     },
   )
