@@ -67,10 +67,13 @@ async function seen(page, name) {
   const path = new URL(page.url())
   if (process.env.AG_STATES) await page.screenshot({ path: `${process.env.AG_STATES}/${name} ${(path.pathname + path.search).replace(/\W+/g, '_').slice(0, 40)}.png` })
 }
-/** Something to read beside the heading. */
+/** Something to read beside the heading; it may be asking again at this moment. */
 async function isNotBlank(page) {
-  const words = await page.locator('main').innerText()
-  assert.ok(words.replace(await page.getByRole('heading', { level: 1 }).innerText(), '').trim().length > 20, `the page says nothing: ${words}`)
+  await page.waitForFunction(() => {
+    const words = document.querySelector('main')?.innerText ?? ''
+    const heading = document.querySelector('h1')?.innerText ?? ''
+    return words.replace(heading, '').replace(/Loading/g, '').trim().length > 20
+  })
 }
 
 function forEachPage(title, check, { only = () => true } = {}) {
@@ -94,9 +97,10 @@ function forEachPage(title, check, { only = () => true } = {}) {
 forEachPage(
   'while the server is slow',
   async (page, one) => {
-    let isSlow = true
+    let answer
+    const answered = new Promise((done) => (answer = done))
     await page.route(answers, async (route) => {
-      if (isSlow) await new Promise((done) => setTimeout(done, 3_000))
+      await answered
       await route.continue().catch(() => {})
     })
     await page.goto(pathOf(one))
@@ -104,8 +108,8 @@ forEachPage(
     assert.ok(await isBusy(page), 'it says that it waits')
     await page.locator('main').getByText('The server takes its time').first().waitFor()
     await seen(page, 'slow')
+    answer()
     await page.getByText(one.shows).first().waitFor()
-    isSlow = false
     await settled(page)
     await page.getByRole('heading', { level: 1, name: headingOf(one, 'well') }).waitFor()
   },
