@@ -85,6 +85,14 @@ void DeadManSwitch::adopt(const State& state) {
   }
 }
 
+void DeadManSwitch::doubt(const State& state) {
+  if (!settings_) return;
+  for (const auto& [slot, armed] : state.switches) {
+    watches_[slot].unclear = true;
+    touch(slot);
+  }
+}
+
 bool DeadManSwitch::allows_create(const State& state, const Slot& slot, Instant now) const {
   if (!settings_) return true;
   const auto it = watches_.find(slot);
@@ -159,8 +167,8 @@ void DeadManSwitch::note_durable(const State& state, const Slot& slot, Watch& wa
 }
 
 bool DeadManSwitch::is_idle(const State& state, const Slot& slot, const Watch& watch) {
-  return !watch.call && !watch.unclear && watch.may_come_until == Instant{} && is_over(state, slot) &&
-         state.switches.find(slot) == nullptr;
+  const bool is_told = !watch.call && !watch.unclear && !watch.at && watch.may_come_until == Instant{};
+  return is_told && is_over(state, slot) && state.switches.find(slot) == nullptr;
 }
 
 void DeadManSwitch::set_timer(const State& state, const Slot& slot, const Watch& watch, Instant now) {

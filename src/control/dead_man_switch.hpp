@@ -41,6 +41,8 @@ class DeadManSwitch {
   }
   /// After a start: a schedule may have been made that the ledger does not know of.
   void adopt(const access::State& state);
+  /// The ledger came back older: what it says is armed may have been deleted since.
+  void doubt(const access::State& state);
 
   /// Whether the ledger says that AWS will remove it in time.
   [[nodiscard]] bool allows_create(const access::State& state, const access::Slot& slot, Instant now) const;

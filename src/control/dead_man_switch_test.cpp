@@ -183,6 +183,29 @@ TEST_F(Switch, DeletesWhatBeganAndEndedWhileNoServerCameSoFar) {
   EXPECT_TRUE(in_aws.empty());
 }
 
+TEST_F(Switch, IsMadeAnewWhereTheLedgerForgotThatItWasDeleted) {
+  intended(kSlot, kHour);
+  run(Duration::seconds(1));
+  ASSERT_TRUE(allows_create());
+  restart();
+  in_aws.clear();
+  control.doubt(state);
+  EXPECT_FALSE(allows_create());
+  run(Duration::seconds(5));
+  EXPECT_TRUE(allows_create());
+  EXPECT_EQ(scheduled(kSlot), state.switches.find(kSlot)->at);
+}
+
+TEST_F(Switch, IsNotForgottenWhenItWasMadeAfterTheEndAndTheLedgerTookNothing) {
+  const auto one = intended(kSlot, kHour);
+  const auto made = take<CreateSchedule>();
+  end(one);
+  absent(kSlot);
+  refuses = true;
+  reply(made, aws::ScheduleArn{"arn"});
+  EXPECT_TRUE(std::holds_alternative<DeleteSchedule>(take<DeleteSchedule>().call));
+}
+
 TEST_F(Switch, DeletesOnceMoreWhatACallOfBeforeMayStillMake) {
   const auto one = intended(kSlot, Duration::minutes(1));
   answer<CreateSchedule>(error(ErrorClass::kRetryable, "Timeout"));  // on its way all the same

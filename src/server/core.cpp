@@ -120,6 +120,7 @@ void Core::restart_control(Instant now) {
   prepare_control();
   switch_.use_instance(aws::InstanceArn(instance));
   switch_.adopt(state_);
+  if (is_sweep_owed()) switch_.doubt(state_);
   directory_ = {};
   if (organization_->known()) directory_.adopt(organization_->snapshot());
   budget_ = control::Budget::drained(now);
@@ -128,6 +129,7 @@ void Core::restart_control(Instant now) {
 void Core::adopt(std::optional<access::Snapshot> cached_directory) {
   slots_.adopt(state_);
   switch_.adopt(state_);
+  if (is_sweep_owed()) switch_.doubt(state_);
   running_ = true;
   if (!cached_directory) return;
   directory_.adopt(*cached_directory);

@@ -362,7 +362,7 @@ void Laws::note_hard_over(const Grant& grant) {
   if (!is_folding_) look(entry_at_);
   const auto& all = intervals_[grant.slot];
   const bool had_access = std::any_of(all.begin(), all.end(), [&](const Interval& it) {
-    return it.until >= grant.start && it.from <= entry_at_ + bounds_.clocks;
+    return it.is_ours && it.until >= grant.start && it.from <= entry_at_ + bounds_.clocks;
   });
   const bool is_known = intents_.contains(grant.slot) || !forgotten_.contains(grant.slot);
   sessions_.note_over(grant.slot, requests_.at(grant.request).request, had_access && is_known);
@@ -706,7 +706,7 @@ void Laws::take_in(const sandbox::Presence& presence) {
   });
   auto& all = intervals_[slot];
   if (all.empty() || all.back().from != presence.from) {
-    all.push_back({presence.from});
+    all.push_back({presence.from, Instant::max(), !presence.created_by.empty()});
     // What the ledger forgot while it was under way is nobody's.
     if (!presence.created_by.empty() && !is_lost_track_of(slot)) {
       check_appearance(presence);

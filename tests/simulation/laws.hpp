@@ -149,6 +149,7 @@ class Laws {
   struct Interval {
     Instant from;
     Instant until = Instant::max();
+    bool is_ours = false;         ///< not made by hand
     bool is_by_schedule = false;  ///< that it is over
   };
 
