@@ -111,7 +111,7 @@ TEST(CommandTable, NamesNothingThatIsNotThereYet) {
 
 TEST(Parse, TellsWhatALaterVersionBringsFromASlipOfTheFingers) {
   EXPECT_EQ(refusal({"audit", "proof", "12"}), "\"audit proof\" is not in this version yet");
-  EXPECT_EQ(refusal({"access", "profle", "req_1"}), "there is no command \"access profle\"");
+  EXPECT_EQ(refusal({"access", "frob", "req_1"}), "there is no command \"access frob\"");
   for (const auto* word : {"extend", "scan", "plan", "apply", "drift", "import"}) {
     EXPECT_EQ(refusal({word}), fmt::format("\"{}\" is not in this version yet", word));
     EXPECT_EQ(find_command(word), nullptr) << "it is there now: take it off the list";
