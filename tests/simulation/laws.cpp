@@ -339,6 +339,7 @@ void Laws::on(const access::SlotAbsent& event, Instant now) {
   if (sandbox_.is_present(slot_of(event.slot))) break_law(2, "said to be absent, but is there: " + words(event.slot));
   // Where others have written meanwhile it is looked at, and perhaps deleted, once more.
   if (!is_spooled_) intents_.erase(event.slot);
+  else in_doubt_.insert(event.slot);
   for (const auto& id : grants_of_[event.slot]) {
     Grant& grant = grants_.at(id);
     if (!grant.over && grant.ending) close(id, grant);

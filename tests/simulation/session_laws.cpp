@@ -71,7 +71,8 @@ void SessionLaws::forget() {
 
 std::optional<Instant> SessionLaws::denied_before(const access::Slot& slot) const {
   const auto known = known_.find(slot);
-  if (known == known_.end()) return std::nullopt;
+  // What a restored ledger forgot to have denied stays until the policy is written, and the next sign-in works.
+  if (known == known_.end() || known->second.is_forgotten) return std::nullopt;
   const auto denied = denied_.find(known->second.key);
   return denied == denied_.end() ? std::nullopt : std::optional(denied->second);
 }
