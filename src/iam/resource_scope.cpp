@@ -26,7 +26,7 @@ std::string general(std::string_view arn) {
       i = std::min(arn.find('}', i), arn.size() - 1);
       if (made.empty() || made.back() != '*') made += colons > kAccountField ? "?*" : "*";
     } else {
-      colons += arn[i] == ':' ? 1 : 0;
+      if (arn[i] == ':') ++colons;
       made += arn[i];
     }
   }
