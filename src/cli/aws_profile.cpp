@@ -79,6 +79,11 @@ Result<std::optional<std::string>> with_profile(std::string_view config, const P
   if (!sections) return fail(sections.error());
   std::string text(config);
   for (const Section& wanted : {session_of(portal), profile_of(portal, role, name)}) {
+    for (const auto& [key, value] : wanted.settings) {
+      if (std::any_of(value.begin(), value.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }))
+        return fail("invalid_value", fmt::format("what the server says of {} cannot stand in a file of settings", key),
+                    key);
+    }
     const auto there = sections->find(wanted.name);
     if (there != sections->end()) {
       if (says_the_same(there->second, wanted.settings)) continue;

@@ -33,7 +33,8 @@ struct PortalRole {
 
 /// What has to be in ~/.aws/config so that `aws --profile NAME` works; the text of a file that lacks only that.
 /// Nothing when all of it is there. What is there already stays as it is, byte for byte. Error codes: `profile_taken`,
-/// when a section of that name says something else; `invalid_profile_file`.
+/// when a section of that name says something else; `invalid_value`, of what would be more than one line;
+/// `invalid_profile_file`.
 [[nodiscard]] Result<std::optional<std::string>> with_profile(std::string_view config, const Portal& portal,
                                                               const PortalRole& role, std::string_view name);
 

@@ -55,6 +55,13 @@ TEST(AwsProfile, LeavesToPeopleWhatIsTheirs) {
   EXPECT_EQ(with_profile("[open\n", kPortal, kRole, "one").error().code, "invalid_profile_file");
 }
 
+TEST(AwsProfile, TakesNothingThatWouldBeMoreThanOneLine) {
+  const auto refused = with_profile("", kPortal, {"333344445555", "prod", "x\ncredential_process = evil"}, "one");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "invalid_value");
+  EXPECT_EQ(refused.error().field, "sso_role_name");
+}
+
 TEST(ConsoleAddress, IsThePortalsOwnLink) {
   for (const std::string start : {"https://d-1.awsapps.com/start", "https://d-1.awsapps.com/start/#/"}) {
     EXPECT_EQ(console_address({start, "eu-west-1"}, {"333344445555", "prod", "Power+User"}),

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/text.hpp"
@@ -46,12 +47,17 @@ ApiResult<json::array> grants_named(Context& context, const std::string& id) {
        .message = fmt::format("{} is {}: nothing was granted", excerpt(id), text_at(request->value, "state"))}));
 }
 
+/// What neither a terminal nor a file of settings can take for more than one value.
+bool is_one_word(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~' && c != '"'; });
+}
+
 ApiResult<Portal> portal_of(Context& context) {
   const auto me = context.call({.path = "/v1/me"});
   if (!me) return std::unexpected(me.error());
   Portal portal{text_at(me->value, "access_portal.start_url"), text_at(me->value, "access_portal.region")};
   // A browser and the AWS CLI are sent there: nothing else than a web address, whatever the server says.
-  if (portal.start_url.starts_with("https://") && portal.start_url.find_first_of(" \t\r\n\"") == std::string::npos)
+  if (portal.start_url.starts_with("https://") && is_one_word(portal.start_url) && is_one_word(portal.region))
     return portal;
   if (flag_at(me->value, "server.sandbox"))
     return std::unexpected(problem_of({"no_portal", "a sandbox is not AWS: it has no access portal"}, 0));

@@ -76,7 +76,8 @@ TEST_F(PortalCommands, ASandboxHasNoPortal) {
 }
 
 TEST_F(PortalCommands, ABrowserIsSentToWebAddressesOnly) {
-  for (const auto* start : {"file:///etc/passwd", "https://a b", "http://d-1.awsapps.com/start"}) {
+  for (const auto* start :
+       {"file:///etc/passwd", "https://a b", "https://a\\u001b[2J", "http://d-1.awsapps.com/start"}) {
     TinyServer server(
         {json_reply(200, request(grant("grt_A_0", "prod", "active"))),
          json_reply(200, fmt::format(R"({{"access_portal":{{"start_url":"{}","region":"r"}}}})", start))});
