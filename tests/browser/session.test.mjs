@@ -81,3 +81,23 @@ test('without the server the page says so, keeps what it shows, and goes on by i
   assert.equal(streams[0], undefined)
   assert.match(streams.at(-1) ?? '', /^\d+$/)
 })
+
+test('when the server is killed in the middle of a form, what was typed is kept and sent to the next one', { skip: Boolean(process.env.AG_URL) }, async () => {
+  const ana = await console_.somebody('ana')
+  const bo = await console_.somebody('bo')
+  await bo.page.goto('/approvals')
+  await bo.page.getByText('Live', { exact: true }).waitFor()
+  await ana.page.goto('/ask?account=prod-data&set=ReadOnly&for=30m')
+  await ana.page.getByText('1 of TeamLeads').waitFor()
+  await ana.page.locator('textarea').fill('half of it was typed before')
+  await console_.restart()
+  await ana.page.getByText('Not connected. What you see may be old').waitFor({ state: 'detached' })
+  await ana.page.getByText('Live', { exact: true }).waitFor()
+  assert.equal(await ana.page.locator('textarea').inputValue(), 'half of it was typed before')
+  await ana.page.getByRole('button', { name: 'Send request' }).click()
+  await ana.page.waitForURL(/\/requests\/req_/)
+
+  // Everybody's page has found its way to the new one by itself.
+  await bo.page.getByText('half of it was typed before').first().waitFor()
+  console_.nothingForbidden()
+})

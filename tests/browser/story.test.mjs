@@ -79,6 +79,25 @@ test('asking with the keyboard alone, deciding with one key, and both see it as 
   console_.nothingForbidden()
 })
 
+test('of two who approve in the same moment one decides, and the other is told who', async () => {
+  const goran = await console_.somebody('goran')
+  const names = ['bo', 'ines']
+  const two = await Promise.all(names.map((name) => console_.somebody(name)))
+  const request = await console_.call(goran.context, 'POST', '/v1/requests', { accounts: ['prod-web'], permission_set: 'ReadOnly', duration: '45m', reason: 'who is faster' })
+  for (const { page } of two) {
+    await page.goto(`/approvals?id=${request.id}`)
+    await page.getByRole('button', { name: 'Approve', exact: true }).waitFor()
+  }
+  await Promise.all(two.map(({ page }) => page.keyboard.press('a')))
+  const decisions = async () => (await console_.call(goran.context, 'GET', `/v1/requests/${request.id}`)).decisions
+  for (const { page } of two) await page.getByText(/decided by (you|bo|ines)/).first().waitFor()
+  const [only, ...more] = await decisions()
+  assert.deepEqual(more, [], 'one decision is all it takes, and all there is')
+  const slower = two[1 - names.indexOf(only.by.name ?? only.by.user_name)]
+  await slower.page.getByText(`decided by ${only.by.name ?? only.by.user_name}`).waitFor()
+  console_.nothingForbidden()
+})
+
 test('a denial says why, and needs to', async () => {
   const goran = await console_.somebody('goran')
   const bo = await console_.somebody('bo')

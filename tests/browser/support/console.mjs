@@ -11,26 +11,41 @@ import { chromium } from 'playwright-core'
 /** Long enough for a machine that does other things too; a test that passes never waits for it. */
 export const patience = Number(process.env.AG_PATIENCE ?? 45_000)
 
-async function startServer() {
-  if (process.env.AG_URL) return { url: process.env.AG_URL.replace(/\/$/, ''), stop: async () => {} }
-  const data = await mkdtemp(join(tmpdir(), 'accessguard-browser-'))
-  const child = spawn(process.env.AG_BINARY, ['serve', '--sandbox', '--listen', '127.0.0.1:0', '--data', data], { stdio: ['ignore', 'pipe', 'pipe'] })
+/** The program on a data folder; resolves when it listens. */
+async function launch(data, listen) {
+  const child = spawn(process.env.AG_BINARY, ['serve', '--sandbox', '--listen', listen, '--data', data], { stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   const url = await new Promise((found, failed) => {
-    const listen = (piece) => {
+    const hear = (piece) => {
       said += piece
       const started = /"event":"started".*"server":"([^"]+)"/.exec(said)
       if (started) found(started[1])
     }
-    child.stdout.on('data', listen)
-    child.stderr.on('data', listen)
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
     child.once('exit', (code) => failed(new Error(`the server ended with ${code}:\n${said}`)))
   })
+  return { child, url }
+}
+
+async function end(child, signal) {
+  child.kill(signal)
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+}
+
+async function startServer() {
+  if (process.env.AG_URL) return { url: process.env.AG_URL.replace(/\/$/, ''), stop: async () => {} }
+  const data = await mkdtemp(join(tmpdir(), 'accessguard-browser-'))
+  let { child, url } = await launch(data, '127.0.0.1:0')
   return {
     url,
+    /** Killed, and started anew at the same address with the same data. */
+    async restart() {
+      await end(child, 'SIGKILL')
+      child = (await launch(data, new URL(url).host)).child
+    },
     async stop() {
-      child.kill('SIGTERM')
-      if (child.exitCode === null) await once(child, 'exit')
+      await end(child, 'SIGTERM')
       await rm(data, { recursive: true, force: true })
     },
   }
@@ -83,6 +98,7 @@ export async function openConsole() {
     somebody,
     signIn,
     call,
+    restart: server.restart,
     /** Nothing that must not happen has happened since the last time. */
     nothingForbidden() {
       assert.deepEqual(faults.splice(0), [])
