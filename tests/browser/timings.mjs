@@ -4,7 +4,7 @@
 // AG_RUNS: how often each is opened. Not a test: what it prints stands in docs/performance.md.
 import { openConsole } from './support/console.mjs'
 
-const slowdown = 4
+const slowdown = Number(process.env.AG_SLOWDOWN ?? 4)
 const runs = Number(process.env.AG_RUNS ?? 3)
 const pages = [
   ['undefined', '/', 'Who do you want to be?', 'sign-in'],
