@@ -4,9 +4,8 @@
 
 namespace ag::server {
 
-/// One line of a request's story, in plain words. What a person wrote is in `said` alone, so that it cannot pass for
-/// anything that AccessGuard says.
-/// What happened to one request, entry by entry, in words.
+/// A request's story, entry by entry, in plain words. What a person wrote is in `said` alone, so that it cannot pass
+/// for anything that AccessGuard says.
 class Timeline {
  public:
   void add(const access::Entry& entry);
