@@ -3,9 +3,13 @@
 //   spine_bench requests          64 clients ask and withdraw; beside raw appends of the same bytes
 //   spine_bench start [ENTRIES]   Engine::open on a ledger of so many entries; beside parsing the same bytes
 //   spine_bench reads [ENTRIES]   the API over HTTP on such a ledger, asked by wrk
+//   spine_bench rest              memory and CPU of the server with 10,000 live grants that nothing happens to
 #include <fmt/format.h>
+#include <malloc.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -13,6 +17,7 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <string_view>
 #include <thread>
 
@@ -186,8 +191,15 @@ void bench_requests() {
              100 * commands / took / raw_rate, raw_rate);
 }
 
-/// Lives of ten entries each; the newest tenth of the grants is still live.
-void write_ledger(ledger::Store& store, std::int64_t entries) {
+/// So many requests, ten entries each; the newest `live` of the grants are not over.
+struct History {
+  std::int64_t requests = 0;
+  std::int64_t live = 0;
+
+  static History of_entries(std::int64_t entries) { return {entries / 10, entries / 100}; }
+};
+
+void write_ledger(ledger::Store& store, const History& history) {
   const Instant founded = wall_clock() - Duration::hours(24 * 300);
   std::vector<std::string> batch;
   std::int64_t index = 0;
@@ -200,9 +212,8 @@ void write_ledger(ledger::Store& store, std::int64_t entries) {
     if (batch.size() == 5'000) flush();
   };
   put(access::PolicyApplied{std::string(kPolicy), "0", "file"}, founded);
-  const std::int64_t lives = entries / 10;
-  for (std::int64_t life = 0; life < lives; ++life) {
-    const bool live = life >= lives - lives / 10;
+  for (std::int64_t life = 0; life < history.requests; ++life) {
+    const bool live = life >= history.requests - history.live;
     const Instant at = live ? wall_clock() : founded + Duration::seconds(life * 60);
     const int who = 10 + static_cast<int>(life % (kUsers - 10));
     const std::string ulid = fresh_id("", at);
@@ -241,17 +252,17 @@ void write_ledger(ledger::Store& store, std::int64_t entries) {
   flush();
 }
 
-void make_history(Server& server, std::int64_t entries) {
+void make_history(Server& server, const History& history) {
   server.data.save_organization(company());
   auto store = *server.data.open_ledger();
   const auto begun = Steady::now();
-  write_ledger(*store, entries);
+  write_ledger(*store, history);
   fmt::print(stderr, "(made {} entries in {:.1f} s)\n", store->head()->size, seconds_since(begun));
 }
 
 void bench_start(std::int64_t entries) {
   Server server;
-  make_history(server, entries);
+  make_history(server, History::of_entries(entries));
   const auto begun = Steady::now();
   const double folded_before = cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
   const double worked_before = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID);
@@ -293,9 +304,62 @@ void run_wrk(std::string_view what, const std::string& url, const std::string& t
   std::fflush(stdout);
 }
 
+double resident_mb() {
+  ::malloc_trim(0);
+  std::ifstream statm("/proc/self/statm");
+  std::size_t total = 0;
+  std::size_t resident = 0;
+  statm >> total >> resident;
+  return static_cast<double>(resident) * static_cast<double>(::sysconf(_SC_PAGESIZE)) / 1e6;
+}
+
+/// In a process of its own, whose memory does not count here.
+void make_history_elsewhere(Server& server, const History& history) {
+  const pid_t child = ::fork();
+  AG_ASSERT(child >= 0);
+  if (child == 0) {
+    make_history(server, history);
+    ::_exit(0);
+  }
+  int status = 0;
+  AG_ASSERT(::waitpid(child, &status, 0) == child && status == 0);
+}
+
+void rest(std::string_view name, const History& history) {
+  constexpr auto kQuiet = std::chrono::seconds(60);
+  const double before = resident_mb();
+  Server server;
+  make_history_elsewhere(server, history);
+  server.open();
+  server.engine->start(nullptr);
+  Api api({.engine = *server.engine,
+           .read_model = server.read_model,
+           .hub = server.hub,
+           .metrics = server.metrics,
+           .ledger = *server.data.open_ledger_reader(),
+           .version = "bench"});
+  const auto listener =
+      *Listener::start({.threads = 2}, [&](const HttpRequest& request) { return api.handle(request); });
+  std::this_thread::sleep_for(std::chrono::seconds(5));
+  const double cpu_before = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID);
+  std::this_thread::sleep_for(kQuiet);
+  const double cpu = (cpu_seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu_before) * 3'600 / kQuiet.count();
+  fmt::print("rest: {}: {:.0f} MB more than an empty process; {:.1f} CPU seconds an hour ({:.3f}% of one core)\n", name,
+             resident_mb() - before, cpu, cpu / 36);
+  std::fflush(stdout);
+  server.engine->stop();
+}
+
+/// All of the server but AWS: engine, read model, API, SQLite. Reading the organization is in `revoke_lag rest`.
+void bench_rest() {
+  rest("no grant", {0, 0});
+  rest("10,000 live grants", {10'000, 10'000});
+  rest("10,000 live grants, 90,000 that are over", {100'000, 10'000});
+}
+
 void bench_reads(std::int64_t entries) {
   Server server;
-  make_history(server, entries);
+  make_history(server, History::of_entries(entries));
   server.open();
   server.engine->start(nullptr);
   const auto fresh = make_token({user_id(2), "user2", access::Role::kPerson, Duration::hours(1)}, wall_clock());
@@ -334,6 +398,7 @@ int main(int argc, char** argv) {
   if (what == "requests") ag::server::bench_requests();
   else if (what == "start") ag::server::bench_start(entries);
   else if (what == "reads") ag::server::bench_reads(entries);
-  else return fmt::print(stderr, "spine_bench requests | start [ENTRIES] | reads [ENTRIES]\n"), 2;
+  else if (what == "rest") ag::server::bench_rest();
+  else return fmt::print(stderr, "spine_bench requests | start [ENTRIES] | reads [ENTRIES] | rest\n"), 2;
   return 0;
 }

@@ -54,7 +54,8 @@ class World:
         self.fresh = []      # those since the last start
         self.unanswered = {}  # key -> (user, path, body, what, request id)
         self.reasons = set()
-        self.downs, self.up_since = [], None  # intervals in ms during which the server was not there
+        self.downs = []      # intervals in ms during which the server was not there
+        self.latest = 0      # ms of its uptime after an end at which something was still there
         self.standing = [p for p in self.sandbox.presences() if p["until_ms"] is None]
         self.guard.start().wait_known()
         self.clients = {u: self.guard.client(u, admin=u == "sven") for u in (*LEADS, *ASKERS, "sven")}
@@ -300,6 +301,7 @@ def law_2_no_access_outlives_its_end(world, story):
         ends = [story.end_of(g) for g in story.of_slot(slot_of(presence)) if story.grants[g]["start"] <= until]
         end = max(ends)
         late = until - end - sum(overlap(down, (end, until)) for down in world.downs)
+        world.latest = max(world.latest, late)
         assert late <= REVOKE_BAR_MS, f"{late} ms of its uptime after its end: {presence}"
 
 
@@ -376,7 +378,7 @@ def many_lives(folder, number, runs):
         wait_until(lambda: world.admin.get(f"/v1/requests/{lasting.json['id']}").json["state"] == "revoked", 30,
                    "the lasting grant is revoked")
         assert not [p for p in ours(world) if p["until_ms"] is None], "access that nobody has a right to"
-        return len(world.facts), len(story.grants), len(ours(world))
+        return len(world.facts), len(story.grants), len(ours(world)), world.latest
     finally:
         world.stop()
 
@@ -385,6 +387,7 @@ def test_two_hundred_deaths_lose_nothing_and_break_no_law(tmp_path):
     shares = [RUNS // WORLDS + (number < RUNS % WORLDS) for number in range(WORLDS)]
     with concurrent.futures.ThreadPoolExecutor(WORLDS) as pool:
         done = list(pool.map(lambda n: many_lives(tmp_path / f"world-{n}", n, shares[n]), range(WORLDS)))
-    answered, granted, made = map(sum, zip(*done))
-    print(f"{RUNS} deaths: {answered} answers kept, {granted} grants, {made} assignments made and taken away")
+    answered, granted, made, _ = map(sum, zip(*done))
+    print(f"{RUNS} deaths: {answered} answers kept, {granted} grants, {made} assignments made and taken away, "
+          f"the last of them {max(each[-1] for each in done)} ms after its end")
     assert answered > RUNS and granted > RUNS / 4 and made > RUNS / 8, "too little happened for this to say anything"

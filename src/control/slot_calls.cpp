@@ -41,9 +41,11 @@ SlotControl::Action SlotControl::wanted_action(const State& state, const Slot& s
                                                Instant now) const {
   const SlotState* row = state.slots.find(slot);
   if (watch.operation) {
-    // The list that proves it also tells that it has ended: the status is asked only when the list does not show it.
+    // The list that proves it also tells that it has ended: the status is asked only when the list does not show it, or
+    // before its time has come, with calls that nothing else needs.
+    const bool is_early = parked_.contains(slot.account) && now < watch.operation->since + kFirstLookAfterDelete;
     const bool list_first = watch.operation->mutation == Mutation::kDelete && !watch.operation->adopted &&
-                            watch.operation->polls == 0 && !is_awaited(slot, now);
+                            watch.operation->polls == 0 && !is_early && !is_awaited(slot, now);
     return list_first ? Action::kLook : Action::kPoll;
   }
   if (row == nullptr) {
@@ -135,8 +137,17 @@ void SlotControl::sort_due(const State& state, Instant now) {
     due_.insert(timers_.begin()->second);
     timers_.erase(timers_.begin());
   }
-  for (const auto& slot : due_) sort(state, slot, now);
+  std::vector<Slot> due(due_.begin(), due_.end());
   due_.clear();
+  // A process that dies again and again must not begin with the same ones each time: the clock draws the lot. What AWS
+  // took from the process before goes last.
+  const auto count = static_cast<std::int64_t>(due.size());
+  if (count > 1) std::rotate(due.begin(), due.begin() + now.count_nanoseconds() / 1'000'000 % count, due.end());
+  std::partition(due.begin(), due.end(), [&](const Slot& slot) {
+    const SlotState* row = state.slots.find(slot);
+    return row == nullptr || row->delete_operation.empty();
+  });
+  for (const auto& slot : due) sort(state, slot, now);
 }
 
 void SlotControl::sort(const State& state, const Slot& slot, Instant now) {
@@ -178,14 +189,26 @@ void SlotControl::sort(const State& state, const Slot& slot, Instant now) {
   queues_[static_cast<std::size_t>(queue)].push_back(slot);
 }
 
+/// Whether an end of the same account waits for what AWS is doing here.
+bool SlotControl::blocks_an_end(const State& state, const Slot& slot, Instant now) const {
+  const auto busy = busy_accounts_.find(slot.account);
+  const auto parked = parked_.find(slot.account);
+  if (busy == busy_accounts_.end() || busy->second != slot || parked == parked_.end()) return false;
+  return std::any_of(parked->second.begin(), parked->second.end(),
+                     [&](const Slot& other) { return lane_of(state, state.slots.find(other), now) == Lane::kRevoke; });
+}
+
 SlotControl::Queue SlotControl::queue_for(const State& state, const Slot& slot, const Watch& watch, Action action,
-                                          Instant now) {
+                                          Instant now) const {
   const SlotState* row = state.slots.find(slot);
   switch (lane_of(state, row, now)) {
     case Lane::kRevoke:
       if (action == Action::kPoll) return Queue::kPolls;
+      if (action == Action::kDelete && watch.delete_is_repeat) return Queue::kRepeats;
       return action == Action::kLook && !watch.operation && watch.unverified ? Queue::kProofs : Queue::kEnds;
-    case Lane::kGrant: return action == Action::kLook && !row->create_intended ? Queue::kFirstLooks : Queue::kGrants;
+    case Lane::kGrant:
+      if (action == Action::kPoll && blocks_an_end(state, slot, now)) return Queue::kPolls;
+      return action == Action::kLook && !row->create_intended ? Queue::kFirstLooks : Queue::kGrants;
     case Lane::kVerify:
     case Lane::kSync:
     case Lane::kBulk: break;
@@ -214,8 +237,10 @@ std::vector<Outgoing> SlotControl::dispatch(const State& state, Budget& budget, 
   };
   take(Queue::kProofs, now - kLongestProofWait);
   take(Queue::kPolls, now - kLongestPollWait);
+  take(Queue::kRepeats, now - kLongestProofWait);
   take(Queue::kEnds, Instant::max());
   take(Queue::kPolls, Instant::max());
+  take(Queue::kRepeats, Instant::max());
   take(Queue::kProofs, Instant::max());
   take(Queue::kGrants, Instant::max());
   if (room_for_creates() > 0) take(Queue::kFirstLooks, Instant::max());
@@ -255,6 +280,7 @@ std::vector<Outgoing> SlotControl::take_from(Queue queue, Instant queued_before,
     if (mutates && busy_accounts_.contains(slot.account)) {
       watch.queued.reset();
       parked_[slot.account].insert(slot);  // release_account() brings it back
+      hurry(busy_accounts_.at(slot.account));
       continue;
     }
     if (action == Action::kCreate && outstanding_creates_.size() >= kMostOutstandingCreates) {
@@ -265,6 +291,15 @@ std::vector<Outgoing> SlotControl::take_from(Queue queue, Instant queued_before,
     budget.spend(outgoing.back().call, lane, now);
   }
   return outgoing;
+}
+
+/// Somebody waits for its account.
+void SlotControl::hurry(const Slot& slot) {
+  Watch& watch = watches_.at(slot);
+  const bool is_new_delete = watch.operation && watch.operation->mutation == Mutation::kDelete &&
+                             watch.operation->polls == 0 && watch.failed_reads == 0;
+  if (is_new_delete) watch.not_before = std::min(watch.not_before, watch.operation->since + kFirstPoll);
+  touch(slot);
 }
 
 Outgoing SlotControl::send(const State& state, const Slot& slot, Action action, Lane lane, CallId id, Instant now) {
@@ -335,6 +370,7 @@ void SlotControl::note_sent(CallId id, const InFlight& sent, const State& state,
   watch.unverified.reset();
   watch.listing.reset();  // its pages before this one would be from another time
   busy_accounts_[sent.slot.account] = sent.slot;
+  watch.delete_is_repeat = false;
   if (sent.action != Action::kCreate) return;
   watch.create_sent = true;
   unsent_creates_.erase(sent.slot);

@@ -13,10 +13,6 @@ namespace {
 using access::Slot;
 using aws::ErrorClass;
 
-// AWS usually needs a few seconds; asking earlier costs a call of the 20 per second.
-constexpr Duration kFirstPoll = Duration::seconds(1);
-// A list that comes too early costs a call, and the status another; one that comes in time saves that.
-constexpr Duration kFirstLookAfterDelete = Duration::seconds(3);
 // One call for all of them, in a moment in which no other end waits.
 constexpr Duration kPollTogetherAgain = Duration::milliseconds(400);
 constexpr Duration kLongestPoll = Duration::seconds(5);
@@ -190,7 +186,7 @@ void SlotControl::learn_operation(Watch& watch, const InFlight& done, Mutation m
     return settle(watch, done.slot, mutation);
   }
   if (done.action == Action::kDelete) {
-    watch.not_before = now + (is_awaited(done.slot, now) ? kFirstPoll : kFirstLookAfterDelete);
+    watch.not_before = now + (parked_.contains(done.slot.account) ? kFirstPoll : kFirstLookAfterDelete);
     return;
   }
   ++watch.operation->polls;

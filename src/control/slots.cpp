@@ -73,6 +73,7 @@ void SlotControl::adopt(const State& state, Duration open_for) {
       watch.open_until[index(Mutation::kCreate)] = Instant::max();
     }
     if (row.delete_intended) watch.open_until[index(Mutation::kDelete)] = Instant::max();
+    watch.delete_is_repeat = row.delete_intended;
     // A create that AWS had accepted may still be under way: only its end makes a list conclusive.
     if (row.create_intended && row.presence == Presence::kUnknown && !row.create_operation.empty() &&
         !row.delete_intended) {

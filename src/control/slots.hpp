@@ -97,10 +97,11 @@ class SlotControl {
   enum class Action { kNone, kLook, kCreate, kDelete, kPoll, kPollTogether };
   /// Slots that wait for a call, in the order in which they have theirs. The status of a delete tells that the next may
   /// go, which is no news while others can go. A proof is a look at what AWS calls gone: nothing waits for it, and the
-  /// later it goes the more slots it proves. A grant's first look is good for so long only: what was looked at already
-  /// goes before it.
-  enum class Queue { kEnds, kPolls, kProofs, kGrants, kFirstLooks, kVerifies };
-  static constexpr std::size_t kQueues = 6;
+  /// later it goes the more slots it proves. A repeat is a delete that the process before may have sent: one that
+  /// nobody has sent yet goes before it. A grant's first look is good for so long only: what was looked at already goes
+  /// before it.
+  enum class Queue { kEnds, kPolls, kRepeats, kProofs, kGrants, kFirstLooks, kVerifies };
+  static constexpr std::size_t kQueues = 7;
   /// What was last seen by a complete list. Nothing that AWS did after it began need be in it.
   struct Look {
     bool present = false;
@@ -145,6 +146,7 @@ class SlotControl {
     std::array<Instant, 2> yields_until{};
     bool released = false;                   ///< the look is of the life before: it says nothing to a new grant
     bool create_is_foreign = false;          ///< the intent on the ledger is another's, or of before the start
+    bool delete_is_repeat = false;           ///< its intent is of before the start, and this process has sent none
     std::vector<access::GrantId> wanted_by;  ///< whom the last call was for
     aws::OperationId create_operation;       ///< for the ledger
     aws::OperationId delete_operation;
@@ -164,6 +166,11 @@ class SlotControl {
     Action action = Action::kNone;
     Lane lane = Lane::kGrant;
   };
+
+  // AWS usually needs a few seconds; asking earlier costs a call of the 20 per second.
+  static constexpr Duration kFirstPoll = Duration::seconds(1);
+  // A list that comes too early costs a call, and the status another; one that comes in time saves that.
+  static constexpr Duration kFirstLookAfterDelete = Duration::seconds(3);
 
   static constexpr std::size_t index(Mutation mutation) { return static_cast<std::size_t>(mutation); }
   /// Whether it may still happen although nobody asks for it any more: then a list proves nothing.
@@ -199,13 +206,15 @@ class SlotControl {
 
   [[nodiscard]] std::size_t room_for_creates() const;
   [[nodiscard]] bool is_taken(const access::AccountId& account) const;
+  [[nodiscard]] bool blocks_an_end(const access::State& state, const access::Slot& slot, Instant now) const;
   void sort_due(const access::State& state, Instant now);
   void sort(const access::State& state, const access::Slot& slot, Instant now);
-  [[nodiscard]] static Queue queue_for(const access::State& state, const access::Slot& slot, const Watch& watch,
-                                       Action action, Instant now);
+  [[nodiscard]] Queue queue_for(const access::State& state, const access::Slot& slot, const Watch& watch, Action action,
+                                Instant now) const;
   [[nodiscard]] static Lane lane_of_queue(Queue queue);
   [[nodiscard]] std::vector<Outgoing> take_from(Queue queue, Instant queued_before, const access::State& state,
                                                 Budget& budget, CallIds& ids, Instant now);
+  void hurry(const access::Slot& slot);
   [[nodiscard]] Outgoing send(const access::State& state, const access::Slot& slot, Action action, Lane lane, CallId id,
                               Instant now);
   void note_sent(CallId id, const InFlight& sent, const access::State& state, Instant now);
