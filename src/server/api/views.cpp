@@ -102,6 +102,24 @@ bool may_see_changes(const View& view, const Viewer& viewer) {
   return access::is_candidate(step, {view.index, {}}, {}, viewer.user);
 }
 
+namespace {
+
+/// Who else made the assignment, by CloudTrail.
+std::optional<json::object> shared_view(const View& view, const GrantState& grant) {
+  if (const auto& told = grant.handed_over) {
+    return json::object{{"by", told->by}, {"event", told->event}, {"at_expiry", "hold"},
+                        {"handed_over_at", to_rfc3339(told->observed_at)}};
+  }
+  const access::SlotState* row = access::is_final(grant.status) ? nullptr : view.state.slots.find(grant.slot);
+  if (row == nullptr || row->shared == nullptr) return std::nullopt;
+  return json::object{{"by", row->shared->by},
+                      {"event", row->shared->event},
+                      {"at_expiry", name_of(row->shared->at_expiry)},
+                      {"handed_over_at", nullptr}};
+}
+
+}  // namespace
+
 json::object grant_view(const View& view, const GrantState& grant, Instant now) {
   const RequestState& request = *view.state.requests.find(grant.request);
   const auto& accounts = request.request.accounts;
@@ -110,7 +128,8 @@ json::object grant_view(const View& view, const GrantState& grant, Instant now) 
   json::value failure(nullptr);
   if (!grant.failure_code.empty())
     failure = json::object{{"code", grant.failure_code}, {"message", grant.failure_message}};
-  return {{"id", grant.id.str()},
+  json::object body{
+          {"id", grant.id.str()},
           {"request", grant.request.str()},
           {"user", person_view(view.organization, grant.slot.principal, request.request.requester_name)},
           {"account", json::object{{"id", grant.slot.account.str()}, {"name", account->name}}},
@@ -130,6 +149,8 @@ json::object grant_view(const View& view, const GrantState& grant, Instant now) 
           {"covered_by", grant.covered_by ? json::value(json::string(grant.covered_by->str())) : json::value(nullptr)},
           {"extensions", grant.extensions},
           {"failure", failure}};
+  if (auto shared = shared_view(view, grant)) body["shared"] = std::move(*shared);
+  return body;
 }
 
 }  // namespace ag::server
