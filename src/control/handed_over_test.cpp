@@ -36,7 +36,7 @@ TEST(HandedOver, IsNotWhatWasSeenBeforeItsEnd) {
   const auto grant = bench.grant();
   bench.make_active();
   bench.share(ForeignCreates::kHold);
-  bench.wait(Duration::hours(1) - Duration::seconds(5));
+  bench.wait(Duration::minutes(59) + Duration::seconds(55));
   bench.control.doubt(kSlot);
   bench.look_present();
   bench.wait(Duration::seconds(10));

@@ -13,7 +13,7 @@ namespace {
 
 /// What each is about, in a few words.
 std::string_view summary_of(std::string_view id) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kSummaries = {{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kSummaries = {{
       {"ledger", "Writing the ledger"},
       {"aws", "Reading AWS"},
       {"engine", "The engine's turns"},
