@@ -157,8 +157,8 @@ struct SlotReappeared {
   }
 };
 
-/// What becomes of an assignment of ours that somebody else has made too, when the last of its grants expires: it is his
-/// from then on, or it goes all the same.
+/// What becomes of an assignment of ours that somebody else has made too, when the last of its grants expires: it is
+/// his from then on, or it goes all the same.
 enum class ForeignCreates { kHold, kDelete };
 constexpr auto enum_names(ForeignCreates) { return std::array<std::string_view, 2>{"hold", "delete"}; }
 
@@ -167,9 +167,9 @@ constexpr auto enum_names(ForeignCreates) { return std::array<std::string_view, 
 struct SlotShared {
   static constexpr std::string_view kKind = "slot.shared";
   Slot slot;
-  std::string event;  ///< CloudTrail's id
-  std::string by;     ///< the caller's ARN, whose end he chose himself
-  Instant made_at;    ///< a whole second
+  std::string event;                                 ///< CloudTrail's id
+  std::string by;                                    ///< the caller's ARN, whose end he chose himself
+  Instant made_at;                                   ///< a whole second
   ForeignCreates at_expiry = ForeignCreates::kHold;  ///< as it was configured then
   template <class Self, class Codec>
   static void describe(Self& self, Codec& codec) {

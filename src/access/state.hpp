@@ -91,7 +91,8 @@ struct GrantState {
   SessionEnd session_end = SessionEnd::kSoft;
   std::optional<Instant> sessions_cut_at;  ///< when its last sessions were seen to be denied
   std::optional<GrantId> covered_by;       ///< ended while this other grant kept the slot
-  std::shared_ptr<const SlotHandedOver> handed_over;  ///< ended while somebody else's create kept the slot; null: not so
+  std::shared_ptr<const SlotHandedOver>
+      handed_over;  ///< ended while somebody else's create kept the slot; null: not so
   std::string failure_code;
   std::string failure_message;
 };
@@ -106,10 +107,10 @@ struct SlotState {
   Instant observed_at;
   OperationId create_operation;
   OperationId delete_operation;
-  Instant create_unanswered_at;  ///< of the last create that was never answered; zero: all were
-  bool cut_due = false;          ///< a grant with a hard end is over, and others kept the slot until now
+  Instant create_unanswered_at;              ///< of the last create that was never answered; zero: all were
+  bool cut_due = false;                      ///< a grant with a hard end is over, and others kept the slot until now
   std::shared_ptr<const SlotShared> shared;  ///< somebody else has made it too; null: nobody is known to have
-  std::vector<GrantId> live;     ///< its grants that are not final
+  std::vector<GrantId> live;                 ///< its grants that are not final
 };
 
 /// A slot that was ours and was seen to be gone.

@@ -188,8 +188,7 @@ inline std::optional<Event> next_when_desired(const State& state, const Slot& sl
 
 inline std::optional<Event> next_when_not_desired(const State& state, const Slot& slot, const SlotState& row,
                                                   Instant now, Random& random) {
-  if (is_to_stay(state, row) && random.chance(70))
-    return SlotHandedOver{slot, row.shared->event, row.shared->by, now};
+  if (is_to_stay(state, row) && random.chance(70)) return SlotHandedOver{slot, row.shared->event, row.shared->by, now};
   if (row.create_intended && !row.delete_intended) return DeleteIntended{slot};
   if (row.create_intended && random.chance(50)) return DeleteAccepted{slot, OperationId("op-2")};
   if (row.create_intended || !grants_of(state, row, Status::kEnding).empty()) return SlotAbsent{slot, now};

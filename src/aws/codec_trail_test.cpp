@@ -22,9 +22,9 @@ constexpr std::string_view kEvent = R"({
   "eventID": "e-1"})";
 
 MadeAssignments decoded(const std::string& event) {
-  const json::object body{{"Events", json::array{json::object{{"EventId", "e-1"},
-                                                               {"EventTime", 1795615327.0},
-                                                               {"CloudTrailEvent", event}}}}};
+  const json::object body{
+      {"Events",
+       json::array{json::object{{"EventId", "e-1"}, {"EventTime", 1795615327.0}, {"CloudTrailEvent", event}}}}};
   auto reply = decode(LookupEvents{}, HttpResponse{200, {}, json::serialize(body)});
   EXPECT_TRUE(reply.has_value());
   return std::get<MadeAssignments>(*reply);
@@ -64,11 +64,20 @@ TEST(CloudTrail, DoesWithoutRoleAndOperation) {
 }
 
 TEST(CloudTrail, CountsWhatCannotBeReadAndReadsTheRest) {
-  const std::vector<std::string> unreadable = {
-      "", "{}", "[]", "not JSON", changed("CreateAccountAssignment", "DeleteAccountAssignment"),
-      changed("\"eventID\"", "\"id\""), changed("2026-11-25T14:02:07Z", "yesterday"), changed("\"arn\": \"arn:aws:sts", "\"a\": \""),
-      changed("targetId", "target"), changed("\"USER\"", "\"ROBOT\""), changed("u-1", std::string(600, 'u')),
-      changed("u-1", "u-1\\u001b[2J"), changed("\"u-1\"", "7"), changed("requestParameters", "parameters")};
+  const std::vector<std::string> unreadable = {"",
+                                               "{}",
+                                               "[]",
+                                               "not JSON",
+                                               changed("CreateAccountAssignment", "DeleteAccountAssignment"),
+                                               changed("\"eventID\"", "\"id\""),
+                                               changed("2026-11-25T14:02:07Z", "yesterday"),
+                                               changed("\"arn\": \"arn:aws:sts", "\"a\": \""),
+                                               changed("targetId", "target"),
+                                               changed("\"USER\"", "\"ROBOT\""),
+                                               changed("u-1", std::string(600, 'u')),
+                                               changed("u-1", "u-1\\u001b[2J"),
+                                               changed("\"u-1\"", "7"),
+                                               changed("requestParameters", "parameters")};
   for (const auto& event : unreadable) {
     const auto page = decoded(event);
     EXPECT_TRUE(page.items.empty()) << event;

@@ -402,10 +402,10 @@ struct LookupEvents {
 };
 /// One such call that AWS took. All in it was written by others.
 struct MadeAssignment {
-  std::string event;      ///< CloudTrail's id of it
-  Instant at;             ///< a whole second
-  std::string by;         ///< the caller's ARN
-  std::string by_role;    ///< the ARN of the role whose session made it; empty when it was none
+  std::string event;    ///< CloudTrail's id of it
+  Instant at;           ///< a whole second
+  std::string by;       ///< the caller's ARN
+  std::string by_role;  ///< the ARN of the role whose session made it; empty when it was none
   InstanceArn instance;
   Assignment assignment;
   OperationId operation;  ///< empty when it is not told

@@ -49,8 +49,8 @@ bool tells_of_slot(const Event& event) {
   return std::holds_alternative<access::CreateIntended>(event) ||
          std::holds_alternative<access::DeleteIntended>(event) || std::holds_alternative<access::SlotPresent>(event) ||
          std::holds_alternative<access::SlotAbsent>(event) || std::holds_alternative<access::SlotMissing>(event) ||
-         std::holds_alternative<access::SlotStanding>(event) ||
-         std::holds_alternative<access::SlotReappeared>(event) || std::holds_alternative<access::SlotHandedOver>(event);
+         std::holds_alternative<access::SlotStanding>(event) || std::holds_alternative<access::SlotReappeared>(event) ||
+         std::holds_alternative<access::SlotHandedOver>(event);
 }
 
 bool is_create_intent(const Event& event) { return std::holds_alternative<access::CreateIntended>(event); }

@@ -13,9 +13,9 @@
 /// it: a second CreateAccountAssignment is answered with success and changes nothing, and our end would take away what
 /// somebody else meant to stand. CloudTrail alone tells of it, minutes late and in no order.
 ///
-/// Level-triggered and sans I/O, as SlotControl: while something of ours is there that nobody else is known to have made,
-/// the newest events are read again and again, and what they tell of such a slot is planned as an entry until the ledger
-/// has it. Nothing that ends waits for this: what CloudTrail has not told by then is taken away.
+/// Level-triggered and sans I/O, as SlotControl: while something of ours is there that nobody else is known to have
+/// made, the newest events are read again and again, and what they tell of such a slot is planned as an entry until the
+/// ledger has it. Nothing that ends waits for this: what CloudTrail has not told by then is taken away.
 namespace ag::control {
 
 struct TrailSettings {
@@ -68,7 +68,7 @@ class Trail {
   Instant next_read_;
   bool is_stirred_ = true;
   Instant budget_wake_ = Instant::max();
-  std::optional<Instant> newest_;  ///< of the events of all readings that came to their end
+  std::optional<Instant> newest_;                       ///< of the events of all readings that came to their end
   std::map<std::string, aws::MadeAssignment> foreign_;  ///< by the event's id: not yet told, or not yet looked at
   std::optional<aws::AwsError> problem_;
 };

@@ -81,9 +81,13 @@ struct Bench : ::testing::Test {
   }
 
   aws::MadeAssignment made(std::string_view by = kTheirs, const access::Slot& slot = kSlot) const {
-    return {"event-1", Instant::from_seconds(now.count_seconds()),
-            std::string(by), "", aws::InstanceArn("arn:instance"),
-            testing::assignment(slot), aws::OperationId("op-theirs")};
+    return {"event-1",
+            Instant::from_seconds(now.count_seconds()),
+            std::string(by),
+            "",
+            aws::InstanceArn("arn:instance"),
+            testing::assignment(slot),
+            aws::OperationId("op-theirs")};
   }
 
   access::State state;

@@ -53,8 +53,9 @@ TEST_F(Trails, TellOfACreateSomeSecondsLater) {
   EXPECT_EQ(found[0].at("eventTime").as_string(), at);
   EXPECT_TRUE(std::string(found[0].at("userIdentity").as_object().at("arn").as_string()).ends_with("user/accessguard"));
   EXPECT_EQ(found[0].at("requestParameters").as_object().at("targetType").as_string(), "AWS_ACCOUNT");
-  EXPECT_EQ(found[0].at("responseElements").as_object().at("accountAssignmentCreationStatus").as_object().at("requestId"),
-            made.body.at("AccountAssignmentCreationStatus").as_object().at("RequestId"));
+  EXPECT_EQ(
+      found[0].at("responseElements").as_object().at("accountAssignmentCreationStatus").as_object().at("requestId"),
+      made.body.at("AccountAssignmentCreationStatus").as_object().at("RequestId"));
 }
 
 TEST_F(Trails, TellOfRefusalsAndOfWhatIsDoneByHand) {
@@ -80,8 +81,9 @@ TEST_F(Trails, AreLookedUpByNameAndTime) {
   const auto at = console.now.count_seconds();
   pass(Duration::seconds(20));
   const auto named = [&](std::string_view name) {
-    return events(lookup({{"LookupAttributes", json::array{json::object{{"AttributeKey", "EventName"},
-                                                                         {"AttributeValue", name}}}}})).size();
+    return events(lookup({{"LookupAttributes",
+                           json::array{json::object{{"AttributeKey", "EventName"}, {"AttributeValue", name}}}}}))
+        .size();
   };
   EXPECT_EQ(named("CreateAccountAssignment"), 1U);
   EXPECT_EQ(named("DeleteAccountAssignment"), 0U);

@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t kMaxBody = 1024 * 1024;  // AWS's JSON services refuse more than 1 MiB
 constexpr std::size_t kMaxEchoed = 128;        // how much of an unknown name a refusal repeats
 constexpr int kForbidden = 403;
-constexpr int kLookupsPerSecond = 2;  // AWS: by account and region
+constexpr int kLookupsPerSecond = 2;                             // AWS: by account and region
 constexpr std::string_view kCoral = "com.amazon.coral.service";  // where AWS's framework itself answers
 constexpr std::string_view kGlobalRegion = "us-east-1";          // of organizations and iam
 

@@ -15,9 +15,9 @@
 /// An AWS organization that answers over AWS's wire protocols, with AWS's delays and limits. Pure: a request and
 /// the moment come in, a response goes out; whoever owns it puts it behind a socket or feeds it from a test.
 ///
-/// It serves sso-admin, identitystore, organizations and cloudtrail (JSON 1.1), scheduler (REST-JSON) and sts and iam (query).
-/// Every request must be signed (SigV4) with `credentials()` or with what AssumeRole gave; all services share one
-/// address, `X-Amz-Target`, the path and the credential scope tell them apart.
+/// It serves sso-admin, identitystore, organizations and cloudtrail (JSON 1.1), scheduler (REST-JSON) and sts and iam
+/// (query). Every request must be signed (SigV4) with `credentials()` or with what AssumeRole gave; all services share
+/// one address, `X-Amz-Target`, the path and the credential scope tell them apart.
 namespace ag::sandbox {
 
 using AccountId = Id<struct AccountIdKind>;                ///< twelve digits
@@ -187,7 +187,8 @@ class Sandbox {
   /// Lets time pass without a call: what is due by then is done.
   void advance(Instant now);
   /// Someone with rights in the console, at once and without an operation. Adding what is there, or removing what
-  /// is not, changes nothing; CloudTrail tells of the adding all the same. The slot's ids are taken as they are: deleted principals leave such slots behind.
+  /// is not, changes nothing; CloudTrail tells of the adding all the same. The slot's ids are taken as they are:
+  /// deleted principals leave such slots behind.
   void add_standing(const Slot& slot, Instant now);
   void remove_standing(const Slot& slot, Instant now);
   void set_behaviour(const Behaviour& behaviour);

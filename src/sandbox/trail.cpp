@@ -45,13 +45,12 @@ json::object identity_of(const Caller& caller) {
   // arn:aws:sts::<account>:assumed-role/<role>/<session>
   const std::string rest = caller.arn.substr(caller.arn.find('/') + 1);
   const std::string role = rest.substr(0, rest.find('/'));
-  identity["sessionContext"] =
-      json::object{{"sessionIssuer",
-                    json::object{{"type", "Role"},
-                                 {"principalId", caller.user_id.substr(0, caller.user_id.find(':'))},
-                                 {"arn", fmt::format("arn:aws:iam::{}:role/{}", caller.account.str(), role)},
-                                 {"accountId", caller.account.str()},
-                                 {"userName", role}}}};
+  identity["sessionContext"] = json::object{
+      {"sessionIssuer", json::object{{"type", "Role"},
+                                     {"principalId", caller.user_id.substr(0, caller.user_id.find(':'))},
+                                     {"arn", fmt::format("arn:aws:iam::{}:role/{}", caller.account.str(), role)},
+                                     {"accountId", caller.account.str()},
+                                     {"userName", role}}}};
   return identity;
 }
 

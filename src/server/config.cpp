@@ -16,9 +16,9 @@ namespace ag::server {
 namespace {
 
 constexpr std::size_t kLargestConfig = 64 * 1024;
-const std::vector<std::string> kKeys{
-    "listen", "data", "policy", "hosts", "checkpoint", "hard_end_policy", "dead_man_switch", "access_portal",
-    "foreign_creates"};
+const std::vector<std::string> kKeys{"listen",          "data",          "policy",
+                                     "hosts",           "checkpoint",    "hard_end_policy",
+                                     "dead_man_switch", "access_portal", "foreign_creates"};
 const std::vector<std::string> kSwitchKeys{"role", "group", "grace"};
 // Less leaves AccessGuard itself no time to remove it first; more is no end.
 constexpr Duration kShortestGrace = Duration::minutes(1);

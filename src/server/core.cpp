@@ -464,8 +464,8 @@ std::vector<control::Outgoing> Core::dispatch(Instant now) {
 }
 
 Instant Core::next_wake() const {
-  Instant wake = std::min({slots_.next_wake(), switch_.next_wake(), session_ends_.next_wake(), trail_.next_wake(),
-                           directory_.next_wake()});
+  Instant wake = std::min(
+      {slots_.next_wake(), switch_.next_wake(), session_ends_.next_wake(), trail_.next_wake(), directory_.next_wake()});
   return std::min(wake, access::next_due(state_, *index()));
 }
 

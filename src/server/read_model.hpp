@@ -61,7 +61,7 @@ struct View {
   const std::map<access::UserId, std::set<access::GrantId>>& live_grants_of;
   const std::unordered_map<access::AccountId, RecentRequests>& recent_of_account;
   const std::unordered_map<access::PermissionSetArn, RecentRequests>& recent_of_set;
-  const std::vector<ForeignChange>& foreign;  ///< the last ones since the server's start, oldest first
+  const std::vector<ForeignChange>& foreign;               ///< the last ones since the server's start, oldest first
   const std::vector<access::SlotHandedOver>& handed_over;  ///< the same of what stays as somebody else's
   const Firsts& firsts;
   const std::unordered_map<std::string, RecentWaits>& waits_of;  ///< by rule, of requests that somebody had to decide

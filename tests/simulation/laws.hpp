@@ -128,9 +128,9 @@ class Laws {
     access::RequestId request;
     access::Slot slot;
     Instant start;
-    Instant end;           ///< brought forward by an early end or a failure
-    bool started = false;  ///< the ledger says that its time has come
-    bool ending = false;   ///< the ledger says that its right is over
+    Instant end;               ///< brought forward by an early end or a failure
+    bool started = false;      ///< the ledger says that its time has come
+    bool ending = false;       ///< the ledger says that its right is over
     bool ended_early = false;  ///< somebody wanted it to
     bool over = false;
     bool closed_in_spool = false;  ///< while the ledger was out of order

@@ -17,8 +17,7 @@ constexpr Duration kOnItsWay = Duration::minutes(1);
 bool Laws::is_made_by_others(const access::Slot& slot) {
   const auto made = sandbox_.made_by_others(slot_of(slot));
   const Instant since = intended_at_[slot];
-  return std::any_of(made.begin(), made.end(),
-                     [&](Instant at) { return at + kSecond + bounds_.clocks >= since; });
+  return std::any_of(made.begin(), made.end(), [&](Instant at) { return at + kSecond + bounds_.clocks >= since; });
 }
 
 /// All of its grants that are over and not yet closed are over by their time.
@@ -31,7 +30,8 @@ bool Laws::has_expired(const access::Slot& slot) {
 }
 
 void Laws::on(const access::SlotShared& event, Instant) {
-  if (!is_made_by_others(event.slot)) break_law(2, "somebody else is said to have made it, but did not: " + words(event.slot));
+  if (!is_made_by_others(event.slot))
+    break_law(2, "somebody else is said to have made it, but did not: " + words(event.slot));
   const bool stays = event.at_expiry == access::ForeignCreates::kHold;
   if (stays != (bounds_.foreign_creates == access::ForeignCreates::kHold))
     break_law(2, "what becomes of it is not as it was configured: " + words(event.slot));

@@ -49,11 +49,12 @@ bool has_administrator(const access::State& state, Instant now) {
 
 /// Nothing waits for CloudTrail: it alone tells that somebody else has made what is about to go.
 Check check_trail(const Error& problem) {
-  return {"cloudtrail", Condition::kWarn,
-          fmt::format("CloudTrail does not tell who else makes the assignments that AccessGuard has made, so they go at "
-                      "their end whoever meant them to stay: {}: {}",
-                      problem.code, problem.message),
-          "give AccessGuard's role cloudtrail:LookupEvents: docs/aws-permissions.md"};
+  return {
+      "cloudtrail", Condition::kWarn,
+      fmt::format("CloudTrail does not tell who else makes the assignments that AccessGuard has made, so they go at "
+                  "their end whoever meant them to stay: {}: {}",
+                  problem.code, problem.message),
+      "give AccessGuard's role cloudtrail:LookupEvents: docs/aws-permissions.md"};
 }
 
 /// For people: fractions of a second tell them nothing.
@@ -267,7 +268,8 @@ Check check_shared(const View& view, Instant now) {
   const std::size_t all = news.size();
   news.resize(std::min(all, kForeignSaid));
   return {"shared", Condition::kWarn,
-          fmt::format("{}{}", fmt::join(news, "; "), all > news.size() ? fmt::format("; and {} more", all - news.size()) : ""),
+          fmt::format("{}{}", fmt::join(news, "; "),
+                      all > news.size() ? fmt::format("; and {} more", all - news.size()) : ""),
           "was it meant to stand? What stays and should not, remove in IAM Identity Center; what should go at once, "
           "`accessguard revoke`"};
 }

@@ -98,8 +98,8 @@ std::string words(const access::SlotReappeared&) {
 }
 std::string words(const access::SlotShared& e) {
   const bool stays = e.at_expiry == access::ForeignCreates::kHold;
-  return fmt::format("{} has made the same assignment at {}, which AWS keeps once: it {} when this access expires", e.by,
-                     to_rfc3339(e.made_at), stays ? "stays" : "goes all the same");
+  return fmt::format("{} has made the same assignment at {}, which AWS keeps once: it {} when this access expires",
+                     e.by, to_rfc3339(e.made_at), stays ? "stays" : "goes all the same");
 }
 std::string words(const access::SlotHandedOver& e) {
   return fmt::format("over, and the assignment stays: {} made it too, so it is standing access now", e.by);
