@@ -407,7 +407,7 @@ std::vector<access::Slot> Laws::lost_track_of() const {
   const auto people = sandbox_.people();
   std::vector<access::Slot> slots;
   for (const auto& slot : forgotten_) {
-    const bool is_told = intents_.contains(slot) || found_again_.contains(slot);
+    const bool is_told = intents_.contains(slot) || found_again_.contains(slot) || handed_over_.contains(slot);
     // Whoever is gone from the directory nobody asks AWS about.
     const bool is_known = std::any_of(people.begin(), people.end(),
                                       [&](const auto& each) { return each.id.str() == slot.principal.str(); });
