@@ -20,9 +20,10 @@ from support.world import Sandbox
 MANAGED = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"
 PUBLISHED = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 DOCUMENT = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ec2:Describe*","Resource":"*"}]}'
+MADE = [{"AttributeKey": "EventName", "AttributeValue": "CreateAccountAssignment"}]
 ENTERPRISE = "aws:identitystore:enterprise"
 SERVICES = {"sso_admin": "sso-admin", "identity_store": "identitystore", "organizations": "organizations",
-            "scheduler": "scheduler", "sts": "sts", "iam": "iam"}
+            "scheduler": "scheduler", "sts": "sts", "iam": "iam", "cloud_trail": "cloudtrail"}
 
 
 def served():
@@ -247,6 +248,7 @@ def calls(aws):
         ("scheduler", "UpdateSchedule"): kept,
         ("scheduler", "CreateSchedule"): passing,
         ("scheduler", "DeleteSchedule"): {"Name": "passing", "GroupName": "AccessGuard"},
+        ("cloudtrail", "LookupEvents"): {"LookupAttributes": MADE, "StartTime": 1, "EndTime": 2},
         ("sts", "GetCallerIdentity"): {},
         ("sts", "AssumeRole"): {"RoleArn": f"arn:aws:iam::{accounts['prod-web']}:role/AccessGuard",
                                 "RoleSessionName": "interop"},
@@ -398,6 +400,36 @@ def test_a_schedule_ends_an_assignment_that_nobody_else_ends(aws):
     assert gone["Error"]["Code"] == "ResourceNotFoundException"
 
 
+def test_cloudtrail_tells_who_made_an_assignment(aws):
+    accounts, sets, users = aws.accounts(), aws.sets(), aws.users()
+    role = f"arn:aws:iam::{accounts['example-management']}:role/AccessGuard"
+    token = aws.client("sts").assume_role(RoleArn=role, RoleSessionName="somebody")["Credentials"]
+    begun = datetime.datetime.now(datetime.timezone.utc)
+    slot = (accounts["dev-web"], sets["DataAnalyst"], users["hana"])
+    operation = aws.make(*slot)
+    theirs = aws.client("sso-admin", aws_access_key_id=token["AccessKeyId"],
+                        aws_secret_access_key=token["SecretAccessKey"], aws_session_token=token["SessionToken"])
+    again = theirs.create_account_assignment(**aws.assignment(*slot))["AccountAssignmentCreationStatus"]
+
+    def told():
+        pages = aws.client("cloudtrail").get_paginator("lookup_events").paginate(
+            LookupAttributes=MADE, StartTime=begun, PaginationConfig={"PageSize": 1})
+        events = [json.loads(event["CloudTrailEvent"]) for page in pages for event in page["Events"]]
+        return {e["responseElements"]["accountAssignmentCreationStatus"]["requestId"]: e for e in events}
+    wait_until(lambda: {operation, again["RequestId"]} <= set(told()), 20, "both are told", every=0.1)
+    mine, other = told()[operation], told()[again["RequestId"]]
+    assert mine["userIdentity"]["arn"].endswith(":user/accessguard") and mine["userIdentity"]["type"] == "IAMUser"
+    assert other["userIdentity"]["arn"].endswith(":assumed-role/AccessGuard/somebody")
+    assert other["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"] == role
+    assert other["requestParameters"] == {key[0].lower() + key[1:]: value for key, value in
+                                          aws.assignment(*slot).items()}
+    lookup = aws.client("cloudtrail").lookup_events
+    assert refused(lambda: lookup(NextToken="nonsense"))["Error"]["Code"] == "InvalidNextTokenException"
+    assert refused(lambda: lookup(StartTime=2, EndTime=1))["Error"]["Code"] == "InvalidTimeRangeException"
+    settle(aws)
+    aws.make(*slot, verb="delete")
+
+
 def test_a_changed_inline_policy_reaches_an_account_only_when_it_is_provisioned(aws):
     accounts, sets = aws.accounts(), aws.sets()
     admin, instance = aws.client("sso-admin"), aws.instance()["InstanceArn"]
@@ -459,6 +491,7 @@ def refused(call):
     ("organizations", "list_roots", "InvalidSignatureException"),
     ("sts", "get_caller_identity", "SignatureDoesNotMatch"),
     ("scheduler", "get_schedule", "InvalidSignatureException"),
+    ("cloudtrail", "lookup_events", "InvalidSignatureException"),
 ])
 def test_a_wrong_signature_is_refused(aws, service, call, code):
     parameters = {"list_users": {"IdentityStoreId": aws.instance()["IdentityStoreId"]},
@@ -639,6 +672,8 @@ GOLDEN_CALLS = [
     ("sso-admin", "GetPermissionsBoundaryForPermissionSet", ONE_SET),
     ("iam", "GetPolicy", {"PolicyArn": "arn:aws:iam::aws:policy/job-function/Billing"}),
     ("iam", "GetPolicyVersion", {"PolicyArn": "arn:aws:iam::aws:policy/job-function/Billing", "VersionId": "v3"}),
+    ("cloudtrail", "LookupEvents",
+     {"LookupAttributes": MADE, "StartTime": 1795615327, "MaxResults": 50, "NextToken": "t"}),
 ]
 
 

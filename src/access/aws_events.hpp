@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -152,6 +153,46 @@ struct SlotReappeared {
   template <class Self, class Codec>
   static void describe(Self& self, Codec& codec) {
     codec("slot", self.slot);
+    codec("observed_at", self.observed_at);
+  }
+};
+
+/// What becomes of an assignment of ours that somebody else has made too, when the last of its grants expires: it is
+/// his from then on, or it goes all the same.
+enum class ForeignCreates { kHold, kDelete };
+constexpr auto enum_names(ForeignCreates) { return std::array<std::string_view, 2>{"hold", "delete"}; }
+
+/// CloudTrail tells that somebody else made the assignment while it was ours. AWS keeps one, whoever made it, and would
+/// not say so. Whoever ends it early takes it away all the same.
+struct SlotShared {
+  static constexpr std::string_view kKind = "slot.shared";
+  Slot slot;
+  std::string event;                                 ///< CloudTrail's id
+  std::string by;                                    ///< the caller's ARN, whose end he chose himself
+  Instant made_at;                                   ///< a whole second
+  ForeignCreates at_expiry = ForeignCreates::kHold;  ///< as it was configured then
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("slot", self.slot);
+    codec("event", self.event);
+    codec("by", self.by);
+    codec("made_at", self.made_at);
+    codec("at_expiry", self.at_expiry);
+  }
+};
+
+/// Its grants have expired, and it stays: from now on it is what somebody else gave, and not ours to take.
+struct SlotHandedOver {
+  static constexpr std::string_view kKind = "slot.handed_over";
+  Slot slot;
+  std::string event;
+  std::string by;
+  Instant observed_at;  ///< a list showed it after the end
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("slot", self.slot);
+    codec("event", self.event);
+    codec("by", self.by);
     codec("observed_at", self.observed_at);
   }
 };

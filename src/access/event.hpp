@@ -394,7 +394,7 @@ using Event =
                  GrantsResumed, RollbackAccepted, SessionsCutIntended, SessionsCut, SessionsRestored,
                  SessionsCutRefused, SwitchArmed, SwitchDisarmed, GrantsExtended, GrantStarted, RequestReminded,
                  RequestEscalated, BreakGlassOpened, BreakGlassReviewed, BreakGlassOverdue, PolicyProposed,
-                 PolicyChangeDecided, PermissionSetSeen, RequestVoided>;
+                 PolicyChangeDecided, PermissionSetSeen, RequestVoided, SlotShared, SlotHandedOver>;
 
 /// Who did it: a person through a token, or AccessGuard itself.
 struct Actor {

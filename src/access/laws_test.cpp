@@ -59,6 +59,7 @@ class Auditor {
     Instant end;
     bool started = false;
     bool ending = false;
+    bool ended_early = false;
     bool over = false;
   };
 
@@ -283,12 +284,20 @@ class Auditor {
     EXPECT_FALSE(grant.ending || grant.over);
     EXPECT_TRUE(event.cause != EndCause::kExpiry || at_ >= grant.end) << "no grant is cut short by the clock";
     grant.ending = true;
+    grant.ended_early = event.cause != EndCause::kExpiry;
   }
   void on(const GrantFailed& event) { grants_.at(event.grant).over = true; }
   void on(const GrantCovered& event) {
     EXPECT_TRUE(grants_.at(event.grant).ending);
     EXPECT_EQ(grants_.at(event.by).slot, grants_.at(event.grant).slot);
     grants_.at(event.grant).over = true;
+  }
+  void on(const SlotHandedOver& event) {
+    for (auto& [id, grant] : grants_) {
+      if (grant.slot != event.slot || !grant.ending || grant.over) continue;
+      EXPECT_FALSE(grant.ended_early) << "what somebody ended does not stay";
+      grant.over = true;
+    }
   }
   void on(const SlotAbsent& event) {
     for (auto& [id, grant] : grants_) {

@@ -282,7 +282,9 @@ void State::on(const CreateIntended& event, const Entry& entry) {
   SlotState& slot = slots.edit(event.slot);
   slot.create_unanswered_at = std::max(slot.create_unanswered_at, unanswered_at);
   slot.create_intended = true;
+  slot.create_intended_at = entry.at;
   slot.delete_intended = false;
+  slot.shared.reset();
   slot.presence = Presence::kUnknown;
   for (const auto& id : slot.live) {
     // A ledger of before there was a grant.started: what was made had begun.
@@ -315,6 +317,7 @@ void State::on(const SlotStanding& event, const Entry& entry) {
   SlotState& slot = slots.edit(event.slot);
   slot.create_intended = false;
   slot.delete_intended = false;
+  slot.shared.reset();
   slot.presence = Presence::kPresent;
   slot.observed_at = event.observed_at;
   for (const auto& id : slot.live) story_of(grants.find(id)->request, entry);
@@ -323,6 +326,7 @@ void State::on(const SlotStanding& event, const Entry& entry) {
 void State::on(const SlotMissing& event, const Entry& entry) {
   SlotState& slot = slots.edit(event.slot);
   slot.create_intended = false;
+  slot.shared.reset();
   slot.presence = Presence::kAbsent;
   slot.observed_at = event.observed_at;
   for (const auto& id : slot.live) story_of(grants.find(id)->request, entry);
@@ -331,6 +335,7 @@ void State::on(const SlotMissing& event, const Entry& entry) {
 void State::on(const DeleteIntended& event, const Entry& entry) {
   SlotState& slot = slots.edit(event.slot);
   slot.delete_intended = true;
+  slot.shared.reset();
   for (const auto& id : slot.live) story_of(grants.find(id)->request, entry);
 }
 
@@ -344,6 +349,7 @@ void State::on(const SlotAbsent& event, const Entry& entry) {
   SlotState& slot = slots.edit(event.slot);
   slot.create_intended = false;
   slot.delete_intended = false;
+  slot.shared.reset();
   slot.presence = Presence::kAbsent;
   slot.observed_at = event.observed_at;
   const std::vector<GrantId> live = slot.live;
@@ -372,6 +378,7 @@ void State::on(const SlotReappeared& event, const Entry& entry) {
   forget_released(event.slot);
   SlotState& slot = slots.edit(event.slot);
   slot.create_intended = true;
+  slot.create_intended_at = entry.at;
   slot.delete_intended = false;
   slot.create_unanswered_at = unanswered_at;
   slot.presence = Presence::kPresent;
@@ -421,6 +428,7 @@ void State::on(const GrantFailed& event, const Entry& entry) {
     if (row.create_unanswered_at != Instant{}) release(slot, entry.at, row.create_unanswered_at);
     row.create_intended = false;
     row.delete_intended = false;
+    row.shared.reset();
   }
   drop_if_idle(slot);
 }
@@ -530,6 +538,19 @@ bool is_desired(const State& state, const SlotState& slot, Instant now) {
     const GrantState& grant = *state.grants.find(id);
     return is_open(grant.status) && has_begun(grant, now) && now < grant.end;
   });
+}
+
+bool is_to_stay(const State& state, const SlotState& slot) {
+  const bool is_held = slot.shared && slot.shared->at_expiry == ForeignCreates::kHold;
+  if (!is_held || !slot.create_intended || slot.delete_intended) return false;
+  bool has_ending = false;
+  for (const auto& id : slot.live) {
+    const GrantState& grant = *state.grants.find(id);
+    if (grant.status != Status::kEnding) continue;
+    if (grant.cause != EndCause::kExpiry) return false;  // somebody wants it to go
+    has_ending = true;
+  }
+  return has_ending;
 }
 
 std::vector<Slot> slots_of(const State& state, const Event& event) {

@@ -91,6 +91,8 @@ struct GrantState {
   SessionEnd session_end = SessionEnd::kSoft;
   std::optional<Instant> sessions_cut_at;  ///< when its last sessions were seen to be denied
   std::optional<GrantId> covered_by;       ///< ended while this other grant kept the slot
+  std::shared_ptr<const SlotHandedOver>
+      handed_over;  ///< ended while somebody else's create kept the slot; null: not so
   std::string failure_code;
   std::string failure_message;
 };
@@ -99,14 +101,16 @@ enum class Presence { kUnknown, kAbsent, kPresent };
 
 struct SlotState {
   bool create_intended = false;  ///< the assignment may exist, and it is ours
+  Instant create_intended_at;    ///< of the last create
   bool delete_intended = false;
   Presence presence = Presence::kUnknown;
   Instant observed_at;
   OperationId create_operation;
   OperationId delete_operation;
-  Instant create_unanswered_at;  ///< of the last create that was never answered; zero: all were
-  bool cut_due = false;          ///< a grant with a hard end is over, and others kept the slot until now
-  std::vector<GrantId> live;     ///< its grants that are not final
+  Instant create_unanswered_at;              ///< of the last create that was never answered; zero: all were
+  bool cut_due = false;                      ///< a grant with a hard end is over, and others kept the slot until now
+  std::shared_ptr<const SlotShared> shared;  ///< somebody else has made it too; null: nobody is known to have
+  std::vector<GrantId> live;                 ///< its grants that are not final
 };
 
 /// A slot that was ours and was seen to be gone.
@@ -288,6 +292,8 @@ class State {
   void on(const PolicyChangeDecided& event, const Entry& entry);
   void on(const PermissionSetSeen& event, const Entry& entry);
   void on(const RequestVoided& event, const Entry& entry);
+  void on(const SlotShared& event, const Entry& entry);
+  void on(const SlotHandedOver& event, const Entry& entry);
 
   template <class Do>
   void with_each_table(Do with);
@@ -330,6 +336,9 @@ class State {
 
 /// Whether some grant needs this slot now.
 [[nodiscard]] bool is_desired(const State& state, const SlotState& slot, Instant now);
+
+/// Whether it is over and stays nevertheless: its grants have expired, and somebody else has made the assignment too.
+[[nodiscard]] bool is_to_stay(const State& state, const SlotState& slot);
 
 /// The slots that an event concerns: where control must look again. Ask after the event was applied.
 [[nodiscard]] std::vector<Slot> slots_of(const State& state, const Event& event);

@@ -2,7 +2,8 @@
 
 #include "access/state.hpp"
 
-/// The part of the fold that is about live sessions after the end, and about the dead man's switch.
+/// The part of the fold that is about live sessions after the end, about the dead man's switch, and about what others
+/// have made too.
 namespace ag::access {
 namespace {
 
@@ -25,8 +26,10 @@ void State::note_over(const GrantId& id, Instant at) {
   const bool had_access = grant.active_at || row.create_intended;
   const bool is_hard = grant.session_end == SessionEnd::kHard && had_access;
   if (!is_hard && !row.cut_due) return;
-  const bool is_kept = std::any_of(row.live.begin(), row.live.end(),
-                                   [&](const auto& other) { return keeps_slot(*grants.find(other), at); });
+  // What stays as somebody else's access is not cut; where it goes after all, it is cut then.
+  const bool is_kept = is_to_stay(*this, row) || std::any_of(row.live.begin(), row.live.end(), [&](const auto& other) {
+                         return keeps_slot(*grants.find(other), at);
+                       });
   slots.edit(grant.slot).cut_due = is_kept;
   if (!is_kept) begin_cut(grant.slot, at);
 }
@@ -132,6 +135,33 @@ void State::on(const SwitchArmed& event, const Entry& entry) {
   if (row == nullptr) return;
   const std::vector<GrantId> live = row->live;
   for (const auto& id : live) story_of(grants.find(id)->request, entry);
+}
+
+void State::on(const SlotShared& event, const Entry& entry) {
+  if (slots.find(event.slot) == nullptr) return;
+  SlotState& row = slots.edit(event.slot);
+  row.shared = std::make_shared<const SlotShared>(event);
+  for (const auto& id : row.live) story_of(grants.find(id)->request, entry);
+}
+
+void State::on(const SlotHandedOver& event, const Entry& entry) {
+  SlotState& row = slots.edit(event.slot);
+  row.create_intended = false;
+  row.shared.reset();
+  row.cut_due = false;
+  row.presence = Presence::kPresent;
+  row.observed_at = event.observed_at;
+  const auto told = std::make_shared<const SlotHandedOver>(event);
+  const std::vector<GrantId> live = row.live;
+  for (const auto& id : live) {
+    GrantState& grant = grants.edit(id);
+    story_of(grant.request, entry);
+    if (grant.status != Status::kEnding) continue;
+    grant.status = Status::kEnded;
+    grant.handed_over = told;
+    close_grant(id);
+  }
+  drop_if_idle(event.slot);
 }
 
 void State::on(const SwitchDisarmed& event, const Entry&) { switches.erase(event.slot); }

@@ -132,6 +132,8 @@ std::vector<Entry> one_of_each() {
                         std::vector<std::string>{},
                         kAt},
       RequestVoided{RequestId("req_01"), "permission_set_changed", "it was changed"},
+      SlotShared{kSlot, "e-1", "arn:them", kAt, ForeignCreates::kHold},
+      SlotHandedOver{kSlot, "e-1", "arn:them", kAt},
   };
   std::vector<Entry> entries;
   for (const auto& event : events) {

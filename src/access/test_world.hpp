@@ -176,6 +176,10 @@ inline std::optional<Event> next_when_desired(const State& state, const Slot& sl
     if (!granting.empty() && random.chance(10)) return GrantFailed{granting.front(), "already_held", "was there"};
     return CreateIntended{slot};
   }
+  if (row.presence == Presence::kPresent && row.shared == nullptr && random.chance(10)) {
+    const auto at_expiry = random.chance(50) ? ForeignCreates::kHold : ForeignCreates::kDelete;
+    return SlotShared{slot, "event-1", "arn:them", now, at_expiry};
+  }
   if (row.presence == Presence::kPresent)
     return random.chance(5) ? std::optional<Event>(SlotMissing{slot, now}) : std::nullopt;
   if (row.create_operation.empty()) return CreateAccepted{slot, OperationId("op-1")};
@@ -184,6 +188,7 @@ inline std::optional<Event> next_when_desired(const State& state, const Slot& sl
 
 inline std::optional<Event> next_when_not_desired(const State& state, const Slot& slot, const SlotState& row,
                                                   Instant now, Random& random) {
+  if (is_to_stay(state, row) && random.chance(70)) return SlotHandedOver{slot, row.shared->event, row.shared->by, now};
   if (row.create_intended && !row.delete_intended) return DeleteIntended{slot};
   if (row.create_intended && random.chance(50)) return DeleteAccepted{slot, OperationId("op-2")};
   if (row.create_intended || !grants_of(state, row, Status::kEnding).empty()) return SlotAbsent{slot, now};
@@ -242,12 +247,14 @@ inline std::string text(const GrantState& of) {
   return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", text(of.id), text(of.request), text(of.slot),
                      text(of.session_duration), text(of.start), text(of.end), name_of(of.status),
                      of.cause ? name_of(*of.cause) : "-", text(of.active_at), text(of.ending_at), text(of.absent_at),
-                     text(of.covered_by), of.failure_code, of.failure_message, text(of.sessions_cut_at));
+                     text(of.covered_by), of.failure_code, of.failure_message, text(of.sessions_cut_at)) +
+         (of.handed_over ? of.handed_over->by : "");
 }
 inline std::string text(const SlotState& of) {
-  return fmt::format("{} {} {} {} {} {} {} {}", of.create_intended, of.delete_intended, static_cast<int>(of.presence),
-                     text(of.observed_at), text(of.create_operation), text(of.delete_operation), text(of.live),
-                     of.cut_due);
+  return fmt::format("{} {} {} {} {} {} {} {} {} {}", of.create_intended, of.delete_intended,
+                     static_cast<int>(of.presence), text(of.observed_at), text(of.create_operation),
+                     text(of.delete_operation), text(of.live), of.cut_due, text(of.create_intended_at),
+                     of.shared ? of.shared->event : "-");
 }
 inline std::string text(const SessionCut& of) {
   return fmt::format("{} {} {} {} {} {} {}", text(of.issued_before), text(of.session_duration), of.permission_set_name,

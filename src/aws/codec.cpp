@@ -25,6 +25,7 @@ Wire wire_of(Service service) {
     case Service::kSts: return {Protocol::kQuery, ""};
     case Service::kScheduler: return {Protocol::kRestJson, ""};
     case Service::kIam: return {Protocol::kQuery, ""};
+    case Service::kCloudTrail: return {Protocol::kJson, "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101"};
   }
   std::unreachable();
 }

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -13,6 +14,7 @@ namespace {
 // The most that AWS takes. More items a page, fewer calls out of 20 a second.
 constexpr std::int64_t kPageOfIdentityCenter = 100;
 constexpr std::int64_t kPageOfOrganizations = 20;
+constexpr std::int64_t kPageOfCloudTrail = 50;
 constexpr std::size_t kMaxToken = std::size_t{1} << 16;  // identitystore's NextToken goes to 65,535
 constexpr double kLatestSecond = 9e9;                    // in the year 2255, and what an Instant can hold
 constexpr Duration kLongestRetry = Duration::hours(24);  // EventBridge Scheduler's own limits
@@ -178,6 +180,12 @@ json::object input_of(const DeleteSchedule&) { std::unreachable(); }
 json::object input_of(const GetSchedule&) { std::unreachable(); }
 json::object input_of(const GetManagedPolicy&) { std::unreachable(); }
 json::object input_of(const GetManagedPolicyVersion&) { std::unreachable(); }
+// The other pages have to be asked for with the same parameters.
+json::object input_of(const LookupEvents& call) {
+  json::object attribute{{"AttributeKey", "EventName"}, {"AttributeValue", "CreateAccountAssignment"}};
+  return page({{"LookupAttributes", json::array{std::move(attribute)}}, {"StartTime", call.since.count_seconds()}},
+              kPageOfCloudTrail, call.token);
+}
 json::object input_of(const GetCallerIdentity&) { std::unreachable(); }
 json::object input_of(const AssumeRole&) { std::unreachable(); }
 
@@ -552,6 +560,22 @@ ScheduleDescription reply_of(const GetSchedule&, Reading body) {
 
 ManagedPolicy reply_of(const GetManagedPolicy&, Reading) { std::unreachable(); }
 PolicyDocument reply_of(const GetManagedPolicyVersion&, Reading) { std::unreachable(); }
+
+// What one event tells is text of others: where it cannot be read the rest is read all the same.
+MadeAssignments reply_of(const LookupEvents&, Reading body) {
+  MadeAssignments reply;
+  body.each("Events", Presence::kRequired, [&](Reading item) {
+    const auto at = item.time("EventTime");
+    if (at) reply.newest = std::max(reply.newest.value_or(*at), *at);
+    auto event = made_assignment(item.optional("CloudTrailEvent"));
+    if (!event) ++reply.unreadable;
+    else if (event->is_refused) return;
+    else reply.items.push_back(std::move(event->made));
+  });
+  reply.next = body.next();
+  return reply;
+}
+
 CallerIdentity reply_of(const GetCallerIdentity&, Reading) { std::unreachable(); }
 AssumedRole reply_of(const AssumeRole&, Reading) { std::unreachable(); }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,11 +13,20 @@
 /// The two halves of aws/codec.cpp, and what of them the unsigned calls of aws/metadata.cpp need too.
 namespace ag::aws::codec_detail {
 
-/// The JSON object that asks for a call of sso-admin, identitystore or organizations, or the body of one of scheduler
-/// that has one (asserted).
+/// The JSON object that asks for a call of sso-admin, identitystore, organizations or cloudtrail, or the body of one of
+/// scheduler that has one (asserted).
 [[nodiscard]] json::object json_input(const Call& call);
 /// Error code `incomplete_reply`; the message names the member.
 [[nodiscard]] Result<Reply> reply_from_json(const Call& call, const json::object& body);
+
+/// What CloudTrail's text of one CreateAccountAssignment tells.
+struct TrailEvent {
+  MadeAssignment made;
+  bool is_refused = false;  ///< AWS did not take the call: of it nothing else is read
+};
+/// None when the text is not as it must be: not JSON, of another operation, something missing, or longer than it can
+/// be.
+[[nodiscard]] std::optional<TrailEvent> made_assignment(std::string_view text);
 
 /// Method, path, query and body of a call of scheduler (asserted), below `base`, which ends with a slash.
 [[nodiscard]] HttpRequest rest_request(const Call& call, std::string_view base);

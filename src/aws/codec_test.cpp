@@ -185,6 +185,10 @@ std::vector<Example> examples() {
       {DeleteSchedule{"end", "guard", "token-1"}, "", "{}"},
       {GetSchedule{"end", "guard"}, "",
        R"j({"Name":"end","GroupName":"guard","ScheduleExpression":"at(2026-11-25T14:02:08)","State":"DISABLED","Target":{"Arn":"arn:t","RoleArn":"arn:r","Input":"{}"}})j"},
+      {LookupEvents{parse_rfc3339("2026-11-25T14:02:07Z").value(), "t"},
+       R"({"LookupAttributes":[{"AttributeKey":"EventName","AttributeValue":"CreateAccountAssignment"}],)"
+       R"("StartTime":1795615327,"MaxResults":50,"NextToken":"t"})",
+       R"({"Events":[{"EventId":"e-1","EventTime":1795615330.0,"CloudTrailEvent":"{}"}],"NextToken":"n"})"},
       {GetCallerIdentity{}, "Action=GetCallerIdentity&Version=2011-06-15", kIdentityReply},
       {AssumeRole{"arn:aws:iam::1:role/R", "a b", "x&y", Duration::hours(1)},
        "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2FR&RoleSessionName=a%20b&"
@@ -407,6 +411,7 @@ TEST(Codec, AsksAsBoto3Does) {
       GetPermissionsBoundaryForPermissionSet{instance, set},
       GetManagedPolicy{"arn:aws:iam::aws:policy/job-function/Billing"},
       GetManagedPolicyVersion{"arn:aws:iam::aws:policy/job-function/Billing", "v3"},
+      LookupEvents{parse_rfc3339("2026-11-25T14:02:07Z").value(), "t"},
   };
   std::ifstream file(AG_SOURCE_DIR "/src/aws/golden_boto3_requests.json");
   const auto golden = parse_json(std::string(std::istreambuf_iterator<char>(file), {})).value().as_array();

@@ -47,6 +47,7 @@ ServiceFacts facts_of(Service service) {
     case Service::kSts: return {"sts", "AWS_ENDPOINT_URL_STS"};
     case Service::kScheduler: return {"scheduler", "AWS_ENDPOINT_URL_SCHEDULER"};
     case Service::kIam: return {"iam", "AWS_ENDPOINT_URL_IAM"};
+    case Service::kCloudTrail: return {"cloudtrail", "AWS_ENDPOINT_URL_CLOUDTRAIL"};
   }
   std::unreachable();
 }
@@ -135,7 +136,7 @@ Result<Endpoint> endpoint_of(Service service, std::string_view region, const Env
 Result<Endpoints> Endpoints::of(std::string_view region, const Environment& environment) {
   Endpoints endpoints;
   for (const Service service : {Service::kSsoAdmin, Service::kIdentityStore, Service::kOrganizations, Service::kSts,
-                                Service::kScheduler, Service::kIam}) {
+                                Service::kScheduler, Service::kIam, Service::kCloudTrail}) {
     auto endpoint = endpoint_of(service, region, environment);
     if (!endpoint) return std::unexpected(std::move(endpoint.error()));
     endpoints.all_[static_cast<std::size_t>(service)] = std::move(*endpoint);

@@ -37,14 +37,14 @@ struct Endpoint {
 /// Error codes `invalid_region`, `unsupported_region`, `invalid_endpoint_url`.
 [[nodiscard]] Result<Endpoint> endpoint_of(Service service, std::string_view region, const Environment& environment);
 
-/// The six services' endpoints.
+/// The seven services' endpoints.
 class Endpoints {
  public:
   [[nodiscard]] static Result<Endpoints> of(std::string_view region, const Environment& environment);
   [[nodiscard]] const Endpoint& operator[](Service service) const;
 
  private:
-  std::array<Endpoint, 6> all_;
+  std::array<Endpoint, 7> all_;
 };
 
 /// Where people sign in: the portal's address that holds for every instance, whatever name it was given beside. None

@@ -27,6 +27,8 @@ TEST(Endpoint, FollowsTheRuleSetsOfEveryPartition) {
       {Service::kSts, "eu-central-1", "sts.eu-central-1.amazonaws.com", "sts", "eu-central-1"},
       {Service::kScheduler, "eu-central-1", "scheduler.eu-central-1.amazonaws.com", "scheduler", "eu-central-1"},
       {Service::kScheduler, "cn-north-1", "scheduler.cn-north-1.amazonaws.com.cn", "scheduler", "cn-north-1"},
+      {Service::kCloudTrail, "eu-central-1", "cloudtrail.eu-central-1.amazonaws.com", "cloudtrail", "eu-central-1"},
+      {Service::kCloudTrail, "cn-north-1", "cloudtrail.cn-north-1.amazonaws.com.cn", "cloudtrail", "cn-north-1"},
       {Service::kSsoAdmin, "cn-north-1", "sso.cn-north-1.amazonaws.com.cn", "sso", "cn-north-1"},
       {Service::kOrganizations, "cn-north-1", "organizations.cn-northwest-1.amazonaws.com.cn", "organizations",
        "cn-northwest-1"},
@@ -64,7 +66,8 @@ TEST(Endpoint, HasAnOverrideForEachService) {
       {Service::kOrganizations, "AWS_ENDPOINT_URL_ORGANIZATIONS"},
       {Service::kIam, "AWS_ENDPOINT_URL_IAM"},
       {Service::kSts, "AWS_ENDPOINT_URL_STS"},
-      {Service::kScheduler, "AWS_ENDPOINT_URL_SCHEDULER"}};
+      {Service::kScheduler, "AWS_ENDPOINT_URL_SCHEDULER"},
+      {Service::kCloudTrail, "AWS_ENDPOINT_URL_CLOUDTRAIL"}};
   for (const auto& [service, variable] : variables) {
     const auto endpoints = Endpoints::of("eu-west-1", with({{variable, "http://127.0.0.1:5000"}})).value();
     for (const auto& [other, unused] : variables) {

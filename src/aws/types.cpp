@@ -59,6 +59,7 @@ Identity of(const GetPermissionsBoundaryForPermissionSet&) {
 }
 Identity of(const GetManagedPolicy&) { return {Service::kIam, "GetPolicy"}; }
 Identity of(const GetManagedPolicyVersion&) { return {Service::kIam, "GetPolicyVersion"}; }
+Identity of(const LookupEvents&) { return {Service::kCloudTrail, "LookupEvents"}; }
 Identity of(const GetCallerIdentity&) { return {Service::kSts, "GetCallerIdentity"}; }
 Identity of(const AssumeRole&) { return {Service::kSts, "AssumeRole"}; }
 

@@ -392,6 +392,31 @@ struct PolicyDocument {
   std::string document;  ///< JSON
 };
 
+// ---- cloudtrail ---------------------------------------------------------------------------------------
+
+/// The calls of CreateAccountAssignment since then, whoever made them, newest first. CloudTrail tells of a call some
+/// minutes after it, and of a later one sometimes before an earlier one. It takes two of these a second.
+struct LookupEvents {
+  Instant since;  ///< a whole second
+  PageToken token;
+};
+/// One such call that AWS took. All in it was written by others.
+struct MadeAssignment {
+  std::string event;    ///< CloudTrail's id of it
+  Instant at;           ///< a whole second
+  std::string by;       ///< the caller's ARN
+  std::string by_role;  ///< the ARN of the role whose session made it; empty when it was none
+  InstanceArn instance;
+  Assignment assignment;
+  OperationId operation;  ///< empty when it is not told
+};
+struct MadeAssignments {
+  std::vector<MadeAssignment> items;
+  std::optional<Instant> newest;  ///< of all events of the page, those that were refused too
+  std::size_t unreadable = 0;     ///< events that are not as they must be, and are left out
+  PageToken next;
+};
+
 // ---- sts ----------------------------------------------------------------------------------------------
 
 struct GetCallerIdentity {};
@@ -425,18 +450,19 @@ using Call = std::variant<
     GetPermissionsBoundaryForPermissionSet, ProvisionPermissionSet, DescribeProvisioning, ListUsers, ListGroups,
     ListGroupMemberships, DescribeOrganization, ListRoots, ListOrganizationalUnitsForParent, ListAccountsForParent,
     ListTagsForResource, DescribePolicy, UpdatePolicy, CreateSchedule, UpdateSchedule, DeleteSchedule, GetSchedule,
-    GetManagedPolicy, GetManagedPolicyVersion, GetCallerIdentity, AssumeRole>;
+    GetManagedPolicy, GetManagedPolicyVersion, LookupEvents, GetCallerIdentity, AssumeRole>;
 
 using Reply =
     std::variant<Instances, PermissionSetArns, PermissionSetDescription, Operation, OperationStatuses, Assignments,
                  InlinePolicy, Acknowledged, Users, Groups, Members, OrganizationDescription, Units, Accounts, Tags,
                  Policy, ScheduleArn, ScheduleDescription, AttachedPolicies, CustomerManagedPolicies,
-                 PermissionsBoundary, ManagedPolicy, PolicyDocument, CallerIdentity, AssumedRole>;
+                 PermissionsBoundary, ManagedPolicy, PolicyDocument, MadeAssignments, CallerIdentity, AssumedRole>;
 
-enum class Service { kSsoAdmin, kIdentityStore, kOrganizations, kSts, kScheduler, kIam };
+enum class Service { kSsoAdmin, kIdentityStore, kOrganizations, kSts, kScheduler, kIam, kCloudTrail };
 /// As the AWS CLI names them.
 constexpr auto enum_names(Service) {
-  return std::array<std::string_view, 6>{"sso-admin", "identitystore", "organizations", "sts", "scheduler", "iam"};
+  return std::array<std::string_view, 7>{"sso-admin", "identitystore", "organizations", "sts",
+                                         "scheduler", "iam",           "cloudtrail"};
 }
 [[nodiscard]] Service service_of(const Call& call);
 /// AWS's name of the operation, as in `CreateAccountAssignment`: for logs, metrics and the wire.
@@ -555,6 +581,8 @@ template <>
 struct By<GetManagedPolicy> : Answered<ManagedPolicy> {};
 template <>
 struct By<GetManagedPolicyVersion> : Answered<PolicyDocument> {};
+template <>
+struct By<LookupEvents> : Answered<MadeAssignments> {};
 template <>
 struct By<GetCallerIdentity> : Answered<CallerIdentity> {};
 template <>

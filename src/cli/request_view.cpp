@@ -185,6 +185,10 @@ std::string grant_line(const json::value& grant, Instant now) {
   if (const auto failure = text_at(grant, "failure.message"); !failure.empty()) {
     return line + fmt::format(" · AWS says {}: {}", text_at(grant, "failure.code"), failure);
   }
+  const std::string also = text_at(grant, "shared.by");
+  if (const auto over = time_at(grant, "shared.handed_over_at"))
+    return line + fmt::format(" · over since {}, and stays without end: {} made the assignment too",
+                              when_text(*over, now), also);
   const auto end = time_at(grant, "end");
   const auto credentials = time_at(grant, "credentials_until");
   const auto ending = time_at(grant, "ending_at");
@@ -202,7 +206,9 @@ std::string grant_line(const json::value& grant, Instant now) {
   } else if (end && credentials) {
     line += " · " + two_clocks(*end, *credentials, now);
   }
-  return line;
+  if (also.empty()) return line;
+  const bool stays = text_at(grant, "shared.at_expiry") == "hold";
+  return line + fmt::format(" · {} made the assignment too: it {} when this expires", also, stays ? "stays" : "goes");
 }
 
 }  // namespace

@@ -99,6 +99,7 @@ class Budget {
       case aws::Service::kSts: return sts_;
       case aws::Service::kScheduler: return scheduler_;
       case aws::Service::kIam: return iam_;
+      case aws::Service::kCloudTrail: return cloud_trail_;
       case aws::Service::kOrganizations: break;
     }
     return organizations_.try_emplace(std::string(aws::operation_of(call)), limit_of(aws::operation_of(call)))
@@ -121,6 +122,7 @@ class Budget {
   TokenBucket sts_{5, 10};
   TokenBucket scheduler_{25, 10};  // EventBridge Scheduler allows 50 and more of each operation
   TokenBucket iam_{5, 5};          // AWS publishes no rate; this is what its own consoles stay below
+  TokenBucket cloud_trail_{1, 1};  // LookupEvents: 2, of the account; people look at it in the console too
   std::map<std::string, TokenBucket> organizations_;
 };
 

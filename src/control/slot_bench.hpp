@@ -57,6 +57,12 @@ class SlotBench {
     state.keep();
   }
 
+  /// CloudTrail tells that somebody else made it too.
+  void share(access::ForeignCreates at_expiry, const access::Slot& slot = kSlot) {
+    apply(access::SlotShared{slot, "event-1", "arn:them", now, at_expiry});
+    state.keep();
+  }
+
   /// One turn as the engine makes it. What is sent waits in `sent`.
   void turn() {
     apply_all(all_due(state, now));

@@ -80,6 +80,9 @@ SlotControl::Action SlotControl::wanted_action(const State& state, const Slot& s
     return may_have_gone ? look_unless_current : Action::kNone;
   }
   if (row->create_intended) {
+    if (is_to_stay(state, *row) && watch.create_sent) {
+      return is_seen_since_end(state, *row, watch, now) ? Action::kNone : Action::kLook;
+    }
     // plan() asks for the intent first; what was never made is only looked at.
     if (!row->delete_intended) return watch.create_sent ? Action::kNone : look_unless_current;
     if (watch.unverified == Mutation::kDelete) return look_unless_current;

@@ -49,7 +49,8 @@ bool tells_of_slot(const Event& event) {
   return std::holds_alternative<access::CreateIntended>(event) ||
          std::holds_alternative<access::DeleteIntended>(event) || std::holds_alternative<access::SlotPresent>(event) ||
          std::holds_alternative<access::SlotAbsent>(event) || std::holds_alternative<access::SlotMissing>(event) ||
-         std::holds_alternative<access::SlotStanding>(event) || std::holds_alternative<access::SlotReappeared>(event);
+         std::holds_alternative<access::SlotStanding>(event) || std::holds_alternative<access::SlotReappeared>(event) ||
+         std::holds_alternative<access::SlotHandedOver>(event);
 }
 
 bool is_create_intent(const Event& event) { return std::holds_alternative<access::CreateIntended>(event); }
@@ -128,6 +129,16 @@ bool SlotControl::look_is_current(const SlotState& row, const Watch& watch, Inst
     return watch.look->begun_at < open_until && open_until <= now;
   });
   return !is_outdated && now - watch.look->ended_at <= kLookGood;
+}
+
+/// Whether a list that was begun after the end has told whether it is there.
+bool SlotControl::is_seen_since_end(const State& state, const SlotState& row, const Watch& watch, Instant now) {
+  if (!look_is_current(row, watch, now)) return false;
+  return std::all_of(row.live.begin(), row.live.end(), [&](const auto& id) {
+    const auto& ending_at = state.grants.find(id)->ending_at;
+    // One that lies ahead was said by a clock that was put right since.
+    return !ending_at || *ending_at <= watch.look->begun_at || *ending_at > now;
+  });
 }
 
 // ---- what the ledger needs -------------------------------------------------------------------------------
@@ -260,6 +271,11 @@ std::vector<Event> SlotControl::events_when_not_desired(const State& state, cons
     if (!look_is_current(row, watch, now)) return {};
     if (!watch.look->present) return {access::SlotAbsent{slot, watch.look->begun_at}};
     return refuse_standing(slot, ending_grants(state, row), watch.look->begun_at);
+  }
+  if (is_to_stay(state, row)) {
+    if (!is_seen_since_end(state, row, watch, now)) return {};
+    const auto& by = *row.shared;
+    if (watch.look->present) return {access::SlotHandedOver{slot, by.event, by.by, watch.look->begun_at}};
   }
   // Delete even what may not exist: after a crash nobody knows whether a create is still under way.
   if (row.create_intended && !row.delete_intended) return {access::DeleteIntended{slot}};

@@ -178,6 +178,8 @@ class SlotControl {
     return watch.open_until[index(mutation)] != Instant{};
   }
   [[nodiscard]] static bool look_is_current(const access::SlotState& row, const Watch& watch, Instant now);
+  [[nodiscard]] static bool is_seen_since_end(const access::State& state, const access::SlotState& row,
+                                              const Watch& watch, Instant now);
   [[nodiscard]] std::vector<access::Event> events_for(const access::State& state, const access::Slot& slot,
                                                       const Watch& watch, Instant now) const;
   [[nodiscard]] static std::vector<access::Event> events_when_desired(const access::State& state,

@@ -19,6 +19,7 @@ namespace {
 constexpr std::size_t kMaxBody = 1024 * 1024;  // AWS's JSON services refuse more than 1 MiB
 constexpr std::size_t kMaxEchoed = 128;        // how much of an unknown name a refusal repeats
 constexpr int kForbidden = 403;
+constexpr int kLookupsPerSecond = 2;                             // AWS: by account and region
 constexpr std::string_view kCoral = "com.amazon.coral.service";  // where AWS's framework itself answers
 constexpr std::string_view kGlobalRegion = "us-east-1";          // of organizations and iam
 
@@ -30,6 +31,8 @@ std::span<const Service> services() {
        "com.amazonaws.identitystore", identity_store_operations()},
       {ServiceName::kOrganizations, Protocol::kJson, "AWSOrganizationsV20161128", "", "organizations", "",
        organizations_operations()},
+      {ServiceName::kCloudTrail, Protocol::kJson, "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101", "",
+       "cloudtrail", "", cloud_trail_operations()},
       {ServiceName::kScheduler, Protocol::kRest, "", "", "scheduler", "", scheduler_operations()},
       {ServiceName::kSts, Protocol::kQuery, "", "2011-06-15", "sts", "", sts_operations()},
       {ServiceName::kIam, Protocol::kQuery, "", "2010-05-08", "iam", "", iam_operations()},
@@ -140,6 +143,10 @@ Outcome<void> admit(World& world, const Service& service, std::string_view opera
                                  400,
                                  {{"Type", "RATE"}}});
   }
+  if (service.name == ServiceName::kCloudTrail && world.behaviour.calls_per_second > 0 &&
+      !world.cloud_trail_calls.admits(kLookupsPerSecond, world.now)) {
+    return refuse("ThrottlingException", "Rate exceeded");
+  }
   RateLimit* limit = nullptr;
   if (service.name == ServiceName::kSsoAdmin) limit = &world.sso_admin_calls;
   if (service.name == ServiceName::kIdentityStore) limit = &world.identity_store_calls;
@@ -161,10 +168,16 @@ std::optional<Disturbance> take_disturbance(World& world, std::string_view opera
   return disturbance;
 }
 
+Outcome<json::object> perform(World& world, const OperationEntry& entry, const Call& call) {
+  auto outcome = entry.handler(world, call);
+  note_in_trail(world, call, outcome);
+  return outcome;
+}
+
 Outcome<json::object> run(World& world, const OperationEntry& entry, const Call& call) {
   const auto disturbance = take_disturbance(world, call.operation);
-  if (!disturbance) return entry.handler(world, call);
-  if (disturbance->when == Disturbance::When::kAfterTheCall) (void)entry.handler(world, call);
+  if (!disturbance) return perform(world, entry, call);
+  if (disturbance->when == Disturbance::When::kAfterTheCall) (void)perform(world, entry, call);
   return refuse(disturbance->code, disturbance->message, disturbance->http_status);
 }
 

@@ -88,6 +88,9 @@ Fault bad_token(const Call& call) {
     return {
         "InvalidInputException", "You specified an invalid next token.", 400, {{"Reason", "INVALID_PAGINATION_TOKEN"}}};
   }
+  if (call.service.name == ServiceName::kCloudTrail) {
+    return {"InvalidNextTokenException", "The token is invalid, or was made for other parameters."};
+  }
   return {"ValidationException",
           "The value of 'nextToken' is not valid: it is not of this operation and these parameters."};
 }

@@ -91,6 +91,15 @@ std::vector<Presence> Sandbox::changed_since(std::uint64_t seen) const {
   return log.remembers(seen) ? log.since(seen) : presences();
 }
 
+std::vector<Instant> Sandbox::made_by_others(const Slot& slot) const {
+  const std::string& own = world_->keys.find(world_->administrator.access_key_id)->second.caller.arn;
+  std::vector<Instant> made;
+  for (const TrailRecord& record : world_->trail.records()) {
+    if (record.was_taken && record.slot == slot && record.by != own) made.push_back(record.at);
+  }
+  return made;
+}
+
 bool Sandbox::is_of_a_schedule(const OperationId& operation) const {
   return world_->assignments.is_of_a_schedule(operation);
 }
@@ -108,6 +117,7 @@ void Sandbox::advance(Instant now) { pass_time(*world_, now); }
 void Sandbox::add_standing(const Slot& slot, Instant now) {
   advance(now);
   world_->assignments.add_by_hand(slot, world_->now);
+  note_by_hand(*world_, slot);
 }
 
 void Sandbox::remove_standing(const Slot& slot, Instant now) {

@@ -15,9 +15,9 @@
 /// An AWS organization that answers over AWS's wire protocols, with AWS's delays and limits. Pure: a request and
 /// the moment come in, a response goes out; whoever owns it puts it behind a socket or feeds it from a test.
 ///
-/// It serves sso-admin, identitystore and organizations (JSON 1.1), scheduler (REST-JSON) and sts and iam (query).
-/// Every request must be signed (SigV4) with `credentials()` or with what AssumeRole gave; all services share one
-/// address, `X-Amz-Target`, the path and the credential scope tell them apart.
+/// It serves sso-admin, identitystore, organizations and cloudtrail (JSON 1.1), scheduler (REST-JSON) and sts and iam
+/// (query). Every request must be signed (SigV4) with `credentials()` or with what AssumeRole gave; all services share
+/// one address, `X-Amz-Target`, the path and the credential scope tell them apart.
 namespace ag::sandbox {
 
 using AccountId = Id<struct AccountIdKind>;                ///< twelve digits
@@ -52,6 +52,10 @@ struct Behaviour {
   int failures_per_thousand = 0;  ///< assignments and removals that end FAILED for no reason of the caller's
   /// How late a schedule may be: AWS promises a minute. Each has its own lateness, of the seed.
   Duration schedule_lateness_max = {};
+  /// How long after a call CloudTrail tells of it, each call with its own delay, so not in order. AWS: five minutes on
+  /// average, and no promise.
+  Duration trail_delay_min = Duration::minutes(1);
+  Duration trail_delay_max = Duration::minutes(9);
 };
 
 enum class PrincipalType { kUser, kGroup };
@@ -167,6 +171,8 @@ class Sandbox {
   /// `for (auto& each : sandbox.changed_since(std::exchange(seen, sandbox.changes()))) …`. The last 100,000 are
   /// remembered; whoever comes later than that gets `presences()`.
   [[nodiscard]] std::vector<Presence> changed_since(std::uint64_t seen) const;
+  /// When others than the holder of `credentials()` made the assignment, or made it once more while it was there.
+  [[nodiscard]] std::vector<Instant> made_by_others(const Slot& slot) const;
   /// The operation was not asked for by a call: a schedule came due.
   [[nodiscard]] bool is_of_a_schedule(const OperationId& operation) const;
 
@@ -181,7 +187,8 @@ class Sandbox {
   /// Lets time pass without a call: what is due by then is done.
   void advance(Instant now);
   /// Someone with rights in the console, at once and without an operation. Adding what is there, or removing what
-  /// is not, changes nothing. The slot's ids are taken as they are: deleted principals leave such slots behind.
+  /// is not, changes nothing; CloudTrail tells of the adding all the same. The slot's ids are taken as they are:
+  /// deleted principals leave such slots behind.
   void add_standing(const Slot& slot, Instant now);
   void remove_standing(const Slot& slot, Instant now);
   void set_behaviour(const Behaviour& behaviour);

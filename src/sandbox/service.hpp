@@ -10,7 +10,7 @@
 namespace ag::sandbox {
 
 enum class Protocol { kJson, kRest, kQuery };
-enum class ServiceName { kSsoAdmin, kIdentityStore, kOrganizations, kScheduler, kSts, kIam };
+enum class ServiceName { kSsoAdmin, kIdentityStore, kOrganizations, kScheduler, kSts, kIam, kCloudTrail };
 
 struct Service;
 
@@ -47,6 +47,7 @@ struct Service {
 [[nodiscard]] std::span<const OperationEntry> scheduler_operations();
 [[nodiscard]] std::span<const OperationEntry> sts_operations();
 [[nodiscard]] std::span<const OperationEntry> iam_operations();
+[[nodiscard]] std::span<const OperationEntry> cloud_trail_operations();
 
 /// Epoch seconds with milliseconds: how JSON 1.1 tells a time.
 [[nodiscard]] json::value epoch_seconds(Instant at);

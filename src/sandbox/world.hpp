@@ -12,6 +12,7 @@
 #include "sandbox/limits.hpp"
 #include "sandbox/sandbox.hpp"
 #include "sandbox/schedules.hpp"
+#include "sandbox/trail.hpp"
 
 namespace ag::sandbox {
 
@@ -41,6 +42,7 @@ struct World {
   Company company;
   Assignments assignments;
   Schedules schedules;
+  Trail trail;
   Instant now;
 
   Credentials administrator;
@@ -49,6 +51,7 @@ struct World {
 
   RateLimit sso_admin_calls;
   RateLimit identity_store_calls;
+  RateLimit cloud_trail_calls;
   OrganizationsLimits organizations_calls;
 
   std::deque<Disturbance> disturbances;

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "access/yaml.hpp"
+#include "base/codec.hpp"
 #include "base/text.hpp"
 #include "server/operator.hpp"
 
@@ -15,8 +16,9 @@ namespace ag::server {
 namespace {
 
 constexpr std::size_t kLargestConfig = 64 * 1024;
-const std::vector<std::string> kKeys{
-    "listen", "data", "policy", "hosts", "checkpoint", "hard_end_policy", "dead_man_switch", "access_portal"};
+const std::vector<std::string> kKeys{"listen",          "data",          "policy",
+                                     "hosts",           "checkpoint",    "hard_end_policy",
+                                     "dead_man_switch", "access_portal", "foreign_creates"};
 const std::vector<std::string> kSwitchKeys{"role", "group", "grace"};
 // Less leaves AccessGuard itself no time to remove it first; more is no end.
 constexpr Duration kShortestGrace = Duration::minutes(1);
@@ -152,6 +154,10 @@ Result<void> apply_file(Config& config, const std::string& file) {
     } else if (key.scalar == "hard_end_policy") {
       if (!is_policy_id(value.scalar)) return bad_config(file, value, "\"hard_end_policy\" must be a policy's id, p-…");
       config.prepared.hard_end_policy = value.scalar;
+    } else if (key.scalar == "foreign_creates") {
+      const auto at_expiry = enum_from<access::ForeignCreates>(value.scalar);
+      if (!at_expiry) return bad_config(file, value, "\"foreign_creates\" must be hold or delete");
+      config.prepared.trail.at_expiry = *at_expiry;
     } else if (key.scalar == "access_portal") {
       if (!is_web_address(value.scalar))
         return bad_config(file, value,

@@ -56,6 +56,13 @@ TEST_F(ConfigFile, GivesTenMinutesOfGrace) {
   EXPECT_EQ(config->prepared.dead_man_switch->grace, Duration::minutes(10));
 }
 
+TEST_F(ConfigFile, SaysWhatBecomesOfWhatSomebodyElseMadeToo) {
+  EXPECT_EQ(load("listen: 127.0.0.1:8642\n")->prepared.trail.at_expiry, access::ForeignCreates::kHold);
+  EXPECT_EQ(load("foreign_creates: hold\n")->prepared.trail.at_expiry, access::ForeignCreates::kHold);
+  EXPECT_EQ(load("foreign_creates: delete\n")->prepared.trail.at_expiry, access::ForeignCreates::kDelete);
+  expect_told("foreign_creates: keep\n", "must be hold or delete");
+}
+
 TEST_F(ConfigFile, TellsWhatIsWrongAndWhere) {
   const std::string role = "role: \"arn:aws:iam::111122223333:role/x\"";
   expect_told("hard_end_policy: AccessGuardSessionEnd\n", "must be a policy's id, p-");

@@ -87,6 +87,7 @@ Core::Core(Prepared prepared) : prepared_(std::move(prepared)) { prepare_control
 void Core::prepare_control() {
   session_ends_.use_policy(prepared_.hard_end_policy);
   switch_.use(prepared_.dead_man_switch);
+  trail_.use(prepared_.trail);
 }
 
 void Core::touch_control(const access::Event& event) {
@@ -99,6 +100,7 @@ void Core::touch_control(const access::Event& event) {
     slots_.touch({it->account, it->permission_set, *it->user});
   }
   if (is_of_sessions(event)) session_ends_.touch();
+  if (std::holds_alternative<access::CreateIntended>(event)) trail_.touch();
 }
 
 void Core::replay(const access::Entry& entry) {
@@ -116,9 +118,11 @@ void Core::restart_control(Instant now) {
   slots_.adopt(state_, control::SlotControl::kOpenAfterReset);
   session_ends_ = {};
   switch_ = {};
+  trail_ = {};
   session_ends_.use_management_account(organization_->snapshot().management_account);
   prepare_control();
   switch_.use_instance(aws::InstanceArn(instance));
+  trail_.use_instance(aws::InstanceArn(instance));
   switch_.adopt(state_);
   if (is_sweep_owed()) switch_.doubt(state_);
   directory_ = {};
@@ -140,6 +144,7 @@ void Core::publish(access::Snapshot snapshot) {
   slots_.use_instance(aws::InstanceArn(snapshot.instance_arn));
   session_ends_.use_management_account(snapshot.management_account);
   switch_.use_instance(aws::InstanceArn(snapshot.instance_arn));
+  trail_.use_instance(aws::InstanceArn(snapshot.instance_arn));
   before_set_changes_ = organization_;
   organization_ = std::make_shared<const access::Organization>(std::move(snapshot), before_set_changes_.get());
   new_organization_ = organization_;
@@ -182,8 +187,10 @@ void Core::receive(control::CallId id, const aws::AwsResult<aws::Reply>& reply, 
     return;
   }
   if (session_ends_.owns(id)) return session_ends_.receive(id, reply, now);
+  if (trail_.owns(id)) return trail_.receive(id, reply, now);
   if (!directory_.owns(id)) return;  // of before restart_control()
   directory_.receive(id, reply, now);
+  trail_.note_caller(directory_.status().identity.arn);
   auto snapshot = directory_.take_finished();
   if (!snapshot) return;
   const Instant begun = directory_.begun_at();
@@ -330,6 +337,8 @@ std::vector<access::Event> Core::planned(Instant at) const {
   std::move(of_sessions.begin(), of_sessions.end(), std::back_inserter(events));
   auto of_switches = switch_.plan(state_, at);
   std::move(of_switches.begin(), of_switches.end(), std::back_inserter(events));
+  auto of_others = trail_.plan(state_);
+  std::move(of_others.begin(), of_others.end(), std::back_inserter(events));
   return events;
 }
 
@@ -444,6 +453,8 @@ std::vector<control::Outgoing> Core::dispatch(Instant now) {
   std::move(of_slots.begin(), of_slots.end(), std::back_inserter(outgoing));
   auto ends = session_ends_.dispatch(state_, budget_, ids_, now);
   std::move(ends.begin(), ends.end(), std::back_inserter(outgoing));
+  auto looking_up = trail_.dispatch(state_, budget_, ids_, now);
+  std::move(looking_up.begin(), looking_up.end(), std::back_inserter(outgoing));
   auto reading = directory_.dispatch(budget_, ids_, now);
   std::move(reading.begin(), reading.end(), std::back_inserter(outgoing));
   // They may have to wait for each other on the way out: what takes access away goes first there, too.
@@ -453,7 +464,8 @@ std::vector<control::Outgoing> Core::dispatch(Instant now) {
 }
 
 Instant Core::next_wake() const {
-  Instant wake = std::min({slots_.next_wake(), switch_.next_wake(), session_ends_.next_wake(), directory_.next_wake()});
+  Instant wake = std::min(
+      {slots_.next_wake(), switch_.next_wake(), session_ends_.next_wake(), trail_.next_wake(), directory_.next_wake()});
   return std::min(wake, access::next_due(state_, *index()));
 }
 

@@ -11,6 +11,7 @@
 #include "control/directory.hpp"
 #include "control/session_ends.hpp"
 #include "control/slots.hpp"
+#include "control/trail.hpp"
 
 /// The whole of AccessGuard without its shell: state, control and directory, driven by whoever has a store, a clock
 /// and a way to AWS. Production drives it from one thread, the simulator from another world. Pure: one turn is
@@ -49,6 +50,7 @@ struct Batch {
 struct Prepared {
   std::string hard_end_policy = {};  ///< the service control policy that ends live sessions, `p-…`; empty: none
   std::optional<control::SwitchSettings> dead_man_switch = {};
+  control::TrailSettings trail = {};  ///< what becomes of ours that somebody else makes too
 };
 
 class Core {
@@ -68,6 +70,8 @@ class Core {
   [[nodiscard]] const control::DirectoryStatus& directory_status() const { return directory_.status(); }
   /// Why AWS does not take the dead man's switch's schedules, and so nothing is granted; none when it does.
   [[nodiscard]] const std::optional<aws::AwsError>& switch_problem() const { return switch_.problem(); }
+  /// Why CloudTrail does not tell who else makes our assignments; none when it does.
+  [[nodiscard]] const std::optional<aws::AwsError>& trail_problem() const { return trail_.problem(); }
   [[nodiscard]] control::SlotGauges gauges() const { return slots_.gauges(); }
 
   void receive(control::CallId id, const aws::AwsResult<aws::Reply>& reply, Instant now);
@@ -135,6 +139,7 @@ class Core {
   control::SlotControl slots_;
   control::SessionEnds session_ends_;
   control::DeadManSwitch switch_;
+  control::Trail trail_;
   control::Directory directory_;
   control::Budget budget_;
   control::CallIds ids_;

@@ -219,6 +219,8 @@ void Engine::show_health() {
   health_.suspension = core_.suspension();
   health_.switch_problem.reset();
   if (const auto& refused = core_.switch_problem()) health_.switch_problem = Error{refused->code, refused->message};
+  health_.trail_problem.reset();
+  if (const auto& untold = core_.trail_problem()) health_.trail_problem = Error{untold->code, untold->message};
   health_.spool_bytes = spool_bytes_;
   shown_at_ = parts_.steady();
   health_.clock_skew_seconds = time_.skew_seconds;
@@ -290,6 +292,7 @@ void Engine::turn(std::vector<Mail> mail) {
   suspend_or_resume();
   if (client_ != nullptr) send(core_.dispatch(time_.now));
   tell_of_switch();
+  tell_of_trail();
   if (auto organization = core_.take_new_organization()) {
     parts_.read_model.set_index(core_.index());
     parts_.data.save_organization(organization->snapshot());
@@ -335,6 +338,14 @@ void Engine::tell_of_switch() {
   if (std::exchange(switch_problem_, code) == code) return;
   if (problem) log(Severity::kError, "switch_refused", {{"code", code}, {"reason", problem->message}});
   else log(Severity::kInfo, "switch_accepted", {});
+}
+
+void Engine::tell_of_trail() {
+  const auto& problem = core_.trail_problem();
+  const std::string code = problem ? problem->code : "";
+  if (std::exchange(trail_problem_, code) == code) return;
+  if (problem) log(Severity::kWarning, "cloudtrail_unread", {{"code", code}, {"reason", problem->message}});
+  else log(Severity::kInfo, "cloudtrail_read", {});
 }
 
 void Engine::suspend_or_resume() {
@@ -531,6 +542,28 @@ void Engine::announce(const std::vector<access::Entry>& entries) {
   for (const auto& entry : entries) {
     count(entry);
     tell_of_break_glass(entry);
+    tell_of_others(entry);
+  }
+}
+
+// What somebody else gave is about to go at our end, or stays after it: whoever runs the server has to know.
+void Engine::tell_of_others(const access::Entry& entry) {
+  const auto tell = [&](std::string_view what, const auto& event, std::string_view at_expiry) {
+    log(Severity::kWarning, what,
+        {{"account", event.slot.account.str()},
+         {"permission_set", event.slot.permission_set.str()},
+         {"user", event.slot.principal.str()},
+         {"by", event.by},
+         {"event", event.event},
+         {"at_expiry", std::string(at_expiry)}});
+  };
+  if (const auto* shared = std::get_if<access::SlotShared>(&entry.event)) {
+    parts_.metrics.count("accessguard_shared_assignments_total");
+    tell("assignment_shared", *shared, name_of(shared->at_expiry));
+  }
+  if (const auto* over = std::get_if<access::SlotHandedOver>(&entry.event)) {
+    parts_.metrics.count("accessguard_handed_over_total");
+    tell("assignment_handed_over", *over, name_of(access::ForeignCreates::kHold));
   }
 }
 

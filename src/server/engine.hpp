@@ -44,6 +44,7 @@ struct EngineHealth {
   std::optional<Error> spool_problem;   ///< why the spool cannot be written
   std::optional<Error> suspension;      ///< why no access is given; none when it is
   std::optional<Error> switch_problem;  ///< why AWS takes no schedule of the dead man's switch; none when it does
+  std::optional<Error> trail_problem;   ///< why CloudTrail does not tell who else makes our assignments
   std::uint64_t spool_bytes = 0;        ///< of entries that wait for the ledger
   Duration age;                         ///< since the engine last came round: seconds, when a disk holds it up
   std::int64_t clock_skew_seconds = 0;  ///< how far this machine's clock is ahead of AWS's
@@ -113,6 +114,7 @@ class Engine {
   void look_at_disk();
   void suspend_or_resume();
   void tell_of_switch();
+  void tell_of_trail();
   void decide(std::vector<Waiting> waiting);
   [[nodiscard]] std::optional<Batch> decide_on_ledger(const std::vector<Submission>& submissions);
   [[nodiscard]] Batch decide_revokes(const std::vector<Submission>& submissions);
@@ -129,6 +131,7 @@ class Engine {
   void announce(const std::vector<access::Entry>& entries);
   void count(const access::Entry& entry);
   void tell_of_break_glass(const access::Entry& entry);
+  void tell_of_others(const access::Entry& entry);
   static void answer(std::vector<Waiting>& waiting, const Batch& batch);
   void send(std::vector<control::Outgoing> outgoing);
   void put(Mail mail);
@@ -150,6 +153,7 @@ class Engine {
   std::optional<Error> spool_problem_;
   std::optional<Error> disk_problem_;
   std::optional<Error> rollback_;
+  std::string trail_problem_;   ///< the code of the one that was logged last
   std::string switch_problem_;  ///< the code of the one that was logged last
   Instant retry_ledger_at_;     ///< these three by the steady clock
   Instant look_at_disk_at_;

@@ -69,15 +69,22 @@ void ReadModel::index(const access::Entry& entry) {
         }
       },
       entry.event);
-  // It closes grants without naming them: they are among those of the slot's person.
-  if (const auto* absent = std::get_if<access::SlotAbsent>(&entry.event)) {
-    const auto own = live_grants_of_.find(absent->slot.principal);
-    if (own == live_grants_of_.end()) return;
-    const std::set<access::GrantId> live = own->second;
-    for (const auto& id : live) {
-      index_grant(id);
-      note_first(*state_.grants.find(id));
-    }
+  if (const auto* absent = std::get_if<access::SlotAbsent>(&entry.event)) index_closed(absent->slot);
+  if (const auto* over = std::get_if<access::SlotHandedOver>(&entry.event)) {
+    index_closed(over->slot);
+    if (handed_over_.size() == kForeignKept) handed_over_.erase(handed_over_.begin());
+    handed_over_.push_back(*over);
+  }
+}
+
+/// What closes grants without naming them: they are among those of the slot's person.
+void ReadModel::index_closed(const access::Slot& slot) {
+  const auto own = live_grants_of_.find(slot.principal);
+  if (own == live_grants_of_.end()) return;
+  const std::set<access::GrantId> live = own->second;
+  for (const auto& id : live) {
+    index_grant(id);
+    note_first(*state_.grants.find(id));
   }
 }
 

@@ -61,7 +61,8 @@ struct View {
   const std::map<access::UserId, std::set<access::GrantId>>& live_grants_of;
   const std::unordered_map<access::AccountId, RecentRequests>& recent_of_account;
   const std::unordered_map<access::PermissionSetArn, RecentRequests>& recent_of_set;
-  const std::vector<ForeignChange>& foreign;  ///< the last ones since the server's start, oldest first
+  const std::vector<ForeignChange>& foreign;               ///< the last ones since the server's start, oldest first
+  const std::vector<access::SlotHandedOver>& handed_over;  ///< the same of what stays as somebody else's
   const Firsts& firsts;
   const std::unordered_map<std::string, RecentWaits>& waits_of;  ///< by rule, of requests that somebody had to decide
 };
@@ -79,7 +80,7 @@ class ReadModel {
   auto read(Look&& look) const {
     const std::shared_lock lock(mutex_);
     return look(View{state_, *index_, index_->organization(), requests_of_, pending_, live_grants_, live_grants_of_,
-                     recent_of_account_, recent_of_set_, foreign_, firsts_, waits_of_});
+                     recent_of_account_, recent_of_set_, foreign_, handed_over_, firsts_, waits_of_});
   }
   [[nodiscard]] std::shared_ptr<const access::PolicyIndex> index() const;
   [[nodiscard]] std::shared_ptr<const access::Organization> organization() const;
@@ -90,6 +91,7 @@ class ReadModel {
   void note_first(const access::GrantState& grant);
   void note_foreign(ForeignChange change);
   void index_grant(const access::GrantId& id);
+  void index_closed(const access::Slot& slot);
   void settle(const access::RequestId& id);
   void note_wait(const access::RequestState& request);
 
@@ -103,6 +105,7 @@ class ReadModel {
   std::unordered_map<access::AccountId, RecentRequests> recent_of_account_;
   std::unordered_map<access::PermissionSetArn, RecentRequests> recent_of_set_;
   std::vector<ForeignChange> foreign_;
+  std::vector<access::SlotHandedOver> handed_over_;
   Firsts firsts_;
   std::unordered_map<std::string, RecentWaits> waits_of_;
 };

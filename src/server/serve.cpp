@@ -36,6 +36,15 @@ constexpr Duration kLedgerDeadline = Duration::seconds(3);
 // How long the sandbox's people wait for the first reading before their tokens are made.
 constexpr Duration kFirstReading = Duration::seconds(30);
 
+// What others give shows while somebody is looking: nobody tries things out for a quarter of an hour.
+constexpr Duration kLookUpEvery = Duration::seconds(5);
+sandbox::Behaviour sandbox_behaviour() {
+  sandbox::Behaviour behaviour;
+  behaviour.trail_delay_min = Duration::seconds(2);
+  behaviour.trail_delay_max = Duration::seconds(6);
+  return behaviour;
+}
+
 /// A folder of the sandbox's own, gone when the server is.
 class TemporaryFolder {
  public:
@@ -273,9 +282,10 @@ Result<std::string> begin(Running& running, const ServeOptions& options) {
   if (!store) return fail(store.error());
   declare_metrics(running.metrics);
   if (options.sandbox) {
-    auto sandbox = SandboxServer::start(options.seed);
+    auto sandbox = SandboxServer::start(options.seed, sandbox_behaviour());
     if (!sandbox) return fail(sandbox.error());
     running.sandbox = std::move(*sandbox);
+    config->prepared.trail.every = kLookUpEvery;
     if (config->prepared.hard_end_policy.empty()) config->prepared.hard_end_policy = running.sandbox->hard_end_policy();
   }
   running.checkpoints = {data->path() + "/checkpoint.json"};

@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 3> kSets = {"ReadOnly", "PowerUser", "Pro
 constexpr std::string_view kLead = "bo";
 constexpr std::string_view kOtherLead = "ines";
 constexpr std::string_view kStranger = "carla";
-constexpr std::array<std::string_view, 11> kDeniable = {
+constexpr std::array<std::string_view, 12> kDeniable = {
     "CreateAccountAssignment",
     "DeleteAccountAssignment",
     "ListAccountAssignments",
@@ -28,6 +28,7 @@ constexpr std::array<std::string_view, 11> kDeniable = {
     "CreateSchedule",
     "UpdateSchedule",
     "DeleteSchedule",
+    "LookupEvents",
 };
 // AWS's lists may lag: what was given by hand a moment ago could be taken for ours, by whoever looks.
 constexpr Duration kSettled = Duration::seconds(10);
@@ -231,6 +232,12 @@ Plan plan_of(std::uint64_t seed) {
   }
   if (chance.per_thousand(350)) plan.world.bounds.switch_grace = Duration::minutes(chance.per_thousand(500) ? 1 : 10);
   plan.world.behaviour.schedule_lateness_max = Duration::minutes(1);
+  // Lives are short: so is the time until the trail tells of them.
+  plan.world.behaviour.trail_delay_min = Duration::milliseconds(100);
+  plan.world.behaviour.trail_delay_max = Duration::seconds(seed % 4 == 1 ? 90 : 10);
+  plan.world.trail.every = Duration::seconds(10);
+  if (seed % 3 == 1) plan.world.trail.at_expiry = access::ForeignCreates::kDelete;
+  plan.world.bounds.foreign_creates = plan.world.trail.at_expiry;
   return plan;
 }
 
@@ -396,9 +403,12 @@ void Player::change_by_hand(const Act& act) {
   if (core == nullptr) return;
   const auto slot = slot_of_act(act);
   if (world_.laws().is_removed(simulation::slot_of(slot).permission_set)) return;
-  const bool is_given = by_hand_.contains(slot);
+  const bool is_given = by_hand_.contains(slot) || world_.laws().is_handed_over(simulation::slot_of(slot));
   const bool is_ours = core->state().slots.find(simulation::slot_of(slot)) != nullptr;
   if (act.deed == Deed::kGiveByHand) {
+    // What is ours already he makes too, and AWS does not say so.
+    if (is_ours && world_.laws().is_ours(simulation::slot_of(slot)))
+      return world_.sandbox().add_standing(slot, world_.now());
     if (is_given || is_ours || world_.sandbox().is_present(slot)) return;
     world_.sandbox().add_standing(slot, world_.now());
     by_hand_[slot] = world_.now();

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kOwn = "our own";
 
-constexpr std::array<KnownBug, 53> kBugs = {{
+constexpr std::array<KnownBug, 56> kBugs = {{
     {Bug::kGivesUpAfterFiveDeletes, "gives-up-after-five-deletes", "TEAM #255, #327, #346, #349",
      "five deletes in 93 seconds, then it stays"},
     {Bug::kIrrevocableAfterSix, "irrevocable-after-six", "Vault PRs #11333, #11452",
@@ -97,6 +97,12 @@ constexpr std::array<KnownBug, 53> kBugs = {{
      "what was asked of a permission set holds for what it became"},
     {Bug::kChangedSetKeepsGrants, "changed-set-keeps-grants", kOwn,
      "what was agreed to and has not begun holds for what the permission set became"},
+    {Bug::kOwnCreatesAreForeign, "own-creates-are-foreign", kOwn,
+     "our own creates in CloudTrail are taken for somebody's, and stay"},
+    {Bug::kHandsOverWhatWasEnded, "hands-over-what-was-ended", kOwn,
+     "what somebody else made too stays although a person ended it"},
+    {Bug::kTakesWhatOthersMadeToo, "takes-what-others-made-too", kOwn,
+     "what somebody else made too goes at the end, although it is to stay"},
 }};
 
 }  // namespace

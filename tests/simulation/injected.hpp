@@ -67,6 +67,9 @@ enum class Bug {
   kGrantsBeforeTheSweep,
   kChangedSetGoesOn,
   kChangedSetKeepsGrants,
+  kOwnCreatesAreForeign,
+  kHandsOverWhatWasEnded,
+  kTakesWhatOthersMadeToo,
 };
 
 #ifdef AG_BUGS

@@ -228,6 +228,7 @@ void Laws::on(const access::GrantEnding& event, Instant now) {
   }
   grant.end = std::min(grant.end, now);
   grant.ending = true;
+  grant.ended_early = event.cause != access::EndCause::kExpiry;
   void_grants_.erase(event.grant);
   if (grant.is_hard) note_hard_over(grant);
   settle_sessions(grant.slot);
@@ -261,9 +262,13 @@ void Laws::on(const access::CreateIntended& event, Instant now) {
   intents_[event.slot] = Intent::kCreate;
   intended_at_[event.slot] = now;
   in_doubt_.erase(event.slot);
+  kept_.erase(event.slot);
+  handed_over_.erase(event.slot);
 }
 
-void Laws::on(const access::DeleteIntended& event, Instant) {
+void Laws::on(const access::DeleteIntended& event, Instant now) {
+  if (!is_spooled_) check_kept(event.slot, now);
+  kept_.erase(event.slot);
   if (!intents_.contains(event.slot)) break_law(5, "a delete is intended of what never was: " + words(event.slot));
   intents_[event.slot] = Intent::kDelete;
 }
@@ -271,6 +276,7 @@ void Laws::on(const access::DeleteIntended& event, Instant) {
 void Laws::on(const access::SlotMissing& event, Instant now) {
   look(now);
   intents_.erase(event.slot);
+  kept_.erase(event.slot);
   const auto& all = grants_of_[event.slot];
   const bool is_needed = std::any_of(all.begin(), all.end(), [&](const auto& id) {
     const Grant& grant = grants_.at(id);
@@ -343,7 +349,8 @@ void Laws::on(const access::AssignmentVanished& event, Instant) {
   const access::Slot slot{event.account, event.permission_set, *event.user};
   const auto all = intervals_.find(slot);
   // What a list did not show as ours is not ours to end.
-  const bool was_ours = all != intervals_.end() && !all->second.empty() && all->second.back().is_by_schedule;
+  const bool was_ours = all != intervals_.end() && !all->second.empty() && all->second.back().is_by_schedule &&
+                        !handed_over_.contains(slot);
   if (was_ours && !forgotten_.contains(slot)) {
     break_law(kSwitch, "what AWS has removed for us is taken for somebody's doing: " + words(slot));
   }
@@ -400,7 +407,7 @@ std::vector<access::Slot> Laws::lost_track_of() const {
   const auto people = sandbox_.people();
   std::vector<access::Slot> slots;
   for (const auto& slot : forgotten_) {
-    const bool is_told = intents_.contains(slot) || found_again_.contains(slot);
+    const bool is_told = intents_.contains(slot) || found_again_.contains(slot) || handed_over_.contains(slot);
     // Whoever is gone from the directory nobody asks AWS about.
     const bool is_known = std::any_of(people.begin(), people.end(),
                                       [&](const auto& each) { return each.id.str() == slot.principal.str(); });
@@ -425,6 +432,8 @@ void Laws::note_restored(const std::vector<access::Entry>& kept, const std::vect
   intents_.clear();
   intended_at_.clear();
   unanswered_.clear();
+  kept_.clear();
+  handed_over_.clear();
   void_requests_.clear();
   void_grants_.clear();
   sessions_.forget();

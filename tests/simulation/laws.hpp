@@ -56,6 +56,7 @@ class Laws {
     Duration clocks{};                           ///< how far the program's clock may be wrong without its knowing
     std::optional<Duration> denied_within = {};  ///< after a hard end; none: no policy is prepared for it
     std::optional<Duration> switch_grace = {};   ///< of the dead man's switch; none: it is off
+    access::ForeignCreates foreign_creates = access::ForeignCreates::kHold;
   };
 
   Laws(const sandbox::Sandbox& sandbox, Bounds bounds);
@@ -98,6 +99,10 @@ class Laws {
     removed_.insert(set);
     changed_sets_.erase(set);
   }
+  /// It is there, and an operation of ours brought it.
+  [[nodiscard]] bool is_ours(const access::Slot& slot) const { return ours_.contains(slot); }
+  /// It is what somebody else gave, by the ledger.
+  [[nodiscard]] bool is_handed_over(const access::Slot& slot) const { return handed_over_.contains(slot); }
   [[nodiscard]] bool is_removed(const access::PermissionSetArn& set) const { return removed_.contains(set); }
   /// To be called whenever the sandbox's time has moved.
   void check(Instant now);
@@ -123,9 +128,10 @@ class Laws {
     access::RequestId request;
     access::Slot slot;
     Instant start;
-    Instant end;           ///< brought forward by an early end or a failure
-    bool started = false;  ///< the ledger says that its time has come
-    bool ending = false;   ///< the ledger says that its right is over
+    Instant end;               ///< brought forward by an early end or a failure
+    bool started = false;      ///< the ledger says that its time has come
+    bool ending = false;       ///< the ledger says that its right is over
+    bool ended_early = false;  ///< somebody wanted it to
     bool over = false;
     bool closed_in_spool = false;  ///< while the ledger was out of order
     bool is_hard = false;          ///< live sessions are to end with it
@@ -178,6 +184,8 @@ class Laws {
   void on(const access::SessionsCutRefused& event, Instant now);
   void on(const access::PermissionSetSeen& event, Instant now);
   void on(const access::RequestVoided& event, Instant now);
+  void on(const access::SlotShared& event, Instant now);
+  void on(const access::SlotHandedOver& event, Instant now);
   template <class Other>
   void on(const Other& /*event*/, Instant /*now*/) {}
 
@@ -201,6 +209,9 @@ class Laws {
   void check_void(Instant now);
   void check_created(const access::Slot& slot);
   void check_schedule(const access::Slot& slot, Instant at);
+  void check_kept(const access::Slot& slot, Instant now);
+  [[nodiscard]] bool is_made_by_others(const access::Slot& slot);
+  [[nodiscard]] bool has_expired(const access::Slot& slot);
   [[nodiscard]] bool is_swept() const;
   [[nodiscard]] bool is_lost_track_of(const access::Slot& slot) const;
   void note_hard_over(const Grant& grant);
@@ -223,6 +234,8 @@ class Laws {
   std::set<access::Slot> in_doubt_;              ///< a program died that may or may not have sent it
   std::set<access::Slot> unanswered_;            ///< a create may take effect late: the ledger knows
   std::set<access::Slot> taken_by_hand_;
+  std::set<access::Slot> kept_;         ///< the ledger says that it stays when it expires
+  std::set<access::Slot> handed_over_;  ///< and that it did
   std::set<access::PermissionSetArn> removed_;
   std::map<access::Slot, std::vector<Interval>> intervals_;  ///< that a person's slot was filled, the last may go on
   std::map<access::Slot, Instant> ours_;                     ///< there now, since when

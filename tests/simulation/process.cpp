@@ -53,6 +53,7 @@ void World::start(Replica& replica) {
 
 server::Prepared World::prepared() const {
   server::Prepared prepared;
+  prepared.trail = options_.trail;
   if (options_.bounds.denied_within) prepared.hard_end_policy = cloud_.session_end_policy();
   if (options_.bounds.switch_grace) {
     prepared.dead_man_switch = {cloud_.scheduler_role(), "AccessGuard", *options_.bounds.switch_grace};

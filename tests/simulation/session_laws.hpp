@@ -33,6 +33,11 @@ class SessionLaws {
   /// It is gone only now, and until now more could be had.
   void note_gone(const access::Slot& slot, Instant since, Instant now);
   void note_refused(const access::Slot& slot, const std::string& code);
+  /// The access goes on: nothing is owed.
+  void note_goes_on(const access::Slot& slot) {
+    waiting_.erase(slot);
+    owed_.erase(slot);
+  }
   /// The ledger is an older one: what is owed is to be noted once more. What it forgot may stay in the policy until
   /// that is written the next time.
   void forget();

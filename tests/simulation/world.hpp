@@ -30,7 +30,8 @@ struct WorldOptions {
   Faults faults;
   sandbox::Behaviour behaviour;
   Laws::Bounds bounds{Duration::seconds(30), Duration::seconds(30), Duration{}};
-  Instant start;                            ///< zero: a Monday morning
+  Instant start;  ///< zero: a Monday morning
+  control::TrailSettings trail = {};
   int replicas = 1;                         ///< programs that share the ledger
   Duration latest = Duration::seconds(10);  ///< of late calls: after the caller has given up
   Telling telling = Telling::kStory;

@@ -254,6 +254,8 @@ int run(int argc, char** argv) {
   if (fast) {
     behaviour.operation_min = kFastMin;
     behaviour.operation_max = kFastMax;
+    behaviour.trail_delay_min = kFastMin;
+    behaviour.trail_delay_max = kFastMax;
   }
   ::signal(SIGPIPE, SIG_IGN);
 

@@ -389,6 +389,10 @@ export const text = {
     askedToEnd: 'Ending since',
     credentials: 'credentials may live until',
     cutAt: 'sessions cut',
+    stays: 'Over, and stays without end since',
+    alsoMade: (by: string, fate: 'stays' | 'goes') =>
+      `${by} made the same assignment too: it ${fate} when this access expires.`,
+    alsoMadeBy: (by: string) => `${by} made the same assignment too.`,
   },
 
   decide: {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 
 #include "access/policy_effect.hpp"
 #include "server/api/policy_text.hpp"
@@ -46,6 +47,16 @@ bool has_administrator(const access::State& state, Instant now) {
   });
 }
 
+/// Nothing waits for CloudTrail: it alone tells that somebody else has made what is about to go.
+Check check_trail(const Error& problem) {
+  return {
+      "cloudtrail", Condition::kWarn,
+      fmt::format("CloudTrail does not tell who else makes the assignments that AccessGuard has made, so they go at "
+                  "their end whoever meant them to stay: {}: {}",
+                  problem.code, problem.message),
+      "give AccessGuard's role cloudtrail:LookupEvents: docs/aws-permissions.md"};
+}
+
 /// For people: fractions of a second tell them nothing.
 Duration whole_seconds(Duration duration) { return Duration::seconds(duration.count_seconds()); }
 
@@ -68,6 +79,7 @@ std::vector<Check> readiness_checks(const EngineHealth& health, const ReadModel&
                                   health.switch_problem->code, health.switch_problem->message),
                       "docs/dead-man-switch.md lists the group, the role and the permissions that it needs"});
   }
+  if (health.trail_problem) checks.push_back(check_trail(*health.trail_problem));
   const auto gaps = read_model.organization()->snapshot().gaps;
   if (!gaps.empty()) {
     checks.push_back({"aws_gaps", Condition::kWarn,
@@ -226,6 +238,42 @@ std::string words(const access::Organization& organization, const ForeignChange&
                      account != nullptr ? account->name : change.account.str(), to_rfc3339(change.at));
 }
 
+std::string words(const access::Organization& organization, const access::Slot& slot) {
+  const auto* account = organization.find(slot.account);
+  const auto* set = organization.find(slot.permission_set);
+  const auto* user = organization.find(slot.principal);
+  return fmt::format("{} in {} for {}", set != nullptr ? set->name : slot.permission_set.str(),
+                     account != nullptr ? account->name : slot.account.str(),
+                     user != nullptr ? user->user_name : slot.principal.str());
+}
+
+/// What others have made too: what is to come of it now, and what became of it lately.
+Check check_shared(const View& view, Instant now) {
+  std::set<access::Slot> slots;
+  std::vector<std::string> news;
+  for (const auto& id : view.live_grants) {
+    const access::Slot& slot = view.state.grants.find(id)->slot;
+    const access::SlotState* row = view.state.slots.find(slot);
+    if (row == nullptr || row->shared == nullptr || !slots.insert(slot).second) continue;
+    const bool stays = row->shared->at_expiry == access::ForeignCreates::kHold;
+    news.push_back(fmt::format("{} was made by {} too, and {} when its grant expires", words(view.organization, slot),
+                               row->shared->by, stays ? "stays" : "goes"));
+  }
+  for (auto it = view.handed_over.rbegin(); it != view.handed_over.rend(); ++it) {
+    if (now - it->observed_at > kForeignIsNews) continue;
+    news.push_back(fmt::format("{} stays without end since {}: {} made it too", words(view.organization, it->slot),
+                               to_rfc3339(it->observed_at), it->by));
+  }
+  if (news.empty()) return {"shared", Condition::kOk, "nobody else is known to have made what AccessGuard made"};
+  const std::size_t all = news.size();
+  news.resize(std::min(all, kForeignSaid));
+  return {"shared", Condition::kWarn,
+          fmt::format("{}{}", fmt::join(news, "; "),
+                      all > news.size() ? fmt::format("; and {} more", all - news.size()) : ""),
+          "was it meant to stand? What stays and should not, remove in IAM Identity Center; what should go at once, "
+          "`accessguard revoke`"};
+}
+
 }  // namespace
 
 std::vector<Check> further_checks(const EngineHealth& health, const ReadModel& read_model, const Metrics& metrics,
@@ -263,6 +311,7 @@ std::vector<Check> foreign_checks(const ReadModel& read_model, Instant now) {
     }
     const auto standing = static_cast<std::int64_t>(view.organization.snapshot().standing.size());
     return std::vector<Check>{std::move(foreign),
+                              check_shared(view, now),
                               {"standing", Condition::kOk,
                                fmt::format("{} that AccessGuard did not make, without end",
                                            count_of(standing, "assignment", "assignments"))}};

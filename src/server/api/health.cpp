@@ -98,6 +98,14 @@ void declare_metrics(Metrics& metrics) {
                   "Since all assignments were last compared with the ledger; -1 before the first time.");
   metrics.declare("accessguard_foreign_changes_total", MetricKind::kCounter,
                   "Assignments that others made or removed, as the sweeps found them.");
+  metrics.declare("accessguard_shared_assignments_total", MetricKind::kCounter,
+                  "Assignments of ours that somebody else made too, as CloudTrail tells.");
+  metrics.count("accessguard_shared_assignments_total", {}, 0);  // its first one is an increase
+  metrics.declare("accessguard_handed_over_total", MetricKind::kCounter,
+                  "Assignments that stay after their grants expired, because somebody else made them too.");
+  metrics.count("accessguard_handed_over_total", {}, 0);
+  metrics.declare("accessguard_cloudtrail_unread", MetricKind::kGauge,
+                  "1 while CloudTrail does not tell who else makes our assignments.");
   metrics.declare("accessguard_clock_skew_seconds", MetricKind::kGauge,
                   "How far this machine's clock is ahead of AWS's; negative when it is behind.");
   metrics.declare("accessguard_spool_bytes", MetricKind::kGauge, "Entries that wait for the ledger.");
@@ -134,6 +142,7 @@ void refresh_metrics(Metrics& metrics, const ReadModel& read_model, const Engine
   metrics.gauge("accessguard_grant_overdue_max_seconds", {}, overdue.oldest.count_seconds());
   metrics.gauge("accessguard_ledger_writable", {}, health.ledger_problem ? 0 : 1);
   metrics.gauge("accessguard_switch_refused", {}, health.switch_problem ? 1 : 0);
+  metrics.gauge("accessguard_cloudtrail_unread", {}, health.trail_problem ? 1 : 0);
   metrics.gauge("accessguard_sync_age_seconds", {},
                 health.directory.read_at ? (now - *health.directory.read_at).count_seconds() : -1);
   const auto& swept_at = read_model.organization()->snapshot().standing_at;

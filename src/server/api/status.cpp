@@ -13,7 +13,7 @@ namespace {
 
 /// What each is about, in a few words.
 std::string_view summary_of(std::string_view id) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kSummaries = {{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kSummaries = {{
       {"ledger", "Writing the ledger"},
       {"aws", "Reading AWS"},
       {"engine", "The engine's turns"},
@@ -32,6 +32,8 @@ std::string_view summary_of(std::string_view id) {
       {"checkpoint", "The ledger's checkpoint"},
       {"reviews", "Reviews of break-glass"},
       {"foreign", "Changes that others made in AWS"},
+      {"shared", "What others made too"},
+      {"cloudtrail", "Who else makes assignments"},
       {"standing", "Standing access"},
   }};
   const auto it = std::find_if(kSummaries.begin(), kSummaries.end(), [&](const auto& row) { return row.first == id; });

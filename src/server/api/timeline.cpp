@@ -96,6 +96,14 @@ std::string words(const access::CreateUnanswered&) { return "AWS did not answer 
 std::string words(const access::SlotReappeared&) {
   return "there again, by a create that AWS took late: it is being removed";
 }
+std::string words(const access::SlotShared& e) {
+  const bool stays = e.at_expiry == access::ForeignCreates::kHold;
+  return fmt::format("{} has made the same assignment at {}, which AWS keeps once: it {} when this access expires",
+                     e.by, to_rfc3339(e.made_at), stays ? "stays" : "goes all the same");
+}
+std::string words(const access::SlotHandedOver& e) {
+  return fmt::format("over, and the assignment stays: {} made it too, so it is standing access now", e.by);
+}
 std::string assignment_words(const access::PermissionSetArn& set, const access::AccountId& account,
                              const std::optional<access::UserId>& user, const std::optional<access::GroupId>& group) {
   return fmt::format("{} in {} for {} {}", set.str(), account.str(), user ? "user" : "group",

@@ -102,6 +102,26 @@ bool may_see_changes(const View& view, const Viewer& viewer) {
   return access::is_candidate(step, {view.index, {}}, {}, viewer.user);
 }
 
+namespace {
+
+/// Who else made the assignment, by CloudTrail.
+std::optional<json::object> shared_view(const View& view, const GrantState& grant) {
+  if (const auto& told = grant.handed_over) {
+    return json::object{{"by", told->by},
+                        {"event", told->event},
+                        {"at_expiry", "hold"},
+                        {"handed_over_at", to_rfc3339(told->observed_at)}};
+  }
+  const access::SlotState* row = access::is_final(grant.status) ? nullptr : view.state.slots.find(grant.slot);
+  if (row == nullptr || row->shared == nullptr) return std::nullopt;
+  return json::object{{"by", row->shared->by},
+                      {"event", row->shared->event},
+                      {"at_expiry", name_of(row->shared->at_expiry)},
+                      {"handed_over_at", nullptr}};
+}
+
+}  // namespace
+
 json::object grant_view(const View& view, const GrantState& grant, Instant now) {
   const RequestState& request = *view.state.requests.find(grant.request);
   const auto& accounts = request.request.accounts;
@@ -110,26 +130,29 @@ json::object grant_view(const View& view, const GrantState& grant, Instant now) 
   json::value failure(nullptr);
   if (!grant.failure_code.empty())
     failure = json::object{{"code", grant.failure_code}, {"message", grant.failure_message}};
-  return {{"id", grant.id.str()},
-          {"request", grant.request.str()},
-          {"user", person_view(view.organization, grant.slot.principal, request.request.requester_name)},
-          {"account", json::object{{"id", grant.slot.account.str()}, {"name", account->name}}},
-          {"permission_set",
-           json::object{{"arn", grant.slot.permission_set.str()}, {"name", request.request.permission_set_name}}},
-          {"state", name_of(access::status_of(grant, now))},
-          {"start", to_rfc3339(grant.start)},
-          {"end", to_rfc3339(grant.end)},
-          {"active_at", nullable(grant.active_at)},
-          {"ending_at", nullable(grant.ending_at)},
-          {"absent_at", nullable(grant.absent_at)},
-          {"break_glass", request.request.break_glass.value_or(false)},
-          {"session_end", name_of(grant.session_end)},
-          {"sessions_cut_at", nullable(grant.sessions_cut_at)},
-          {"credentials_until", to_rfc3339(access::credentials_until(grant))},
-          {"cause", grant.cause ? json::value(json::string(name_of(*grant.cause))) : json::value(nullptr)},
-          {"covered_by", grant.covered_by ? json::value(json::string(grant.covered_by->str())) : json::value(nullptr)},
-          {"extensions", grant.extensions},
-          {"failure", failure}};
+  json::object body{
+      {"id", grant.id.str()},
+      {"request", grant.request.str()},
+      {"user", person_view(view.organization, grant.slot.principal, request.request.requester_name)},
+      {"account", json::object{{"id", grant.slot.account.str()}, {"name", account->name}}},
+      {"permission_set",
+       json::object{{"arn", grant.slot.permission_set.str()}, {"name", request.request.permission_set_name}}},
+      {"state", name_of(access::status_of(grant, now))},
+      {"start", to_rfc3339(grant.start)},
+      {"end", to_rfc3339(grant.end)},
+      {"active_at", nullable(grant.active_at)},
+      {"ending_at", nullable(grant.ending_at)},
+      {"absent_at", nullable(grant.absent_at)},
+      {"break_glass", request.request.break_glass.value_or(false)},
+      {"session_end", name_of(grant.session_end)},
+      {"sessions_cut_at", nullable(grant.sessions_cut_at)},
+      {"credentials_until", to_rfc3339(access::credentials_until(grant))},
+      {"cause", grant.cause ? json::value(json::string(name_of(*grant.cause))) : json::value(nullptr)},
+      {"covered_by", grant.covered_by ? json::value(json::string(grant.covered_by->str())) : json::value(nullptr)},
+      {"extensions", grant.extensions},
+      {"failure", failure}};
+  if (auto shared = shared_view(view, grant)) body["shared"] = std::move(*shared);
+  return body;
 }
 
 }  // namespace ag::server

@@ -204,8 +204,22 @@ function Clocks({ grant }: { grant: Schemas['Grant'] }) {
       </span>
     )
   const isOver = grant.state === 'ended' || grant.state === 'revoked'
+  if (grant.shared?.handed_over_at)
+    return (
+      <>
+        <span>
+          {words.stays} <Moment at={grant.shared.handed_over_at} as="both" />
+        </span>
+        <span className="ag-soft">{words.alsoMadeBy(grant.shared.by)}</span>
+      </>
+    )
   return (
     <>
+      {grant.shared && (
+        <span className="ag-places__failure">
+          {words.alsoMade(grant.shared.by, grant.shared.at_expiry === 'hold' ? 'stays' : 'goes')}
+        </span>
+      )}
       <span>
         {isOver && grant.absent_at ? words.gone : grant.state === 'ending' ? words.askedToEnd : words.ends}{' '}
         <Moment
