@@ -199,6 +199,11 @@ struct History {
   static History of_entries(std::int64_t entries) { return {entries / 10, entries / 100}; }
 };
 
+int asker_of(std::int64_t life) { return 10 + static_cast<int>(life % (kUsers - 10)); }
+access::Slot slot_of(std::int64_t life) {
+  return {account_id(static_cast<int>(life / kUsers % kAccounts)), kSet, user_id(asker_of(life))};
+}
+
 void write_ledger(ledger::Store& store, const History& history) {
   const Instant founded = wall_clock() - Duration::hours(24 * 300);
   std::vector<std::string> batch;
@@ -215,24 +220,23 @@ void write_ledger(ledger::Store& store, const History& history) {
   for (std::int64_t life = 0; life < history.requests; ++life) {
     const bool live = life >= history.requests - history.live;
     const Instant at = live ? wall_clock() : founded + Duration::seconds(life * 60);
-    const int who = 10 + static_cast<int>(life % (kUsers - 10));
+    const int who = asker_of(life);
     const std::string ulid = fresh_id("", at);
-    access::Request request{
-        .id = access::RequestId("req_" + ulid),
-        .requester = user_id(who),
-        .requester_name = fmt::format("user{}", who),
-        .permission_set = kSet,
-        .permission_set_name = "PowerUser",
-        .session_duration = Duration::hours(1),
-        .level = access::Level::kHigh,
-        .accounts = {{account_id(static_cast<int>(life / kUsers % kAccounts)), "account", "/", "all", {}}},
-        .duration = Duration::hours(1),
-        .start = {},
-        .reason = "a plausible reason of usual length",
-        .ticket = "OPS-1",
-        .steps = {{{{access::PartyKind::kGroup, "leads", "TeamLeads"}}, 1}},
-        .lapses_at = at + Duration::hours(8)};
-    const access::Slot slot{request.accounts[0].id, kSet, request.requester};
+    access::Request request{.id = access::RequestId("req_" + ulid),
+                            .requester = user_id(who),
+                            .requester_name = fmt::format("user{}", who),
+                            .permission_set = kSet,
+                            .permission_set_name = "PowerUser",
+                            .session_duration = Duration::hours(1),
+                            .level = access::Level::kHigh,
+                            .accounts = {{slot_of(life).account, "account", "/", "all", {}}},
+                            .duration = Duration::hours(1),
+                            .start = {},
+                            .reason = "a plausible reason of usual length",
+                            .ticket = "OPS-1",
+                            .steps = {{{{access::PartyKind::kGroup, "leads", "TeamLeads"}}, 1}},
+                            .lapses_at = at + Duration::hours(8)};
+    const access::Slot slot = slot_of(life);
     const access::GrantId grant("grt_" + ulid + "_1");
     put(access::RequestSubmitted{request}, at);
     put(
@@ -325,13 +329,47 @@ void make_history_elsewhere(Server& server, const History& history) {
   AG_ASSERT(::waitpid(child, &status, 0) == child && status == 0);
 }
 
+/// AWS, as far as it is asked once a server with live grants has come up: what they are for is there. Nobody else is.
+class HoldsWhatIsLive final : public aws::Transport {
+ public:
+  explicit HoldsWhatIsLive(const History& history) {
+    for (std::int64_t life = history.requests - history.live; life < history.requests; ++life) {
+      const access::Slot slot = slot_of(life);
+      assignments_[slot.account.str()].push_back(json::object{{"AccountId", slot.account.str()},
+                                                              {"PermissionSetArn", slot.permission_set.str()},
+                                                              {"PrincipalId", slot.principal.str()},
+                                                              {"PrincipalType", "USER"}});
+    }
+  }
+  void send(std::string, HttpRequest request, Duration, Done done) override {
+    if (!request.headers.find("x-amz-target").value_or("").ends_with(".ListAccountAssignments"))
+      return done(HttpResponse{400, {}, R"({"__type":"AccessDeniedException","message":"not in this benchmark"})"});
+    const auto account = json::parse(request.body).at("AccountId").as_string();
+    ++lists;
+    done(HttpResponse{200, {}, json::serialize(json::object{{"AccountAssignments", assignments_[account]}})});
+  }
+  void stop() override {}
+
+  std::atomic<int> lists = 0;
+
+ private:
+  std::map<std::string, json::array, std::less<>> assignments_;
+};
+
 void rest(std::string_view name, const History& history) {
   constexpr auto kQuiet = std::chrono::seconds(60);
   const double before = resident_mb();
   Server server;
   make_history_elsewhere(server, history);
   server.open();
-  server.engine->start(nullptr);
+  const auto transport = std::make_shared<HoldsWhatIsLive>(history);
+  aws::Client client({.transport = transport,
+                      .credentials = aws::make_static_credentials({"AKIDEXAMPLE", "secret", {}, {}}),
+                      .endpoints = *aws::Endpoints::of("us-east-1", aws::Environment()),
+                      .clock = wall_clock,
+                      .observe = {},
+                      .server_time = {}});
+  server.engine->start(&client);
   Api api({.engine = *server.engine,
            .read_model = server.read_model,
            .hub = server.hub,
@@ -340,7 +378,8 @@ void rest(std::string_view name, const History& history) {
            .version = "bench"});
   const auto listener =
       *Listener::start({.threads = 2}, [&](const HttpRequest& request) { return api.handle(request); });
-  std::this_thread::sleep_for(std::chrono::seconds(5));
+  std::this_thread::sleep_for(std::chrono::seconds(20));  // everything is looked at once after a start
+  AG_ASSERT(transport->lists >= (history.live > 0 ? 1 : 0));
   const double cpu_before = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID);
   std::this_thread::sleep_for(kQuiet);
   const double cpu = (cpu_seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu_before) * 3'600 / kQuiet.count();
