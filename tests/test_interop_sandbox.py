@@ -241,6 +241,7 @@ def calls(aws):
         ("organizations", "ListTagsForResource"): {"ResourceId": accounts["prod-web"]},
         ("organizations", "ListPolicies"): {"Filter": "SERVICE_CONTROL_POLICY"},
         ("organizations", "ListPoliciesForTarget"): {"Filter": "SERVICE_CONTROL_POLICY", "TargetId": root},
+        ("organizations", "ListTargetsForPolicy"): {"PolicyId": policy},
         ("organizations", "DescribePolicy"): {"PolicyId": policy},
         ("organizations", "UpdatePolicy"): {"PolicyId": policy, "Content": DOCUMENT},
         ("scheduler", "GetSchedule"): {"Name": "kept", "GroupName": "AccessGuard"},
@@ -639,6 +640,7 @@ GOLDEN_CALLS = [
     ("sso-admin", "GetPermissionsBoundaryForPermissionSet", ONE_SET),
     ("iam", "GetPolicy", {"PolicyArn": "arn:aws:iam::aws:policy/job-function/Billing"}),
     ("iam", "GetPolicyVersion", {"PolicyArn": "arn:aws:iam::aws:policy/job-function/Billing", "VersionId": "v3"}),
+    ("organizations", "ListTargetsForPolicy", {"PolicyId": "p-12345678", "MaxResults": 20, "NextToken": "t"}),
 ]
 
 

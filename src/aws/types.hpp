@@ -329,6 +329,15 @@ struct Policy {
   std::string name;
   std::string content;
 };
+struct ListTargetsForPolicy {
+  std::string policy;
+  PageToken token;
+};
+/// What a policy is attached to: ids of roots, units and accounts.
+struct PolicyTargets {
+  std::vector<std::string> items;
+  PageToken next;
+};
 
 // ---- scheduler ----------------------------------------------------------------------------------------
 
@@ -424,13 +433,13 @@ using Call = std::variant<
     ListManagedPoliciesInPermissionSet, ListCustomerManagedPolicyReferencesInPermissionSet,
     GetPermissionsBoundaryForPermissionSet, ProvisionPermissionSet, DescribeProvisioning, ListUsers, ListGroups,
     ListGroupMemberships, DescribeOrganization, ListRoots, ListOrganizationalUnitsForParent, ListAccountsForParent,
-    ListTagsForResource, DescribePolicy, UpdatePolicy, CreateSchedule, UpdateSchedule, DeleteSchedule, GetSchedule,
-    GetManagedPolicy, GetManagedPolicyVersion, GetCallerIdentity, AssumeRole>;
+    ListTagsForResource, DescribePolicy, UpdatePolicy, ListTargetsForPolicy, CreateSchedule, UpdateSchedule,
+    DeleteSchedule, GetSchedule, GetManagedPolicy, GetManagedPolicyVersion, GetCallerIdentity, AssumeRole>;
 
 using Reply =
     std::variant<Instances, PermissionSetArns, PermissionSetDescription, Operation, OperationStatuses, Assignments,
                  InlinePolicy, Acknowledged, Users, Groups, Members, OrganizationDescription, Units, Accounts, Tags,
-                 Policy, ScheduleArn, ScheduleDescription, AttachedPolicies, CustomerManagedPolicies,
+                 Policy, PolicyTargets, ScheduleArn, ScheduleDescription, AttachedPolicies, CustomerManagedPolicies,
                  PermissionsBoundary, ManagedPolicy, PolicyDocument, CallerIdentity, AssumedRole>;
 
 enum class Service { kSsoAdmin, kIdentityStore, kOrganizations, kSts, kScheduler, kIam };
@@ -543,6 +552,8 @@ template <>
 struct By<DescribePolicy> : Answered<Policy> {};
 template <>
 struct By<UpdatePolicy> : Answered<Policy> {};
+template <>
+struct By<ListTargetsForPolicy> : Answered<PolicyTargets> {};
 template <>
 struct By<CreateSchedule> : Answered<ScheduleArn> {};
 template <>

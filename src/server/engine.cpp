@@ -219,6 +219,7 @@ void Engine::show_health() {
   health_.suspension = core_.suspension();
   health_.switch_problem.reset();
   if (const auto& refused = core_.switch_problem()) health_.switch_problem = Error{refused->code, refused->message};
+  health_.hard_end_policy = core_.hard_end_policy();
   health_.spool_bytes = spool_bytes_;
   shown_at_ = parts_.steady();
   health_.clock_skew_seconds = time_.skew_seconds;

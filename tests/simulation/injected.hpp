@@ -60,6 +60,7 @@ enum class Bug {
   kDenyHitsTheNextGrant,
   kDenyHitsEveryRole,
   kEarlyEndIsSoft,
+  kUnattachedIsBelieved,
   kSwitchIsLeftBehind,
   kCreateBeforeTheSwitch,
   kSwitchIsNotMoved,

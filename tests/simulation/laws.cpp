@@ -334,6 +334,11 @@ void Laws::settle_sessions(const access::Slot& slot) {
 
 void Laws::on(const access::SessionsCutRefused& event, Instant) { sessions_.note_refused(event.slot, event.code); }
 
+void Laws::on(const access::SessionsCut& event, Instant now) {
+  auto what = sessions_.note_cut(event.slot, now, quiet_since_);
+  if (what && !is_folding_ && bounds_.denied_within) break_law(kHardEnd, std::move(*what));
+}
+
 void Laws::on(const access::AssignmentAppeared& event, Instant) {
   if (event.user) found_again_.insert({event.account, event.permission_set, *event.user});
 }

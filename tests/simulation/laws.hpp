@@ -176,6 +176,7 @@ class Laws {
   void on(const access::GrantsResumed& event, Instant now);
   void on(const access::RollbackAccepted& event, Instant now);
   void on(const access::SessionsCutRefused& event, Instant now);
+  void on(const access::SessionsCut& event, Instant now);
   void on(const access::PermissionSetSeen& event, Instant now);
   void on(const access::RequestVoided& event, Instant now);
   template <class Other>
