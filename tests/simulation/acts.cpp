@@ -53,8 +53,8 @@ constexpr std::size_t kLargestCrowd = 960;
 // AWS's limits give three to five assignments a second.
 constexpr Duration kCrowdLasts = Duration::minutes(20);
 constexpr Duration kForCrowd = Duration::minutes(12);
-// A late update of the policy puts back what an older one said, and is found by the next look at it.
-constexpr Duration kBetweenLooksAtPolicy = Duration::minutes(6);
+// A late update of the policy puts back what an older one said, and is found by a look half a minute later.
+constexpr Duration kBetweenLooksAtPolicy = Duration::minutes(1);
 
 const std::array<Instant, 4> kStarts = {
     *parse_rfc3339("2026-01-05T08:00:00Z"),
