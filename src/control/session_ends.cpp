@@ -44,6 +44,12 @@ Instant issued_before(const SessionCut& cut, Instant now) {
   return cut.issued_before > now + access::kCutAhead ? now : cut.issued_before;
 }
 
+/// Whether the policy is to say something of somebody, or may say it yet.
+bool concerns_policy(const State& state) {
+  return std::any_of(state.cuts.begin(), state.cuts.end(),
+                     [](const auto& row) { return row.second.intended || row.second.confirmed; });
+}
+
 /// What the policy may say: what is on the ledger as intended.
 std::string intended_document(const State& state) {
   std::vector<DeniedSessions> denied;
@@ -168,14 +174,10 @@ std::vector<Event> SessionEnds::plan(const State& state, Instant now) const {
 // ---- what may be sent ------------------------------------------------------------------------------------
 
 SessionEnds::Action SessionEnds::action_for(const State& state, const std::string& document, Instant now) const {
-  bool is_concerned = false;
-  bool is_confirmed = true;
-  for (const auto& [slot, cut] : state.cuts) {
-    is_concerned = is_concerned || cut.intended || cut.confirmed;
-    is_confirmed = is_confirmed && cut.intended == cut.confirmed;
-  }
+  const bool is_confirmed = std::all_of(state.cuts.begin(), state.cuts.end(),
+                                        [](const auto& row) { return row.second.intended == row.second.confirmed; });
   // Without a cut the policy is left alone, whatever it says, unless it is we who may still write it.
-  if ((!is_concerned && !may_come(now)) || now < not_before_) return Action::kNone;
+  if ((!concerns_policy(state) && !may_come(now)) || now < not_before_) return Action::kNone;
   if (seen_ && *seen_ == document) return now >= look_again_at(now) ? Action::kLook : Action::kNone;
   if (!seen_ && (sent_ == document || (sent_.empty() && is_confirmed))) return Action::kLook;
   return Action::kUpdate;
@@ -183,7 +185,7 @@ SessionEnds::Action SessionEnds::action_for(const State& state, const std::strin
 
 std::vector<Outgoing> SessionEnds::dispatch(const State& state, Budget& budget, CallIds& ids, Instant now) {
   if (!is_due(now)) return {};
-  if (!may_come_until_) may_come_until_ = state.cuts.size() == 0 ? now : now + kMayComeLate;
+  if (!may_come_until_) may_come_until_ = concerns_policy(state) ? now + kMayComeLate : now;
   wake_ = wake_for(state, now);
   if (!plan(state, now).empty()) wake_ = std::min(wake_, now + kPlanAgain);
   due_ = false;

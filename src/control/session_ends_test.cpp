@@ -282,6 +282,7 @@ TEST_F(HardEnd, SoonUndoesWhatAnUpdateWithoutAnAnswerPutsBack) {
   wait(Duration::hours(1));
   const auto lost = take<UpdatePolicy>();
   reply(lost, error(ErrorClass::kRetryable, "Timeout"));
+  wait(Duration::seconds(4));
   absent(kSlot);
   cut();
   const std::string wanted = document();
@@ -297,6 +298,7 @@ TEST_F(HardEnd, SoonUndoesWhatTheServerBeforeThisOneHadSent) {
   wait(Duration::hours(1));
   const auto lost = take<UpdatePolicy>();
   restart();
+  wait(Duration::seconds(4));
   absent(kSlot);
   cut();
   const std::string wanted = document();

@@ -32,7 +32,11 @@ struct Trial {
   std::vector<access::Entry> ledger;
   control::CallId calls = 0;
 
-  Trial() { laws.note_quiet(kNoon); }
+  enum class Since { kNoon, kNever };
+  /// Since when AWS and the ledger work, and what is owed is to come.
+  explicit Trial(Since quiet = Since::kNoon) {
+    if (quiet == Since::kNoon) laws.note_quiet(kNoon);
+  }
 
   aws::Reply tell_aws(const aws::Call& call, Instant at) {
     auto reply = cloud.answer(call, at, at, {}, chance);
@@ -115,17 +119,16 @@ struct Trial {
   }
   void deny_what_ended() { deny({{slot, "PowerUser", gone}}, gone); }
 
-  [[nodiscard]] std::string broken(int law) const {
+  /// What was broken of one law, or of all of them.
+  [[nodiscard]] std::string broken(std::optional<int> law = {}) const {
     std::string told;
     for (const auto& breach : laws.broken()) {
-      EXPECT_EQ(breach.law, law) << to_text(breach);
-      told += breach.what + "\n";
+      if (!law || breach.law == *law) told += to_text(breach) + "\n";
     }
     return told;
   }
 };
 
-/// A part of what was to be found; nothing at all when nothing is to be.
 void expect_found(const std::string& found, std::string_view words) {
   EXPECT_NE(found.find(words), std::string::npos) << "instead it says: " << found;
 }
@@ -141,7 +144,7 @@ TEST(HardEndLaw, IsSilentWhereTheSessionsAreDenied) {
   trial.pass(trial.gone + Duration::minutes(2));
   trial.deny({}, trial.gone + kHour + Duration::minutes(6));
   trial.pass(trial.gone + kHour * 2);
-  EXPECT_EQ(trial.broken(kHardEnd), "");
+  EXPECT_EQ(trial.broken(), "");
 }
 
 TEST(HardEndLaw, SeesSessionsThatLiveOn) {
@@ -192,7 +195,7 @@ TEST(HardEndLaw, SeesWhoHoldsAccessDeniedIt) {
     if (is_denied) trial.deny({{trial.slot, "PowerUser", later}}, later);
     trial.pass(later + Duration::seconds(1));
     if (is_denied) expect_found(trial.broken(kHardEnd), "who holds access is denied it");
-    else EXPECT_EQ(trial.broken(kHardEnd), "");
+    else EXPECT_EQ(trial.broken(), "");
   }
 }
 
@@ -217,7 +220,7 @@ TEST(HardEndLaw, SeesThatNobodyIsToldThatThePolicyIsNotAttached) {
     trial.deny_what_ended();
     if (is_told) trial.note(access::SessionsCutRefused{trial.slot, "policy_not_attached", ""}, trial.gone);
     trial.pass(trial.gone + Duration::minutes(2));
-    if (is_told) EXPECT_EQ(trial.broken(kHardEnd), "");
+    if (is_told) EXPECT_EQ(trial.broken(), "");
     else expect_found(trial.broken(kHardEnd), "the policy is not attached");
   }
 }
@@ -243,7 +246,7 @@ TEST(HardEndLaw, KnowsThatOneAccountIsEnough) {
   trial.deny_what_ended();
   trial.note(access::SessionsCut{trial.slot, trial.gone, trial.gone}, trial.gone);
   trial.pass(trial.gone + Duration::minutes(20));
-  EXPECT_EQ(trial.broken(kHardEnd), "");
+  EXPECT_EQ(trial.broken(), "");
 }
 
 // ---- switch -----------------------------------------------------------------------------------------------
@@ -255,7 +258,7 @@ TEST(SwitchLaw, IsSilentWhereTheScheduleIsMadeBeforeAndGoneAfter) {
   trial.disarm();
   trial.deny_what_ended();
   trial.pass(trial.gone + Duration::minutes(5));
-  EXPECT_EQ(trial.broken(kSwitch), "");
+  EXPECT_EQ(trial.broken(), "");
 }
 
 TEST(SwitchLaw, SeesACreateWithoutASchedule) {
@@ -283,7 +286,7 @@ TEST(SwitchLaw, SeesAScheduleThatIsLeftBehind) {
   trial.end();
   trial.deny_what_ended();
   trial.pass(trial.gone + Duration::seconds(6));
-  EXPECT_EQ(trial.broken(kSwitch), "");
+  EXPECT_EQ(trial.broken(), "");
   trial.pass(trial.gone + Duration::seconds(45));
   expect_found(trial.broken(kSwitch), "was left behind");
 }
@@ -292,7 +295,7 @@ TEST(SwitchLaw, SeesALiveGrantThatEndsByASchedule) {
   Trial trial;
   trial.give();
   trial.send(aws::UpdateSchedule{trial.schedule(kNoon + Duration::minutes(30)), "token"}, kNoon + kBound);
-  trial.pass(kNoon + Duration::minutes(30) + Duration::seconds(20));
+  trial.pass(kNoon + Duration::minutes(33));
   expect_found(trial.broken(kSwitch), "is cut short by a schedule");
 }
 
@@ -307,10 +310,9 @@ TEST(SwitchLaw, SeesThatWhatIsOverIsMissed) {
 /// The program is dead, and AWS removes it; then somebody reads all assignments.
 TEST(SwitchLaw, SeesThatItsRemovalIsTakenForSomebodysDoing) {
   for (const bool is_blamed : {false, true}) {
-    Trial trial;
-    trial.laws = Laws(trial.cloud.sandbox(), all_switched_on());
+    Trial trial(Trial::Since::kNever);
     trial.give();
-    const Instant later = trial.over + kGrace + Duration::minutes(2);
+    const Instant later = trial.over + kGrace + Duration::minutes(3);
     trial.pass(later);
     EXPECT_FALSE(trial.cloud.sandbox().is_present(trial.there));
     if (is_blamed) {
@@ -319,7 +321,7 @@ TEST(SwitchLaw, SeesThatItsRemovalIsTakenForSomebodysDoing) {
           later);
     }
     if (is_blamed) expect_found(trial.broken(kSwitch), "taken for somebody's doing");
-    else EXPECT_EQ(trial.broken(kSwitch), "");
+    else EXPECT_EQ(trial.broken(), "");
   }
 }
 
@@ -339,7 +341,8 @@ struct RestoredLaw : ::testing::Test, Trial {
     for (const auto& person : cloud.sandbox().people()) {
       const aws::ListAccountAssignmentsForPrincipal list{instance, aws::PrincipalType::kUser, person.id.str(), {}};
       const CallKey key{1, ++calls};
-      laws.note_call(key, {key.id, list, control::Lane::kBulk}, kNoon + Duration::seconds(calls));
+      laws.note_call(key, {key.id, list, control::Lane::kBulk},
+                     kNoon + Duration::seconds(static_cast<std::int64_t>(calls)));
       laws.note_reply(key, aws::Assignments{});
     }
   }
@@ -376,7 +379,7 @@ TEST_F(RestoredLaw, IsSilentAfterThat) {
   accept();
   sweep();
   create();
-  EXPECT_EQ(broken(kRestored), "");
+  EXPECT_EQ(broken(), "");
 }
 
 TEST_F(RestoredLaw, WantsSomebodyToBeTold) {
@@ -389,7 +392,7 @@ TEST_F(RestoredLaw, IsSilentWhenTheLedgerSaysIt) {
   forget();
   note(access::GrantsSuspended{"ledger_rolled_back", ""}, kNoon);
   laws.check_told_of_restore();
-  EXPECT_EQ(broken(kRestored), "");
+  EXPECT_EQ(broken(), "");
 }
 
 TEST_F(RestoredLaw, KnowsWhatNobodyWasToldOf) {
@@ -453,7 +456,7 @@ TEST_F(ChangedSetLaw, IsSilentWhereTheRequestIsVoidInTheSameTurn) {
   change();
   note(access::RequestVoided{access::RequestId("req_1"), "permission_set_changed", ""}, changed);
   look();
-  EXPECT_EQ(broken(kSetChanged), "");
+  EXPECT_EQ(broken(), "");
 }
 
 TEST_F(ChangedSetLaw, SeesAGrantThatHasNotBegunAndStays) {
@@ -472,14 +475,14 @@ TEST_F(ChangedSetLaw, IsSilentWhereThatGrantEnds) {
   change();
   note(access::GrantEnding{access::GrantId("grt_1"), access::EndCause::kHolder, {}}, changed);
   look();
-  EXPECT_EQ(broken(kSetChanged), "");
+  EXPECT_EQ(broken(), "");
 }
 
 TEST_F(ChangedSetLaw, LeavesAloneWhatHasBegunAndWhatNobodyAgreedTo) {
   give();
   change();
   look();
-  EXPECT_EQ(broken(kSetChanged), "");
+  EXPECT_EQ(broken(), "");
 }
 
 // ---- the whole program, where the policy is not attached ---------------------------------------------------
@@ -496,7 +499,8 @@ TEST(HardEndScenario, IsToldWhereThePolicyIsNotAttachedAndCutsWhereItIsAgain) {
                        [&](const std::string& entry) { return entry.find(words) != std::string::npos; });
   };
   world.run_for(Duration::minutes(8));  // it was read
-  ASSERT_TRUE(world.ask("ana", "dev-web", "PowerUser", Duration::minutes(2)).has_value());
+  const auto asked = world.ask("ana", "prod-web", "PowerUser", Duration::minutes(2));
+  ASSERT_TRUE(asked.has_value()) << asked.error().code << ": " << asked.error().message << world.story();
   world.run_for(Duration::minutes(4));
   EXPECT_TRUE(tells("policy_not_attached")) << world.story();
   EXPECT_FALSE(tells("\"kind\":\"sessions.cut\""));
