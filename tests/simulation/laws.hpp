@@ -237,6 +237,7 @@ class Laws {
   bool is_spooled_ = false;  ///< the entry that is being noted
   bool is_folding_ = false;  ///< it was judged before
   Instant entry_at_;         ///< when the program says that it was
+  Instant noted_at_;         ///< when it was
   SessionLaws sessions_;
   std::optional<SwitchLaws> switches_;
   std::map<CallKey, aws::Call> scheduling_;  ///< calls about schedules that are under way

@@ -45,6 +45,8 @@ struct HardEndCheck : ::testing::Test {
   std::string policy{kPolicy};
 
   HardEndCheck() {
+    metrics.declare("accessguard_aws_api_requests_total", MetricKind::kCounter, "");
+    metrics.declare("accessguard_aws_throttles_total", MetricKind::kCounter, "");
     const access::UnitId root("r-1");
     const access::UnitId unit("ou-prod");
     snapshot.instance_arn = "arn:instance";
