@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kOwn = "our own";
 
-constexpr std::array<KnownBug, 54> kBugs = {{
+constexpr std::array<KnownBug, 53> kBugs = {{
     {Bug::kGivesUpAfterFiveDeletes, "gives-up-after-five-deletes", "TEAM #255, #327, #346, #349",
      "five deletes in 93 seconds, then it stays"},
     {Bug::kIrrevocableAfterSix, "irrevocable-after-six", "Vault PRs #11333, #11452",
@@ -87,8 +87,6 @@ constexpr std::array<KnownBug, 54> kBugs = {{
     {Bug::kDenyHitsTheNextGrant, "deny-hits-the-next-grant", kOwn, "sessions are denied that are yet to begin"},
     {Bug::kDenyHitsEveryRole, "deny-hits-every-role", kOwn, "the deny is not limited to the permission set"},
     {Bug::kEarlyEndIsSoft, "early-end-is-soft", kOwn, "only what ends at its time ends hard"},
-    {Bug::kUnattachedIsBelieved, "unattached-is-believed", kOwn,
-     "a policy that is attached nowhere counts as one that denies"},
     {Bug::kSwitchIsLeftBehind, "switch-is-left-behind", kOwn, "the schedule stays after our own verified delete"},
     {Bug::kCreateBeforeTheSwitch, "create-before-the-switch", kOwn, "access is given before AWS would remove it"},
     {Bug::kSwitchIsNotMoved, "switch-is-not-moved", kOwn, "a later end does not move the schedule"},

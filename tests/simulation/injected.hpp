@@ -60,7 +60,6 @@ enum class Bug {
   kDenyHitsTheNextGrant,
   kDenyHitsEveryRole,
   kEarlyEndIsSoft,
-  kUnattachedIsBelieved,
   kSwitchIsLeftBehind,
   kCreateBeforeTheSwitch,
   kSwitchIsNotMoved,
