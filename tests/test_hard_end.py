@@ -1,7 +1,9 @@
 """`end: hard`, with the program and its own sandbox: what people see of it."""
+import json
+
 from support.paths import binary
 from support.process import Process, clean_environment, wait_until
-from support.world import AccessGuard, ask, decide, story_of, wait_for_state
+from support.world import POLICY, AccessGuard, Sandbox, ask, decide, story_of, wait_for_state
 
 
 class OnItsOwnSandbox(AccessGuard):
@@ -54,3 +56,47 @@ def test_a_soft_end_is_as_it_was(tmp_path):
         assert not any(line["kind"].startswith("sessions.") for line in over["timeline"])
     finally:
         server.stop()
+
+
+def doctor(server, token):
+    found = json.loads(server.cli("doctor", "-o", "json", token=token))
+    return {check["name"]: check for check in found["checks"] if check["name"].startswith("hard_end")}
+
+
+def test_the_doctor_says_beforehand_where_a_hard_end_would_cut_nothing(tmp_path):
+    world = Sandbox(tmp_path)
+    hard = POLICY.replace("    what: [ReadOnly]\n    where: [dev, sandboxes]\n",
+                          "    what: [ReadOnly]\n    where: [dev, sandboxes]\n    end: hard\n", 1)
+    assert hard != POLICY
+    server = AccessGuard(tmp_path / "server", world.environment(), policy=hard).start().wait_known()
+    config = tmp_path / "config.yaml"
+    try:
+        admin = server.token("sven", admin=True)
+        told = doctor(server, admin)
+        assert told["hard_end"]["level"] == "warn" and "hard_end_policy" in told["hard_end"]["fix"], told
+        server.stop()
+
+        policy = world.hard_end_policy
+        config.write_text(f"hard_end_policy: {policy}\n")
+        server.options = ["--config", config]
+        server.start()
+        told = wait_until(lambda: (t := doctor(server, admin)) and "attached wherever" in t["hard_end"]["detail"] and t, 60,
+                          "it is attached to the root")
+        assert told["hard_end"]["level"] == "ok" and "hard_end_accounts" not in told
+
+        world.command("attach")
+        server.stop()
+        server.start()
+        told = wait_until(lambda: (t := doctor(server, admin))["hard_end"]["level"] == "warn" and t, 60,
+                          "it is attached to nothing")
+        assert policy in told["hard_end"]["fix"] and "dev-web" in told["hard_end_accounts"]["detail"], told
+        ana = server.client("ana")
+        request = wait_for_state(ana, ask(ana, "dev-web", "ReadOnly", "30m"), "active")
+        ana.post(f"/v1/requests/{request['id']}/end", {})
+        over = wait_for_state(ana, request, "revoked")
+        over = wait_until(lambda: (r := ana.get(f"/v1/requests/{request['id']}").json) and
+                          "sessions.cut_refused" in [line["kind"] for line in r["timeline"]] and r, 30, "it is told")
+        assert over["grants"][0]["sessions_cut_at"] is None, story_of(over)
+    finally:
+        server.stop()
+        world.stop()

@@ -242,6 +242,7 @@ def calls(aws):
         ("organizations", "ListTagsForResource"): {"ResourceId": accounts["prod-web"]},
         ("organizations", "ListPolicies"): {"Filter": "SERVICE_CONTROL_POLICY"},
         ("organizations", "ListPoliciesForTarget"): {"Filter": "SERVICE_CONTROL_POLICY", "TargetId": root},
+        ("organizations", "ListTargetsForPolicy"): {"PolicyId": policy},
         ("organizations", "DescribePolicy"): {"PolicyId": policy},
         ("organizations", "UpdatePolicy"): {"PolicyId": policy, "Content": DOCUMENT},
         ("scheduler", "GetSchedule"): {"Name": "kept", "GroupName": "AccessGuard"},
@@ -674,6 +675,7 @@ GOLDEN_CALLS = [
     ("iam", "GetPolicyVersion", {"PolicyArn": "arn:aws:iam::aws:policy/job-function/Billing", "VersionId": "v3"}),
     ("cloudtrail", "LookupEvents",
      {"LookupAttributes": MADE, "StartTime": 1795615327, "MaxResults": 50, "NextToken": "t"}),
+    ("organizations", "ListTargetsForPolicy", {"PolicyId": "p-12345678", "MaxResults": 20, "NextToken": "t"}),
 ]
 
 

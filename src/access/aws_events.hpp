@@ -282,7 +282,7 @@ struct SessionsRestored {
 struct SessionsCutRefused {
   static constexpr std::string_view kKind = "sessions.cut_refused";
   Slot slot;
-  std::string code;  ///< AWS's, or `no_policy`, `management_account`, `no_room`
+  std::string code;  ///< AWS's, or `no_policy`, `management_account`, `policy_not_attached`, `no_room`
   std::string message;
   template <class Self, class Codec>
   static void describe(Self& self, Codec& codec) {

@@ -159,6 +159,18 @@ struct StandingAssignment {
   }
 };
 
+/// What the service control policy for hard ends is attached to.
+struct PolicyTargets {
+  std::string policy;                ///< `p-…`
+  std::vector<std::string> targets;  ///< ids of roots, units and accounts
+  bool operator==(const PolicyTargets&) const = default;
+  template <class Self, class Codec>
+  static void describe(Self& self, Codec& codec) {
+    codec("policy", self.policy);
+    codec("targets", self.targets);
+  }
+};
+
 /// Everything that was read, as plain lists: what is cached on disk and what an Organization is made from.
 struct Snapshot {
   std::string instance_arn;
@@ -174,6 +186,7 @@ struct Snapshot {
   std::vector<StandingAssignment> standing;
   std::vector<std::string> gaps;  ///< what could not be read, in words, as in "tags: access denied"
   std::optional<std::vector<ManagedPolicy>> managed_policies = std::nullopt;  ///< those that permission sets name
+  std::optional<PolicyTargets> hard_end = std::nullopt;  ///< none: no policy is configured, or it was not read
   template <class Self, class Codec>
   static void describe(Self& self, Codec& codec) {
     codec("instance_arn", self.instance_arn);
@@ -189,6 +202,7 @@ struct Snapshot {
     codec("standing", self.standing);
     codec("gaps", self.gaps);
     codec("managed_policies", self.managed_policies);
+    codec("hard_end", self.hard_end);
   }
 };
 

@@ -49,6 +49,8 @@ void State::with_each_table(Do with) {
   with(slots);
   with(released);
   with(released_by_age);
+  with(let_go);
+  with(let_go_by_age);
   with(cuts);
   with(switches);
   with(sets);
@@ -314,6 +316,7 @@ void State::on(const SlotPresent& event, const Entry& entry) {
 }
 
 void State::on(const SlotStanding& event, const Entry& entry) {
+  let_go_of(event.slot, entry.at);
   SlotState& slot = slots.edit(event.slot);
   slot.create_intended = false;
   slot.delete_intended = false;
@@ -324,6 +327,7 @@ void State::on(const SlotStanding& event, const Entry& entry) {
 }
 
 void State::on(const SlotMissing& event, const Entry& entry) {
+  let_go_of(event.slot, entry.at);
   SlotState& slot = slots.edit(event.slot);
   slot.create_intended = false;
   slot.shared.reset();
@@ -346,6 +350,7 @@ void State::on(const DeleteAccepted& event, const Entry& entry) {
 }
 
 void State::on(const SlotAbsent& event, const Entry& entry) {
+  let_go_of(event.slot, entry.at);
   SlotState& slot = slots.edit(event.slot);
   slot.create_intended = false;
   slot.delete_intended = false;
@@ -424,7 +429,9 @@ void State::on(const GrantFailed& event, const Entry& entry) {
   const Slot slot = grant.slot;
   story_of(grant.request, entry);
   close_grant(event.grant);
-  if (SlotState& row = slots.edit(slot); row.live.empty()) {
+  if (slots.find(slot)->live.empty()) {
+    let_go_of(slot, entry.at);
+    SlotState& row = slots.edit(slot);
     if (row.create_unanswered_at != Instant{}) release(slot, entry.at, row.create_unanswered_at);
     row.create_intended = false;
     row.delete_intended = false;

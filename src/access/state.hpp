@@ -137,6 +137,9 @@ struct SessionCut {
 /// A moment that lies further ahead of the clock than this was said by a clock that was wrong, and was put right.
 inline constexpr Duration kCutAhead = Duration::seconds(30);
 
+/// Why the sessions of a cut live on that is in the policy: nobody has attached that there.
+inline constexpr std::string_view kPolicyNotAttached = "policy_not_attached";
+
 /// A schedule of AWS's that removes the slot's assignment.
 struct ArmedSwitch {
   std::string name;
@@ -218,6 +221,10 @@ class State {
   Table<Slot, SlotState> slots;  ///< only those with live grants or an assignment of ours
   Table<Slot, Released> released;
   Table<std::pair<Instant, Slot>, bool> released_by_age;
+  /// Slots that were to be made and are not any more, whatever came of it, and since when; kept as the released ones.
+  /// A schedule that AWS takes late may still come for them.
+  Table<Slot, Instant> let_go;
+  Table<std::pair<Instant, Slot>, bool> let_go_by_age;
   Table<Slot, SessionCut> cuts;
   Table<Slot, ArmedSwitch> switches;
   Table<TokenId, TokenState> tokens;
@@ -306,6 +313,7 @@ class State {
   void drop_if_idle(const Slot& slot);
   void release(const Slot& slot, Instant observed_at, Instant create_unanswered_at);
   void forget_released(const Slot& slot);
+  void let_go_of(const Slot& slot, Instant at);
   void note_over(const GrantId& id, Instant at);
   void note_absent(const Slot& slot, Instant observed_at);
   void begin_cut(const Slot& slot, Instant issued_before);

@@ -86,7 +86,8 @@ void State::on(const SessionsCutIntended& event, const Entry& entry) {
     SessionCut& cut = cuts.edit(each.slot);
     cut.intended = each.issued_before;
     if (cut.issued_before > entry.at + kCutAhead) cut.issued_before = each.issued_before;
-    cut.refused.clear();
+    // Who has attached it nowhere has not done so with a later moment.
+    if (cut.refused != kPolicyNotAttached) cut.refused.clear();
     tell_cut(*cuts.find(each.slot), entry);
   }
   for (const auto& slot : event.restore) {
@@ -125,7 +126,13 @@ void State::on(const SessionsRestored& event, const Entry& entry) {
 
 void State::on(const SessionsCutRefused& event, const Entry& entry) {
   if (cuts.find(event.slot) == nullptr) return;
-  cuts.edit(event.slot).refused = event.code;
+  SessionCut& cut = cuts.edit(event.slot);
+  cut.refused = event.code;
+  if (event.code == kPolicyNotAttached) {
+    // What was seen of it before holds no more.
+    if (cut.intended) cut.confirmed.reset();
+    for (const auto& id : cut.grants) grants.edit(id).sessions_cut_at.reset();
+  }
   tell_cut(*cuts.find(event.slot), entry);
 }
 
@@ -165,5 +172,19 @@ void State::on(const SlotHandedOver& event, const Entry& entry) {
 }
 
 void State::on(const SwitchDisarmed& event, const Entry&) { switches.erase(event.slot); }
+
+// To be asked while the slot is still intended.
+void State::let_go_of(const Slot& slot, Instant at) {
+  const SlotState* row = slots.find(slot);
+  if (row == nullptr || !row->create_intended) return;
+  while (let_go_by_age.size() > 0 && let_go_by_age.begin()->first.first + kReleasedKept < at) {
+    const auto oldest = let_go_by_age.begin()->first;
+    let_go.erase(oldest.second);
+    let_go_by_age.erase(oldest);
+  }
+  if (const Instant* before = let_go.find(slot)) let_go_by_age.erase({*before, slot});
+  let_go.edit(slot) = at;
+  let_go_by_age.edit({at, slot}) = true;
+}
 
 }  // namespace ag::access

@@ -270,6 +270,7 @@ inline std::string dump(const State& state) {
   for (const auto& [id, row] : state.requests) all += fmt::format("request {}: {}\n", text(id), text(row));
   for (const auto& [id, row] : state.grants) all += fmt::format("grant {}: {}\n", text(id), text(row));
   for (const auto& [slot, row] : state.slots) all += fmt::format("slot {}: {}\n", text(slot), text(row));
+  for (const auto& [slot, at] : state.let_go) all += fmt::format("let go {}: {}\n", text(slot), text(at));
   for (const auto& [slot, row] : state.cuts) all += fmt::format("cut {}: {}\n", text(slot), text(row));
   for (const auto& [slot, row] : state.switches)
     all += fmt::format("switch {}: {} {}\n", text(slot), row.name, text(row.at));

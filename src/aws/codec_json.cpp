@@ -143,6 +143,10 @@ json::object input_of(const UpdatePolicy& call) {
   return {{"PolicyId", text(call.policy)}, {"Content", text(call.content)}};
 }
 
+json::object input_of(const ListTargetsForPolicy& call) {
+  return page({{"PolicyId", text(call.policy)}}, kPageOfOrganizations, call.token);
+}
+
 // `at(2026-11-25T14:02:07)`: the whole second at or after the moment.
 std::string one_time(Instant at) {
   const Instant second = Instant::from_seconds(at.count_seconds());
@@ -535,6 +539,14 @@ Policy policy(Reading body) {
 }
 Policy reply_of(const DescribePolicy&, Reading body) { return policy(body); }
 Policy reply_of(const UpdatePolicy&, Reading body) { return policy(body); }
+
+PolicyTargets reply_of(const ListTargetsForPolicy&, Reading body) {
+  PolicyTargets reply;
+  // An empty answer must not pass for a policy that is attached nowhere.
+  body.each("Targets", Presence::kRequired, [&](Reading item) { reply.items.push_back(item.required("TargetId")); });
+  reply.next = body.next();
+  return reply;
+}
 
 ScheduleArn reply_of(const CreateSchedule&, Reading body) { return {body.required("ScheduleArn")}; }
 ScheduleArn reply_of(const UpdateSchedule&, Reading body) { return {body.required("ScheduleArn")}; }

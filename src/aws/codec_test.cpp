@@ -180,6 +180,8 @@ std::vector<Example> examples() {
        R"({"Policy":{"PolicySummary":{"Id":"p-12345678","Name":"End"},"Content":"{}"}})"},
       {UpdatePolicy{"p-12345678", "{}"}, R"({"PolicyId":"p-12345678","Content":"{}"})",
        R"({"Policy":{"PolicySummary":{"Id":"p-12345678","Name":"End"},"Content":"{}"}})"},
+      {ListTargetsForPolicy{"p-12345678", "t"}, R"({"PolicyId":"p-12345678","MaxResults":20,"NextToken":"t"})",
+       R"({"Targets":[{"TargetId":"r-1","Arn":"arn:r","Name":"Root","Type":"ROOT"},{"TargetId":"111122223333"}],"NextToken":"n"})"},
       {CreateSchedule{schedule, "token-1"}, schedule_body, R"({"ScheduleArn":"arn:s"})"},
       {UpdateSchedule{schedule, "token-1"}, schedule_body, R"({"ScheduleArn":"arn:s"})"},
       {DeleteSchedule{"end", "guard", "token-1"}, "", "{}"},
@@ -268,6 +270,9 @@ TEST(Codec, ReadsWhatAwsAnswers) {
   EXPECT_EQ(std::get<Operation>(replies.at("DescribePermissionSetProvisioningStatus")).failure_reason, "why");
   const auto policy = std::get<Policy>(replies.at("DescribePolicy"));
   EXPECT_EQ(policy.id + policy.name + policy.content, "p-12345678End{}");
+  const auto targets = std::get<PolicyTargets>(replies.at("ListTargetsForPolicy"));
+  EXPECT_EQ(targets.items, (std::vector<std::string>{"r-1", "111122223333"}));
+  EXPECT_EQ(targets.next, "n");
   EXPECT_EQ(std::get<ScheduleArn>(replies.at("CreateSchedule")).arn, "arn:s");
   const auto schedule = std::get<ScheduleDescription>(replies.at("GetSchedule"));
   EXPECT_EQ(schedule.at, parse_rfc3339("2026-11-25T14:02:08Z").value());
@@ -361,6 +366,8 @@ TEST(Codec, RefusesRepliesThatLackWhatIsNeeded) {
   EXPECT_EQ(lacking(DescribePolicy{}, R"({"Policy":{"PolicySummary":{"Id":"p"}}})"),
             "IncompleteReply: Content is missing")
       << "an empty policy must not be taken for the one that is to be changed";
+  EXPECT_EQ(lacking(ListTargetsForPolicy{}, "{}"), "IncompleteReply: Targets is not a list")
+      << "an empty answer must not pass for a policy that is attached nowhere";
   EXPECT_EQ(lacking(GetSchedule{}, R"j({"Name":"n","ScheduleExpression":"at(x)"})j"),
             "IncompleteReply: Target is not an object");
   EXPECT_EQ(lacking(ListUsers{}, R"({"Users":null})"), "IncompleteReply: Users is not a list");
@@ -412,6 +419,7 @@ TEST(Codec, AsksAsBoto3Does) {
       GetManagedPolicy{"arn:aws:iam::aws:policy/job-function/Billing"},
       GetManagedPolicyVersion{"arn:aws:iam::aws:policy/job-function/Billing", "v3"},
       LookupEvents{parse_rfc3339("2026-11-25T14:02:07Z").value(), "t"},
+      ListTargetsForPolicy{"p-12345678", "t"},
   };
   std::ifstream file(AG_SOURCE_DIR "/src/aws/golden_boto3_requests.json");
   const auto golden = parse_json(std::string(std::istreambuf_iterator<char>(file), {})).value().as_array();

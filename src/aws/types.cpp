@@ -44,6 +44,7 @@ Identity of(const ProvisionPermissionSet&) { return {Service::kSsoAdmin, "Provis
 Identity of(const DescribeProvisioning&) { return {Service::kSsoAdmin, "DescribePermissionSetProvisioningStatus"}; }
 Identity of(const DescribePolicy&) { return {Service::kOrganizations, "DescribePolicy"}; }
 Identity of(const UpdatePolicy&) { return {Service::kOrganizations, "UpdatePolicy"}; }
+Identity of(const ListTargetsForPolicy&) { return {Service::kOrganizations, "ListTargetsForPolicy"}; }
 Identity of(const CreateSchedule&) { return {Service::kScheduler, "CreateSchedule"}; }
 Identity of(const UpdateSchedule&) { return {Service::kScheduler, "UpdateSchedule"}; }
 Identity of(const DeleteSchedule&) { return {Service::kScheduler, "DeleteSchedule"}; }

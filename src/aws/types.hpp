@@ -329,6 +329,15 @@ struct Policy {
   std::string name;
   std::string content;
 };
+struct ListTargetsForPolicy {
+  std::string policy;
+  PageToken token;
+};
+/// What a policy is attached to: ids of roots, units and accounts.
+struct PolicyTargets {
+  std::vector<std::string> items;
+  PageToken next;
+};
 
 // ---- scheduler ----------------------------------------------------------------------------------------
 
@@ -449,13 +458,14 @@ using Call = std::variant<
     ListManagedPoliciesInPermissionSet, ListCustomerManagedPolicyReferencesInPermissionSet,
     GetPermissionsBoundaryForPermissionSet, ProvisionPermissionSet, DescribeProvisioning, ListUsers, ListGroups,
     ListGroupMemberships, DescribeOrganization, ListRoots, ListOrganizationalUnitsForParent, ListAccountsForParent,
-    ListTagsForResource, DescribePolicy, UpdatePolicy, CreateSchedule, UpdateSchedule, DeleteSchedule, GetSchedule,
-    GetManagedPolicy, GetManagedPolicyVersion, LookupEvents, GetCallerIdentity, AssumeRole>;
+    ListTagsForResource, DescribePolicy, UpdatePolicy, ListTargetsForPolicy, CreateSchedule, UpdateSchedule,
+    DeleteSchedule, GetSchedule, GetManagedPolicy, GetManagedPolicyVersion, LookupEvents, GetCallerIdentity,
+    AssumeRole>;
 
 using Reply =
     std::variant<Instances, PermissionSetArns, PermissionSetDescription, Operation, OperationStatuses, Assignments,
                  InlinePolicy, Acknowledged, Users, Groups, Members, OrganizationDescription, Units, Accounts, Tags,
-                 Policy, ScheduleArn, ScheduleDescription, AttachedPolicies, CustomerManagedPolicies,
+                 Policy, PolicyTargets, ScheduleArn, ScheduleDescription, AttachedPolicies, CustomerManagedPolicies,
                  PermissionsBoundary, ManagedPolicy, PolicyDocument, MadeAssignments, CallerIdentity, AssumedRole>;
 
 enum class Service { kSsoAdmin, kIdentityStore, kOrganizations, kSts, kScheduler, kIam, kCloudTrail };
@@ -569,6 +579,8 @@ template <>
 struct By<DescribePolicy> : Answered<Policy> {};
 template <>
 struct By<UpdatePolicy> : Answered<Policy> {};
+template <>
+struct By<ListTargetsForPolicy> : Answered<PolicyTargets> {};
 template <>
 struct By<CreateSchedule> : Answered<ScheduleArn> {};
 template <>

@@ -77,11 +77,20 @@ void DeadManSwitch::adopt(const State& state) {
     touch(slot);
   }
   for (const auto& [slot, row] : state.switches) touch(slot);
-  // Those that began and ended while no server came so far as to ask AWS.
-  for (const auto& [slot, released] : state.released) {
+  // Those that began and ended while no server came so far as to ask AWS, or to look a second time.
+  for (const auto& [slot, since] : state.let_go) {
     if (state.slots.find(slot) != nullptr || state.switches.find(slot) != nullptr) continue;
     watches_[slot].unclear = true;
     touch(slot);
+  }
+  is_adopted_now_ = true;
+}
+
+// What the server before this one sent last may still take effect.
+void DeadManSwitch::expect_what_was_sent_before(Instant now) {
+  if (!std::exchange(is_adopted_now_, false)) return;
+  for (auto& [slot, watch] : watches_) {
+    if (watch.unclear) watch.may_come_until = now + kMayComeLate;
   }
 }
 
@@ -187,6 +196,7 @@ void DeadManSwitch::set_timer(const State& state, const Slot& slot, const Watch&
 
 std::vector<Outgoing> DeadManSwitch::dispatch(const State& state, Budget& budget, CallIds& ids, Instant now) {
   if (!settings_ || instance_.empty()) return {};  // what is due stays due
+  expect_what_was_sent_before(now);
   while (!timers_.empty() && timers_.begin()->first <= now) {
     due_.insert(timers_.begin()->second);
     timers_.erase(timers_.begin());

@@ -78,6 +78,7 @@ class DeadManSwitch {
   static void note_gone(Watch& watch, Instant now);
   static void note_durable(const access::State& state, const access::Slot& slot, Watch& watch);
   [[nodiscard]] static bool is_idle(const access::State& state, const access::Slot& slot, const Watch& watch);
+  void expect_what_was_sent_before(Instant now);
   void learn_error(Watch& watch, const aws::AwsError& error, Instant now);
   void set_timer(const access::State& state, const access::Slot& slot, const Watch& watch, Instant now);
 
@@ -88,6 +89,7 @@ class DeadManSwitch {
   std::set<std::pair<Instant, access::Slot>> timers_;
   std::map<CallId, access::Slot> in_flight_;
   Instant budget_wake_ = Instant::max();
+  bool is_adopted_now_ = false;  ///< and nothing was sent since
   std::optional<aws::AwsError> problem_;
 };
 

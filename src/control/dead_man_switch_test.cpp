@@ -219,6 +219,18 @@ TEST_F(Switch, DeletesOnceMoreWhatACallOfBeforeMayStillMake) {
   EXPECT_EQ(control.next_wake(), Instant::max());
 }
 
+TEST_F(Switch, DeletesOnceMoreWhatTheServerBeforeThisOneHadSent) {
+  const auto one = intended(kSlot, kHour);
+  sent.clear();  // a create, on its way; then the grant failed, and the server died before it looked a second time
+  apply(access::GrantFailed{one, "ResourceNotFoundException", "no such permission set"});
+  restart();
+  answer<DeleteSchedule>(error(ErrorClass::kAbsent, "ResourceNotFoundException"));
+  in_aws[switch_name(kSlot)] = now + kHour;
+  run(Duration::minutes(2));
+  EXPECT_TRUE(in_aws.empty()) << "law 3: it would remove what is standing access by then";
+  EXPECT_EQ(control.next_wake(), Instant::max());
+}
+
 TEST_F(Switch, IsDeletedAfterARemovalThatTheLedgerHasYetToHear) {
   const auto one = intended(kSlot, kHour);
   run(Duration::seconds(1));

@@ -21,6 +21,7 @@ constexpr int kMostAttemptsOfSets = 3;
 constexpr int kToldAttempts = 2;  // from then on it is more than a hiccup
 constexpr Duration kLongestBackoff = Duration::seconds(30);
 constexpr std::string_view kTagsOfAccounts = "ListTagsForResource";
+constexpr std::string_view kTargetsOfPolicy = "ListTargetsForPolicy";
 
 aws::PageToken next_of(const aws::Reply& reply) {
   return std::visit(
@@ -53,8 +54,9 @@ Error trouble_of(std::string_view operation, const aws::AwsError& error) {
 }  // namespace
 
 bool may_hide_assignments(const access::Snapshot& snapshot) {
-  return std::any_of(snapshot.gaps.begin(), snapshot.gaps.end(),
-                     [](const std::string& gap) { return !is_gap_of_sets(gap) && !gap.starts_with(kTagsOfAccounts); });
+  return std::any_of(snapshot.gaps.begin(), snapshot.gaps.end(), [](const std::string& gap) {
+    return !is_gap_of_sets(gap) && !gap.starts_with(kTagsOfAccounts) && !gap.starts_with(kTargetsOfPolicy);
+  });
 }
 
 void Directory::adopt(const access::Snapshot& cached) {
@@ -102,6 +104,7 @@ void Directory::begin_people() {
   ask(aws::ListUsers{aws::IdentityStoreId(building_.identity_store), {}, std::move(extensions)});
   ask(aws::ListGroups{aws::IdentityStoreId(building_.identity_store), {}});
   ask(aws::ListRoots{});
+  if (!hard_end_policy_.empty()) ask(aws::ListTargetsForPolicy{hard_end_policy_, {}});
 }
 
 // After people can work, and before the assignments, which may take half an hour: who must agree hangs on tags, and on
@@ -280,6 +283,7 @@ void Directory::note_gap(std::string what) {
 // policies what is allowed.
 void Directory::stop_list(const aws::Call& call, const aws::AwsError& refusal) {
   if (SetReading::owns(call)) return fail_set(call, refusal);
+  if (std::holds_alternative<aws::ListTargetsForPolicy>(call)) building_.hard_end.reset();
   note_gap(fmt::format("{}: {}", aws::operation_of(call), refusal.message));
 }
 
@@ -296,7 +300,8 @@ void Directory::fail_set(const aws::Call& call, const aws::AwsError& error) {
 void Directory::fail_call(Pending pending, const aws::AwsError& error, Instant now) {
   const bool is_by_principal = std::holds_alternative<aws::ListAccountAssignmentsForPrincipal>(pending.call);
   if (is_by_principal && by_pair_) return;  // sent before the first of them was denied
-  const bool is_broken = error.kind == aws::ErrorClass::kRetryable && SetReading::owns(pending.call);
+  const bool is_of_targets = std::holds_alternative<aws::ListTargetsForPolicy>(pending.call);
+  const bool is_broken = error.kind == aws::ErrorClass::kRetryable && (SetReading::owns(pending.call) || is_of_targets);
   if (is_retryable(error.kind) && ++pending.attempts < (is_broken ? kMostAttemptsOfSets : kMostAttempts)) {
     const auto salt = std::hash<std::string_view>{}(aws::operation_of(pending.call)) + todo_.size();
     pending.not_before =
@@ -319,6 +324,11 @@ void Directory::fail_call(Pending pending, const aws::AwsError& error, Instant n
   if (SetReading::owns(pending.call) && is_told) return fail_set(pending.call, error);
 
   const std::string operation(aws::operation_of(pending.call));
+  // People need not wait for it: a part of the list says nothing about the rest, and what was known of it stays.
+  if (is_of_targets && error.kind != aws::ErrorClass::kCredentials) {
+    building_.hard_end.reset();
+    return note_gap(fmt::format("{}: {}", operation, error.code));
+  }
   if (is_by_principal && error.kind == aws::ErrorClass::kDenied) {
     by_pair_ = true;
     todo_.clear();
@@ -424,6 +434,13 @@ void Directory::take(const aws::ListAccountsForParent& call, const aws::Accounts
         {account.id, account.name, account.email, account.state, parent.units, parent.path, {}});
     ask(aws::ListTagsForResource{account.id.str(), {}});
   }
+}
+
+void Directory::take(const aws::ListTargetsForPolicy& call, const aws::PolicyTargets& page) {
+  if (call.token.empty()) building_.hard_end = access::PolicyTargets{call.policy, {}};
+  if (!building_.hard_end) return;
+  auto& targets = building_.hard_end->targets;
+  targets.insert(targets.end(), page.items.begin(), page.items.end());
 }
 
 void Directory::take(const aws::ListTagsForResource& call, const aws::Tags& page) {

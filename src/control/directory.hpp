@@ -31,6 +31,9 @@ struct DirectoryStatus {
 
 class Directory {
  public:
+  /// The service control policy that ends live sessions, `p-…`: what it is attached to is read, too. Empty: none.
+  void use_hard_end_policy(std::string policy) { hard_end_policy_ = std::move(policy); }
+
   /// An earlier process has read this: a start need not wait for AWS.
   void adopt(const access::Snapshot& cached);
 
@@ -93,6 +96,7 @@ class Directory {
   void take(const aws::ListRoots&, const aws::Units&);
   void take(const aws::ListOrganizationalUnitsForParent&, const aws::Units&);
   void take(const aws::ListAccountsForParent&, const aws::Accounts&);
+  void take(const aws::ListTargetsForPolicy&, const aws::PolicyTargets&);
   void take(const aws::ListTagsForResource&, const aws::Tags&);
   void take(const aws::ListAccountAssignmentsForPrincipal&, const aws::Assignments&);
   void take(const aws::ListPermissionSetsProvisionedToAccount&, const aws::PermissionSetArns&);
@@ -120,6 +124,7 @@ class Directory {
   std::set<std::string> seen_;  ///< ids of any kind; a list that changes while it is read may show one twice
   bool by_pair_ = false;        ///< the assignments are read by account and set: the principal's list was denied
   bool no_extensions_ = false;  ///< this endpoint has refused to tell the enterprise extension, and told users without
+  std::string hard_end_policy_;
   SetReading sets_;
   std::optional<access::Snapshot> finished_;
   DirectoryStatus status_;

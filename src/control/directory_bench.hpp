@@ -79,6 +79,10 @@ class Organization {
     if (call.parent == "ou-prod") return {{{kProd, "prod", "p@example.com", "ACTIVE"}}, ""};
     return {};
   }
+  static aws::PolicyTargets reply(const aws::ListTargetsForPolicy& call) {
+    if (call.token.empty()) return {{"ou-prod"}, "more"};
+    return {{kManagement.str()}, ""};
+  }
   static aws::Tags reply(const aws::ListTagsForResource&) { return {{{"env", "prod"}}, ""}; }
   static aws::PermissionSetArns reply(const aws::ListPermissionSetsProvisionedToAccount& call) {
     return call.account == kProd ? aws::PermissionSetArns{{kReadOnly}, ""} : aws::PermissionSetArns{};

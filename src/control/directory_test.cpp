@@ -45,6 +45,49 @@ TEST(Directory, KnowsTheWayFromTheRootToAnAccount) {
   EXPECT_EQ(management->path, "/");
 }
 
+TEST(Directory, ReadsWhatThePolicyForHardEndsIsAttachedTo) {
+  Reading reading;
+  reading.run();
+  EXPECT_FALSE(reading.finished.front().hard_end) << "none is configured";
+  reading.directory.use_hard_end_policy("p-1");
+  reading.directory.refresh(reading.now);
+  reading.finished.clear();
+  reading.run();
+  ASSERT_FALSE(reading.finished.empty());
+  const access::PolicyTargets attached{"p-1", {"ou-prod", kManagement.str()}};
+  EXPECT_EQ(reading.finished.front().hard_end, attached) << "with people and accounts, long before the assignments";
+  EXPECT_EQ(reading.finished.back().hard_end, attached);
+  EXPECT_TRUE(reading.finished.back().gaps.empty());
+}
+
+TEST(Directory, ReadsAllElseWhenItMayNotReadWhatThePolicyIsAttachedTo) {
+  for (const auto kind : {ErrorClass::kDenied, ErrorClass::kAbsent, ErrorClass::kRetryable, ErrorClass::kInvalid}) {
+    Reading reading;
+    reading.directory.use_hard_end_policy("p-1");
+    reading.organization.special = always<aws::ListTargetsForPolicy>(refusal(kind));
+    reading.run();
+    ASSERT_FALSE(reading.finished.empty());
+    const auto& all = reading.finished.back();
+    EXPECT_TRUE(all.standing_at.has_value());
+    EXPECT_FALSE(all.hard_end) << "a policy that is attached nowhere is something else";
+    EXPECT_EQ(all.gaps, std::vector<std::string>{"ListTargetsForPolicy: SomeException"});
+    EXPECT_FALSE(may_hide_assignments(all));
+  }
+}
+
+TEST(Directory, TakesNoPartOfAListForTheWhole) {
+  Reading reading;
+  reading.directory.use_hard_end_policy("p-1");
+  reading.organization.special = [](const aws::Call& call) -> std::optional<Answer> {
+    const auto* list = std::get_if<aws::ListTargetsForPolicy>(&call);
+    if (list == nullptr || list->token.empty()) return std::nullopt;
+    return refusal(ErrorClass::kRetryable);
+  };
+  reading.run();
+  ASSERT_FALSE(reading.finished.empty());
+  EXPECT_FALSE(reading.finished.back().hard_end);
+}
+
 TEST(Directory, ReadsAnewAfterFiveMinutesAndWhenAsked) {
   Reading reading;
   reading.run();

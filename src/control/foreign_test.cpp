@@ -78,6 +78,26 @@ TEST_F(Foreign, WhatWasSeenBeforeTheOtherOneWroteSaysNothing) {
   EXPECT_EQ(bench.count("slot.missing"), 0U);
 }
 
+TEST_F(Foreign, WhatItHasDeletedIsMadeAgainAtOnceForTheNextGrant) {
+  const auto first = bench.grant();
+  bench.look_absent();
+  bench.answer<Create>(SlotBench::operation(OperationStatus::kSucceeded));
+  writes(access::GrantEnding{first, access::EndCause::kHolder, {}});
+  writes(access::DeleteIntended{kSlot});
+  writes(access::DeleteAccepted{kSlot, aws::OperationId("theirs")});
+  bench.grant();
+  const Instant begun = bench.now;
+  for (int looks = 0; looks < 20; ++looks) {
+    if (bench.sent.empty()) bench.wait_for_call();
+    ASSERT_FALSE(bench.sent.empty());
+    if (std::holds_alternative<Create>(bench.sent.front().call)) break;
+    bench.look_absent();
+  }
+  ASSERT_FALSE(bench.sent.empty());
+  EXPECT_TRUE(std::holds_alternative<Create>(bench.sent.front().call));
+  EXPECT_LT(bench.now - begun, Duration::seconds(5)) << "law 4: a list that does not show it is right";
+}
+
 TEST_F(Foreign, WhatTheOtherOneSawIsNoLongerOpen) {
   const auto grant = bench.grant();
   writes(access::CreateIntended{kSlot});

@@ -75,6 +75,19 @@ std::string session_end_policy(const std::vector<DeniedSessions>& denied) {
   return canonical_json(json::object{{"Statement", std::move(statements)}, {"Version", "2012-10-17"}});
 }
 
+std::optional<std::set<access::AccountId>> not_bound(const access::Snapshot& organization, const std::string& policy) {
+  if (!organization.hard_end || organization.hard_end->policy != policy) return std::nullopt;
+  std::set<access::AccountId> accounts;
+  const std::set<std::string> targets(organization.hard_end->targets.begin(), organization.hard_end->targets.end());
+  for (const auto& account : organization.accounts) {
+    const bool is_bound = targets.contains(account.id.str()) ||
+                          std::any_of(account.units.begin(), account.units.end(),
+                                      [&](const auto& unit) { return targets.contains(unit.str()); });
+    if (!is_bound && account.id != organization.management_account) accounts.insert(account.id);
+  }
+  return accounts;
+}
+
 std::size_t how_many_fit(const std::vector<DeniedSessions>& denied) {
   const auto fits = [&](std::size_t count) {
     const std::vector<DeniedSessions> front(denied.begin(), denied.begin() + static_cast<std::ptrdiff_t>(count));

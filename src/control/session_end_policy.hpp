@@ -1,8 +1,11 @@
 #pragma once
 #include <cstddef>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "access/organization.hpp"
 #include "access/state.hpp"
 
 /// The service control policy that ends live sessions: a deny of everything for whoever holds credentials that were
@@ -22,6 +25,11 @@ struct DeniedSessions {
 /// Canonical JSON. Sessions that differ in one thing only share a statement, so that more fit; no statement denies
 /// more than its sessions. Without any it denies somebody who does not exist: a policy may not be empty.
 [[nodiscard]] std::string session_end_policy(const std::vector<DeniedSessions>& denied);
+
+/// Accounts that the policy does not bind, since it is attached neither to them nor to anything above them; none: it is
+/// not known what it is attached to. The management account, which no policy binds, is not among them.
+[[nodiscard]] std::optional<std::set<access::AccountId>> not_bound(const access::Snapshot& organization,
+                                                                   const std::string& policy);
 
 /// How many of them fit into one policy, from the front.
 [[nodiscard]] std::size_t how_many_fit(const std::vector<DeniedSessions>& denied);

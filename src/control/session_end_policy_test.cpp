@@ -87,5 +87,31 @@ TEST(SessionEndPolicy, HoldsAsMuchAsAwsTakesAndNotMore) {
   EXPECT_EQ(how_many_fit({apart.front()}), 1U);
 }
 
+TEST(SessionEndPolicy, BindsWhatItIsAttachedToAndAllBelow) {
+  const access::AccountId management("100000000000");
+  const access::AccountId prod("200000000000");
+  const access::AccountId dev("300000000000");
+  access::Snapshot organization;
+  organization.management_account = management;
+  const auto add = [&](const access::AccountId& id, std::vector<access::UnitId> units) {
+    organization.accounts.push_back({id, "", "", "ACTIVE", std::move(units), "", {}});
+  };
+  const access::UnitId root("r-1");
+  add(management, {root});
+  add(prod, {root, access::UnitId("ou-work"), access::UnitId("ou-prod")});
+  add(dev, {root, access::UnitId("ou-work")});
+  const auto not_bound_by = [&](std::vector<std::string> targets) {
+    organization.hard_end = {"p-1", std::move(targets)};
+    return not_bound(organization, "p-1").value();
+  };
+  EXPECT_FALSE(not_bound(organization, "p-1")) << "nobody knows";
+  EXPECT_EQ(not_bound_by({}), (std::set{prod, dev}));
+  EXPECT_TRUE(not_bound_by({"r-1"}).empty());
+  EXPECT_TRUE(not_bound_by({"ou-work"}).empty());
+  EXPECT_EQ(not_bound_by({"ou-prod"}), std::set{dev});
+  EXPECT_EQ(not_bound_by({"300000000000", "ou-elsewhere"}), std::set{prod});
+  EXPECT_FALSE(not_bound(organization, "p-2")) << "it was read of another one";
+}
+
 }  // namespace
 }  // namespace ag::control

@@ -21,6 +21,9 @@ using access::State;
 constexpr Duration kLinger = Duration::minutes(5);
 // While something is cut the policy is read so often: others may have changed it.
 constexpr Duration kLookAgain = Duration::minutes(5);
+// What AWS did not answer may take effect a minute later, and is undone within half a minute.
+constexpr Duration kMayComeLate = Duration::seconds(90);
+constexpr Duration kLookForLate = Duration::seconds(30);
 constexpr Duration kLongestPause = Duration::seconds(30);
 // What only people can put right is asked for less often.
 constexpr Duration kLongestPauseIfRefused = Duration::minutes(5);
@@ -41,6 +44,12 @@ Instant issued_before(const SessionCut& cut, Instant now) {
   return cut.issued_before > now + access::kCutAhead ? now : cut.issued_before;
 }
 
+/// Whether the policy is to say something of somebody, or may say it yet.
+bool concerns_policy(const State& state) {
+  return std::any_of(state.cuts.begin(), state.cuts.end(),
+                     [](const auto& row) { return row.second.intended || row.second.confirmed; });
+}
+
 /// What the policy may say: what is on the ledger as intended.
 std::string intended_document(const State& state) {
   std::vector<DeniedSessions> denied;
@@ -56,6 +65,17 @@ void SessionEnds::use_management_account(access::AccountId account) {
   if (management_account_ == account) return;
   management_account_ = std::move(account);
   touch();
+}
+
+void SessionEnds::use_not_bound(std::optional<std::set<access::AccountId>> accounts) {
+  if (not_bound_ == accounts) return;
+  not_bound_ = std::move(accounts);
+  seen_.reset();  // of before it was attached: it proves nothing
+  touch();
+}
+
+bool SessionEnds::is_bound(const Slot& slot, const SessionCut& cut) const {
+  return not_bound_ ? !not_bound_->contains(slot.account) : cut.refused != access::kPolicyNotAttached;
 }
 
 // ---- what the ledger needs -------------------------------------------------------------------------------
@@ -77,8 +97,11 @@ SessionEnds::Choice SessionEnds::choose(const State& state, Instant now) const {
     }
   }
   // Those that live longest first: what does not fit should be what ends soonest by itself.
-  std::sort(wanted.begin(), wanted.end(), [](const auto& a, const auto& b) {
-    return std::tie(b.first, a.second.slot) < std::tie(a.first, b.second.slot);
+  // And first those that it binds.
+  std::sort(wanted.begin(), wanted.end(), [&](const auto& a, const auto& b) {
+    const bool a_waits = !is_bound(a.second.slot, *state.cuts.find(a.second.slot));
+    const bool b_waits = !is_bound(b.second.slot, *state.cuts.find(b.second.slot));
+    return std::tie(a_waits, b.first, a.second.slot) < std::tie(b_waits, a.first, b.second.slot);
   });
   std::vector<DeniedSessions> denied;
   for (auto& [until, each] : wanted) denied.push_back(std::move(each));
@@ -86,7 +109,13 @@ SessionEnds::Choice SessionEnds::choose(const State& state, Instant now) const {
   for (std::size_t i = 0; i < denied.size(); ++i) {
     const auto& each = denied[i];
     if (i < fit) choice.cut.push_back({each.slot, each.issued_before});
-    else choice.refused.push_back({each.slot, "no_room", "the policy is full; it is cut when others have expired"});
+    if (i < fit && !is_bound(each.slot, *state.cuts.find(each.slot))) {
+      choice.refused.push_back({each.slot, std::string(access::kPolicyNotAttached),
+                                "the policy is attached neither to this account nor to anything above it: what it says "
+                                "of these sessions does not hold before it is"});
+    }
+    if (i >= fit)
+      choice.refused.push_back({each.slot, "no_room", "the policy is full; it is cut when others have expired"});
   }
   return choice;
 }
@@ -114,6 +143,7 @@ std::vector<Event> SessionEnds::refusals(const State& state, const Choice& choic
   if (!failure_) return events;
   for (const auto& [slot, cut] : state.cuts) {
     if (!cut.intended || cut.intended == cut.confirmed || cut.refused == failure_->code) continue;
+    if (!is_bound(slot, cut)) continue;  // there is one reason already
     events.push_back(access::SessionsCutRefused{slot, failure_->code, failure_->message});
   }
   return events;
@@ -123,7 +153,7 @@ std::vector<Event> SessionEnds::observations(const State& state) const {
   std::vector<Event> events;
   if (!seen_ || call_ || *seen_ != intended_document(state)) return events;
   for (const auto& [slot, cut] : state.cuts) {
-    if (cut.intended == cut.confirmed) continue;
+    if (cut.intended == cut.confirmed || (cut.intended && !is_bound(slot, cut))) continue;
     if (cut.intended) events.push_back(access::SessionsCut{slot, *cut.intended, seen_at_});
     else events.push_back(access::SessionsRestored{slot, seen_at_});
   }
@@ -144,25 +174,22 @@ std::vector<Event> SessionEnds::plan(const State& state, Instant now) const {
 // ---- what may be sent ------------------------------------------------------------------------------------
 
 SessionEnds::Action SessionEnds::action_for(const State& state, const std::string& document, Instant now) const {
-  bool is_concerned = false;
-  bool is_confirmed = true;
-  for (const auto& [slot, cut] : state.cuts) {
-    is_concerned = is_concerned || cut.intended || cut.confirmed;
-    is_confirmed = is_confirmed && cut.intended == cut.confirmed;
-  }
-  // Without a cut the policy is left alone, whatever it says.
-  if (!is_concerned || now < not_before_) return Action::kNone;
-  if (seen_ && *seen_ == document) return now - seen_at_ >= kLookAgain ? Action::kLook : Action::kNone;
+  const bool is_confirmed = std::all_of(state.cuts.begin(), state.cuts.end(),
+                                        [](const auto& row) { return row.second.intended == row.second.confirmed; });
+  // Without a cut the policy is left alone, whatever it says, unless it is we who may still write it.
+  if ((!concerns_policy(state) && !may_come(now)) || now < not_before_) return Action::kNone;
+  if (seen_ && *seen_ == document) return now >= look_again_at(now) ? Action::kLook : Action::kNone;
   if (!seen_ && (sent_ == document || (sent_.empty() && is_confirmed))) return Action::kLook;
   return Action::kUpdate;
 }
 
 std::vector<Outgoing> SessionEnds::dispatch(const State& state, Budget& budget, CallIds& ids, Instant now) {
   if (!is_due(now)) return {};
+  if (!may_come_until_) may_come_until_ = concerns_policy(state) ? now + kMayComeLate : now;
   wake_ = wake_for(state, now);
   if (!plan(state, now).empty()) wake_ = std::min(wake_, now + kPlanAgain);
   due_ = false;
-  if (policy_.empty() || call_ || state.cuts.size() == 0) return {};
+  if (policy_.empty() || call_ || (state.cuts.size() == 0 && !may_come(now))) return {};
   std::string document = intended_document(state);
   const Action action = action_for(state, document, now);
   if (action == Action::kNone) return {};
@@ -179,14 +206,16 @@ std::vector<Outgoing> SessionEnds::dispatch(const State& state, Budget& budget, 
   return {{*call_, call, Lane::kRevoke}};
 }
 
+Instant SessionEnds::look_again_at(Instant now) const { return seen_at_ + (may_come(now) ? kLookForLate : kLookAgain); }
+
 Instant SessionEnds::wake_for(const State& state, Instant now) const {
   Instant wake = Instant::max();
   const auto consider = [&](Instant at) {
     if (at > now) wake = std::min(wake, at);
   };
-  if (state.cuts.size() == 0) return wake;
+  if (state.cuts.size() == 0 && !may_come(now)) return wake;
   consider(not_before_);
-  if (seen_) consider(seen_at_ + kLookAgain);
+  if (seen_) consider(look_again_at(now));
   for (const auto& [slot, cut] : state.cuts) consider(access::until_of(cut) + kLinger);
   return wake;
 }
@@ -231,6 +260,7 @@ void SessionEnds::learn_error(const aws::AwsError& error, Instant now) {
   if (action_ == Action::kUpdate) {
     seen_.reset();
     sent_.clear();
+    if (error.kind == aws::ErrorClass::kRetryable) may_come_until_ = now + kMayComeLate;
   }
   const Duration pause = backoff(tries_++, passes ? kLongestPause : kLongestPauseIfRefused, kSalt);
   not_before_ = now + std::max(pause, error.retry_after.value_or(Duration{}));

@@ -1,5 +1,6 @@
 #pragma once
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,10 @@ class SessionEnds {
   void use_policy(std::string policy) { policy_ = std::move(policy); }
   /// Which account no such policy binds.
   void use_management_account(access::AccountId account);
+  /// Accounts to which it is not attached. What is denied there is written all the same, so that it holds from the
+  /// moment on in which somebody attaches it; the ledger says that it does not hold yet. None, as in the beginning:
+  /// nobody knows, and what the ledger said last stands.
+  void use_not_bound(std::optional<std::set<access::AccountId>> accounts);
 
   /// Something that cuts depend on has changed.
   void touch() { due_ = true; }
@@ -42,17 +47,21 @@ class SessionEnds {
     std::vector<Refusal> refused;
   };
   [[nodiscard]] bool is_due(Instant now) const { return due_ || now >= wake_; }
+  [[nodiscard]] bool is_bound(const access::Slot& slot, const access::SessionCut& cut) const;
   [[nodiscard]] Choice choose(const access::State& state, Instant now) const;
   [[nodiscard]] std::optional<access::Event> intent(const access::State& state, const Choice& choice) const;
   [[nodiscard]] std::vector<access::Event> refusals(const access::State& state, const Choice& choice) const;
   [[nodiscard]] std::vector<access::Event> observations(const access::State& state) const;
   [[nodiscard]] Action action_for(const access::State& state, const std::string& document, Instant now) const;
+  [[nodiscard]] bool may_come(Instant now) const { return may_come_until_ && now < *may_come_until_; }
+  [[nodiscard]] Instant look_again_at(Instant now) const;
   [[nodiscard]] Instant wake_for(const access::State& state, Instant now) const;
   void learn(const aws::Policy& policy, Instant now);
   void learn_error(const aws::AwsError& error, Instant now);
 
   std::string policy_;
   access::AccountId management_account_;
+  std::optional<std::set<access::AccountId>> not_bound_;
   bool due_ = true;
   Instant wake_ = Instant::max();
   std::optional<CallId> call_;  ///< in flight, one at a time
@@ -61,6 +70,8 @@ class SessionEnds {
   std::string sent_;                 ///< that of one that AWS took, and that was not looked at yet
   std::optional<std::string> seen_;  ///< what the policy says, canonical, since the last update
   Instant seen_at_;
+  /// Until then an update that was not answered, of this process or of the one before, may put back what it said.
+  std::optional<Instant> may_come_until_;
   std::optional<aws::AwsError> failure_;  ///< that repeating alone does not help against
   int tries_ = 0;                         ///< in vain, in a row
   Instant not_before_;

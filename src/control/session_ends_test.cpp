@@ -182,6 +182,67 @@ TEST_F(HardEnd, IsRefusedInTheManagementAccount) {
   EXPECT_EQ(cut(), session_end_policy({{kOtherAccount, "set", now}}));
 }
 
+TEST_F(HardEnd, IsWrittenAndSaidNotToHoldWhereThePolicyIsNotAttached) {
+  control.use_not_bound(std::set{kSlot.account});
+  const auto grant = active(kSlot, Duration::hours(1));
+  wait(Duration::hours(1));
+  absent(kSlot);
+  run(Duration::minutes(1));
+  EXPECT_EQ(in_aws, session_end_policy({{kSlot, "set", *state.cuts.find(kSlot)->intended}}));
+  EXPECT_EQ(state.cuts.find(kSlot)->refused, "policy_not_attached");
+  EXPECT_EQ(count("sessions.cut"), 0U) << "what AWS has denies nothing there";
+  EXPECT_FALSE(state.grants.find(grant)->sessions_cut_at);
+  const auto refused = count("sessions.cut_refused");
+  run(Duration::minutes(20));
+  EXPECT_EQ(count("sessions.cut_refused"), refused) << "once";
+  restart();
+  run(Duration::minutes(1));
+  EXPECT_EQ(count("sessions.cut"), 0U) << "who has not read what it is attached to does not know better";
+  control.use_not_bound(std::set<access::AccountId>{});  // somebody has attached it
+  cut();
+  EXPECT_EQ(count("sessions.cut"), 1U);
+  EXPECT_EQ(state.grants.find(grant)->sessions_cut_at, now);
+  EXPECT_EQ(state.cuts.find(kSlot)->refused, "");
+}
+
+TEST_F(HardEnd, HoldsNoMoreWhenThePolicyIsDetached) {
+  const auto grant = active(kSlot, Duration::hours(1));
+  wait(Duration::hours(1));
+  absent(kSlot);
+  cut();
+  ASSERT_TRUE(state.grants.find(grant)->sessions_cut_at);
+  control.use_not_bound(std::set{kSlot.account});
+  run(Duration::minutes(1));
+  EXPECT_EQ(state.cuts.find(kSlot)->refused, "policy_not_attached");
+  EXPECT_FALSE(state.grants.find(grant)->sessions_cut_at);
+  run(Duration::hours(2));
+  EXPECT_EQ(count("sessions.restored"), 1U) << "it is taken out all the same";
+  EXPECT_EQ(in_aws, session_end_policy({}));
+}
+
+TEST_F(HardEnd, SaysOneReasonWhereThereAreTwo) {
+  control.use_not_bound(std::set{kSlot.account});
+  active(kSlot, Duration::hours(1));
+  wait(Duration::hours(1));
+  answer<UpdatePolicy>(error(ErrorClass::kDenied, "AccessDeniedException"));
+  wait(Duration::minutes(5));
+  answer<UpdatePolicy>(error(ErrorClass::kDenied, "AccessDeniedException"));
+  EXPECT_EQ(count("sessions.cut_refused"), 1U);
+  EXPECT_EQ(state.cuts.find(kSlot)->refused, "policy_not_attached");
+}
+
+TEST_F(HardEnd, NeedsNoRoomWhereItDoesNotHold) {
+  const access::Slot elsewhere{access::AccountId("999999999999"), kSlot.permission_set, kSlot.principal};
+  control.use_not_bound(std::set{elsewhere.account});
+  for (int i = 0; i < 40; ++i) {
+    active({elsewhere.account, kSlot.permission_set, access::UserId(fmt::format("user-{:032}", i))},
+           Duration::minutes(61 + i));
+  }
+  active(kSlot, Duration::hours(1));
+  run(Duration::minutes(102));
+  EXPECT_TRUE(state.cuts.find(kSlot)->confirmed) << "the shortest of all, and the only one that cuts anything";
+}
+
 TEST_F(HardEnd, PutsThoseFirstWhoseSessionsLiveLongest) {
   std::vector<access::Slot> slots;
   for (int i = 0; i < 40; ++i) {
@@ -214,6 +275,59 @@ TEST_F(HardEnd, IsLookedAtAgainAfterAStartAndNowAndThen) {
   EXPECT_EQ(count("sessions.cut"), 1U) << "nothing new";
   run(Duration::minutes(6));
   EXPECT_GE(looks, 2);
+}
+
+TEST_F(HardEnd, SoonUndoesWhatAnUpdateWithoutAnAnswerPutsBack) {
+  active(kSlot, Duration::hours(1));
+  wait(Duration::hours(1));
+  const auto lost = take<UpdatePolicy>();
+  reply(lost, error(ErrorClass::kRetryable, "Timeout"));
+  wait(Duration::seconds(4));
+  absent(kSlot);
+  cut();
+  const std::string wanted = document();
+  ASSERT_NE(policy_of(lost), wanted);
+  run(Duration::seconds(40));
+  in_aws = policy_of(lost);  // AWS takes it only now
+  run(Duration::seconds(35));
+  EXPECT_EQ(in_aws, wanted);
+}
+
+TEST_F(HardEnd, SoonUndoesWhatTheServerBeforeThisOneHadSent) {
+  active(kSlot, Duration::hours(1));
+  wait(Duration::hours(1));
+  const auto lost = take<UpdatePolicy>();
+  restart();
+  wait(Duration::seconds(4));
+  absent(kSlot);
+  cut();
+  const std::string wanted = document();
+  run(Duration::seconds(40));
+  in_aws = policy_of(lost);
+  run(Duration::seconds(35));
+  EXPECT_EQ(in_aws, wanted);
+  const int before = looks;
+  run(Duration::minutes(4));
+  EXPECT_LE(looks - before, 3) << "and then as seldom as before";
+}
+
+TEST_F(HardEnd, TakesOutWhatComesBackWhenNothingIsCutAnyMore) {
+  active(kSlot, Duration::hours(1));
+  wait(Duration::hours(1));
+  absent(kSlot);
+  cut();
+  run(Duration::minutes(64));
+  while (sent.empty() && state.cuts.size() > 0) wait(Duration::seconds(10));
+  answer<UpdatePolicy>(error(ErrorClass::kRetryable, "Timeout"));
+  const std::string old = in_aws;
+  cut();
+  ASSERT_EQ(count("sessions.restored"), 1U);
+  ASSERT_EQ(state.cuts.size(), 0U);
+  in_aws = old;
+  run(Duration::seconds(35));
+  EXPECT_EQ(in_aws, session_end_policy({}));
+  run(Duration::minutes(3));
+  EXPECT_EQ(control.next_wake(), Instant::max());
 }
 
 }  // namespace

@@ -113,6 +113,9 @@ void SlotControl::note_foreign(const Slot& slot, const Event& event) {
     watch.create_operation = accepted->operation;
   } else if (std::holds_alternative<access::DeleteIntended>(event)) {
     watch.yields_until[index(Mutation::kDelete)] = Instant::max();
+  } else if (std::holds_alternative<access::DeleteAccepted>(event)) {
+    // What AWS has made is gone by his doing: lists that do not show it are not behind.
+    if (watch.unverified == Mutation::kCreate) watch.unverified.reset();
   }
 }
 

@@ -25,6 +25,7 @@ constexpr Published kPublished[] = {
     {"ListPoliciesForTarget", 5, 8},
     {"ListRoots", 1, 2},
     {"ListTagsForResource", 10, 15},
+    {"ListTargetsForPolicy", 5, 8},
     {"UpdatePolicy", 2, 3},
 };
 

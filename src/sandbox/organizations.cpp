@@ -291,6 +291,26 @@ Outcome<json::object> list_policies_for_target(World& world, const Call& call) {
   });
 }
 
+json::object target_json(const World& world, const std::string& id) {
+  const auto told = [&](std::string_view kind, std::string_view name, std::string_view type) {
+    return json::object{{"TargetId", id}, {"Arn", arn_of(world, kind, id)}, {"Name", name}, {"Type", type}};
+  };
+  if (const Account* account = world.company.account(id)) return told("account", account->name, "ACCOUNT");
+  if (const Unit* unit = world.company.unit(id)) return told("ou", unit->name, "ORGANIZATIONAL_UNIT");
+  return told("root", "Root", "ROOT");
+}
+
+Outcome<json::object> list_targets_for_policy(World& world, const Call& call) {
+  Input input(call);
+  const auto id = input.required("PolicyId", kPolicyId);
+  if (auto problem = input.problem()) return std::unexpected(std::move(*problem));
+  const ControlPolicy* policy = world.company.control_policy(id);
+  if (policy == nullptr) return no_policy();
+  std::vector<Item> items;
+  for (const std::string& target : policy->targets) items.push_back({target, target_json(world, target)});
+  return page(world, call, "Targets", std::move(items));
+}
+
 constexpr OperationEntry kOperations[] = {
     {"DescribeAccount", describe_account},
     {"DescribeOrganization", describe_organization},
@@ -305,6 +325,7 @@ constexpr OperationEntry kOperations[] = {
     {"ListPoliciesForTarget", list_policies_for_target},
     {"ListRoots", list_roots},
     {"ListTagsForResource", list_tags},
+    {"ListTargetsForPolicy", list_targets_for_policy},
     {"UpdatePolicy", update_policy},
 };
 

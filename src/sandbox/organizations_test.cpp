@@ -139,6 +139,30 @@ TEST(ControlPolicies, AreOneOfAwsAndOneToBeChangedAtTheRoot) {
   }
 }
 
+TEST(ControlPolicies, SayWhatTheyAreAttachedTo) {
+  Console console(1, {.page_size = 1});
+  const ControlPolicy policy = console.sandbox.control_policies().at(1);
+  const std::string root = policy.targets.at(0);
+  const std::string unit = text(
+      console.all_organization("ListOrganizationalUnitsForParent", "OrganizationalUnits", {{"ParentId", root}})[0].at(
+          "Id"));
+  const std::string account = console.slot("prod-web", "ReadOnly", "ana").account.str();
+  ASSERT_TRUE(console.sandbox.attach_policy(policy.id, {root, account, unit}));
+  std::map<std::string, std::string> types;
+  for (const auto& target : console.all_organization("ListTargetsForPolicy", "Targets", {{"PolicyId", policy.id}})) {
+    types[text(target.at("TargetId"))] = text(target.at("Type"));
+    EXPECT_TRUE(text(target.at("Arn")).ends_with("/" + text(target.at("TargetId"))));
+    EXPECT_FALSE(text(target.at("Name")).empty());
+  }
+  EXPECT_EQ(types,
+            (std::map<std::string, std::string>{{root, "ROOT"}, {account, "ACCOUNT"}, {unit, "ORGANIZATIONAL_UNIT"}}));
+  ASSERT_TRUE(console.sandbox.attach_policy(policy.id, {}));
+  EXPECT_TRUE(console.all_organization("ListTargetsForPolicy", "Targets", {{"PolicyId", policy.id}}).empty());
+  EXPECT_FALSE(console.sandbox.attach_policy("p-00000000", {}));
+  EXPECT_EQ(console.organization("ListTargetsForPolicy", {{"PolicyId", "p-00000000"}}).error(),
+            "PolicyNotFoundException");
+}
+
 TEST(ControlPolicies, AreChangedAndCounted) {
   Console console;
   const ControlPolicy before = console.sandbox.control_policies().at(1);

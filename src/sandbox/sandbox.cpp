@@ -206,6 +206,14 @@ void Sandbox::delegated_admin(bool is_delegated) {
 
 void Sandbox::add_schedule_group(std::string name) { world_->schedules.groups.insert(std::move(name)); }
 
+bool Sandbox::attach_policy(std::string_view policy, std::vector<std::string> targets) {
+  auto& policies = world_->company.control_policies;
+  const auto it = std::find_if(policies.begin(), policies.end(), [&](const auto& each) { return each.id == policy; });
+  if (it == policies.end()) return false;
+  it->targets = std::move(targets);
+  return true;
+}
+
 void Sandbox::publish(ManagedPolicy policy) {
   AG_ASSERT(policy.arn.find(":policy/") != std::string::npos);
   std::string arn = policy.arn;

@@ -217,6 +217,9 @@ class Sandbox {
   /// reach, ListAccountAssignmentsForPrincipal and changes of policies are denied.
   void delegated_admin(bool is_delegated);
   void add_schedule_group(std::string name);
+  /// What a service control policy is attached to from now on: ids of the root, units and accounts. False when there is
+  /// no such policy.
+  bool attach_policy(std::string_view policy, std::vector<std::string> targets);
   /// The ARN must be one of a policy.
   void publish(ManagedPolicy policy);
 

@@ -86,6 +86,7 @@ Core::Core(Prepared prepared) : prepared_(std::move(prepared)) { prepare_control
 
 void Core::prepare_control() {
   session_ends_.use_policy(prepared_.hard_end_policy);
+  directory_.use_hard_end_policy(prepared_.hard_end_policy);
   switch_.use(prepared_.dead_man_switch);
   trail_.use(prepared_.trail);
 }
@@ -119,13 +120,13 @@ void Core::restart_control(Instant now) {
   session_ends_ = {};
   switch_ = {};
   trail_ = {};
-  session_ends_.use_management_account(organization_->snapshot().management_account);
+  directory_ = {};
   prepare_control();
+  use_for_sessions(organization_->snapshot());
   switch_.use_instance(aws::InstanceArn(instance));
   trail_.use_instance(aws::InstanceArn(instance));
   switch_.adopt(state_);
   if (is_sweep_owed()) switch_.doubt(state_);
-  directory_ = {};
   if (organization_->known()) directory_.adopt(organization_->snapshot());
   budget_ = control::Budget::drained(now);
 }
@@ -140,9 +141,17 @@ void Core::adopt(std::optional<access::Snapshot> cached_directory) {
   publish(std::move(*cached_directory));
 }
 
-void Core::publish(access::Snapshot snapshot) {
-  slots_.use_instance(aws::InstanceArn(snapshot.instance_arn));
+void Core::use_for_sessions(const access::Snapshot& snapshot) {
   session_ends_.use_management_account(snapshot.management_account);
+  session_ends_.use_not_bound(control::not_bound(snapshot, prepared_.hard_end_policy));
+}
+
+void Core::publish(access::Snapshot snapshot) {
+  // What could not be read now is as it was; what was read of another policy says nothing.
+  if (!snapshot.hard_end) snapshot.hard_end = organization_->snapshot().hard_end;
+  if (snapshot.hard_end && snapshot.hard_end->policy != prepared_.hard_end_policy) snapshot.hard_end.reset();
+  slots_.use_instance(aws::InstanceArn(snapshot.instance_arn));
+  use_for_sessions(snapshot);
   switch_.use_instance(aws::InstanceArn(snapshot.instance_arn));
   trail_.use_instance(aws::InstanceArn(snapshot.instance_arn));
   before_set_changes_ = organization_;

@@ -72,6 +72,8 @@ class Core {
   [[nodiscard]] const std::optional<aws::AwsError>& switch_problem() const { return switch_.problem(); }
   /// Why CloudTrail does not tell who else makes our assignments; none when it does.
   [[nodiscard]] const std::optional<aws::AwsError>& trail_problem() const { return trail_.problem(); }
+  /// The service control policy that ends live sessions; empty: none is configured.
+  [[nodiscard]] const std::string& hard_end_policy() const { return prepared_.hard_end_policy; }
   [[nodiscard]] control::SlotGauges gauges() const { return slots_.gauges(); }
 
   void receive(control::CallId id, const aws::AwsResult<aws::Reply>& reply, Instant now);
@@ -118,6 +120,7 @@ class Core {
   [[nodiscard]] std::vector<access::Event> set_changes();
   [[nodiscard]] std::vector<access::Event> planned(Instant at) const;
   void prepare_control();
+  void use_for_sessions(const access::Snapshot& snapshot);
   void touch_control(const access::Event& event);
   [[nodiscard]] bool may_happen(const access::Event& event, Scope scope) const;
   void apply(Batch& batch, const access::Actor& actor, const std::optional<access::IdempotencyKey>& idempotency,

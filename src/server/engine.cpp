@@ -221,6 +221,7 @@ void Engine::show_health() {
   if (const auto& refused = core_.switch_problem()) health_.switch_problem = Error{refused->code, refused->message};
   health_.trail_problem.reset();
   if (const auto& untold = core_.trail_problem()) health_.trail_problem = Error{untold->code, untold->message};
+  health_.hard_end_policy = core_.hard_end_policy();
   health_.spool_bytes = spool_bytes_;
   shown_at_ = parts_.steady();
   health_.clock_skew_seconds = time_.skew_seconds;

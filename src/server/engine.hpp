@@ -45,6 +45,7 @@ struct EngineHealth {
   std::optional<Error> suspension;      ///< why no access is given; none when it is
   std::optional<Error> switch_problem;  ///< why AWS takes no schedule of the dead man's switch; none when it does
   std::optional<Error> trail_problem;   ///< why CloudTrail does not tell who else makes our assignments
+  std::string hard_end_policy;          ///< the policy that is configured for hard ends; empty: none
   std::uint64_t spool_bytes = 0;        ///< of entries that wait for the ledger
   Duration age;                         ///< since the engine last came round: seconds, when a disk holds it up
   std::int64_t clock_skew_seconds = 0;  ///< how far this machine's clock is ahead of AWS's

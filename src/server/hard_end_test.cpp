@@ -123,6 +123,31 @@ TEST_F(HardEndOfASession, SaysThatTheManagementAccountIsOutOfReach) {
   EXPECT_EQ(access::credentials_until(grant(request)), *grant(request).absent_at + Duration::hours(1));
 }
 
+TEST_F(HardEndOfASession, SaysThatThePolicyIsAttachedNowhereUntilItIs) {
+  const auto root = prepared().targets;
+  ASSERT_TRUE(sandbox.attach_policy(prepared().id, {}));
+  const auto request = hold("ana", "prod-web", "ProdAdmin", Duration::minutes(30));
+  const Instant signed_in = now;
+  run_for(Duration::minutes(40));
+  EXPECT_EQ(core->state().cuts.find(grant(request).slot)->refused, "policy_not_attached");
+  EXPECT_EQ(count("sessions.cut"), 0U);
+  EXPECT_EQ(access::credentials_until(grant(request)), *grant(request).absent_at + Duration::hours(1));
+  EXPECT_TRUE(denies("ana", grant(request).slot, "ProdAdmin", signed_in)) << "it holds as soon as it is attached";
+  ASSERT_TRUE(sandbox.attach_policy(prepared().id, root));
+  ASSERT_TRUE(run_until(Duration::minutes(7), [&] { return grant(request).sessions_cut_at.has_value(); }));
+  EXPECT_EQ(core->state().cuts.find(grant(request).slot)->refused, "");
+}
+
+TEST_F(HardEndOfASession, KnowsItsAttachmentFromTheUnitsAboveAnAccount) {
+  const auto account = core->organization()->account("prod-web", "account");
+  ASSERT_TRUE(account.has_value());
+  ASSERT_TRUE(sandbox.attach_policy(prepared().id, {(*account)->units.back().str()}));
+  const auto request = hold("ana", "prod-web", "ProdAdmin", Duration::minutes(30));
+  run_for(Duration::minutes(40));
+  EXPECT_EQ(count("sessions.cut_refused"), 0U);
+  EXPECT_TRUE(grant(request).sessions_cut_at.has_value());
+}
+
 TEST_F(HardEndOfASession, KeepsToAwssLimitsWhenManyEndTogether) {
   const std::vector<std::string> people = {"ana", "bo", "chen", "emil", "hana"};
   std::vector<access::RequestId> requests;

@@ -25,6 +25,7 @@ constexpr std::array<std::string_view, 12> kDeniable = {
     "ListAccountAssignmentsForPrincipal",
     "UpdatePolicy",
     "DescribePolicy",
+    "ListTargetsForPolicy",
     "CreateSchedule",
     "UpdateSchedule",
     "DeleteSchedule",
@@ -53,8 +54,8 @@ constexpr std::size_t kLargestCrowd = 960;
 // AWS's limits give three to five assignments a second.
 constexpr Duration kCrowdLasts = Duration::minutes(20);
 constexpr Duration kForCrowd = Duration::minutes(12);
-// A late update of the policy puts back what an older one said, and is found by the next look at it.
-constexpr Duration kBetweenLooksAtPolicy = Duration::minutes(6);
+// A late update of the policy puts back what an older one said, and is found by a look half a minute later.
+constexpr Duration kBetweenLooksAtPolicy = Duration::minutes(1);
 
 const std::array<Instant, 4> kStarts = {
     *parse_rfc3339("2026-01-05T08:00:00Z"),
@@ -86,7 +87,7 @@ constexpr std::array<Weight, 11> kSometimes = {{{Deed::kAskTwice, 10},
                                                 {Deed::kTakeByHand, 8},
                                                 {Deed::kPolicy, 6},
                                                 {Deed::kChangeSet, 8}}};
-constexpr std::array<Weight, 11> kTroubles = {{{Deed::kRestart, 6},
+constexpr std::array<Weight, 12> kTroubles = {{{Deed::kRestart, 6},
                                                {Deed::kOutage, 4},
                                                {Deed::kDenials, 6},
                                                {Deed::kStuck, 4},
@@ -96,7 +97,8 @@ constexpr std::array<Weight, 11> kTroubles = {{{Deed::kRestart, 6},
                                                {Deed::kClock, 4},
                                                {Deed::kRemoveSet, 2},
                                                {Deed::kMove, 3},
-                                               {Deed::kRestore, 2}}};
+                                               {Deed::kRestore, 2},
+                                               {Deed::kAttach, 4}}};
 
 std::size_t forgotten_by(const Act& act) { return 1 + act.salt % kMostForgotten; }
 std::size_t crowd_of(const Act& act) { return kSmallestCrowd + act.salt % (kLargestCrowd - kSmallestCrowd + 1); }
@@ -131,6 +133,7 @@ bool is_about_request(Deed deed) {
     case Deed::kChangeSet:
     case Deed::kRestore:
     case Deed::kAccept:
+    case Deed::kAttach:
     case Deed::kCrowd: break;
   }
   return false;
@@ -277,6 +280,10 @@ std::string to_text(const Act& act) {
     case Deed::kRemoveSet: return after + fmt::format("{} is deleted", kSets.at(act.what));
     case Deed::kChangeSet: return after + fmt::format("{} is made to allow something else", kSets.at(act.what));
     case Deed::kRestore: return after + fmt::format("the ledger comes back, {} entries older", forgotten_by(act));
+    case Deed::kAttach:
+      return after + fmt::format("the policy for hard ends is attached to {}", act.salt % 3 == 0   ? "nothing"
+                                                                               : act.salt % 3 == 1 ? "one account"
+                                                                                                   : "the root");
     case Deed::kAccept: return after + "the operator takes the ledger for the true one";
     case Deed::kCrowd: return after + fmt::format("{} grants that end together", crowd_of(act));
     case Deed::kPolicy:
@@ -310,6 +317,7 @@ void Player::act(std::size_t number, const Act& act) {
     case Deed::kRestore: return restore(act);
     case Deed::kAccept: return world_.accept_restore();
     case Deed::kChangeSet: return change_set(act);
+    case Deed::kAttach: return attach(act);
     case Deed::kRestart:
     case Deed::kOutage:
     case Deed::kDenials:
@@ -465,6 +473,14 @@ void Player::change_set(const Act& act) {
                                 R"("Action":"{}","Resource":"*"}}]}})",
                                 ++changes_, allowed));
   if (act.salt % 3 != 0) world_.refresh_directory();
+}
+
+void Player::attach(const Act& act) {
+  std::vector<std::string> targets;
+  if (act.salt % 3 == 1) targets = {slot_of_act(act).account.str()};
+  if (act.salt % 3 == 2) targets = {world_.cloud().root()};
+  world_.cloud().attach_session_end_policy(std::move(targets));
+  if (act.salt % 2 == 0) world_.refresh_directory();
 }
 
 void Player::move(const Act& act, const sandbox::AccountId& account) {

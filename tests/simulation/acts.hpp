@@ -44,15 +44,16 @@ enum class Deed {
   kRestore,    ///< the ledger comes back older; after a while an operator takes it for the true one
   kAccept,     ///< that operator
   kCrowd,      ///< some hundreds of grants, and all end in the same second
+  kAttach,     ///< the policy for hard ends is attached to the root, to one account, or to nothing
 };
 constexpr auto enum_names(Deed) {
-  return std::array<std::string_view, 29>{
+  return std::array<std::string_view, 30>{
       "ask",           "ask_twice",    "approve",      "approve_short", "approve_together",
       "approve_stale", "deny",         "withdraw",     "end",           "end_as_stranger",
       "extend",        "give_by_hand", "take_by_hand", "policy",        "restart",
       "burst",         "outage",       "denials",      "stuck",         "disk_full",
       "suspend",       "leave",        "clock",        "remove_set",    "move",
-      "change_set",    "restore",      "accept",       "crowd"};
+      "change_set",    "restore",      "accept",       "crowd",         "attach"};
 }
 
 struct Act {
@@ -98,6 +99,7 @@ class Player {
   void crowd(const Act& act);
   void restore(const Act& act);
   void change_set(const Act& act);
+  void attach(const Act& act);
   void trouble(const Act& act);
   [[nodiscard]] sandbox::Slot slot_of_act(const Act& act) const;
   [[nodiscard]] bool was_given_just_now(const sandbox::Slot& slot) const;

@@ -112,7 +112,9 @@ bool mutates(const aws::Call& call) {
 Cloud::Cloud(const sandbox::Behaviour& behaviour)
     : behaviour_(behaviour),
       sandbox_(kCompany, behaviour),
-      endpoints_(*aws::Endpoints::of(sandbox_.region(), [](const std::string&) { return std::nullopt; })) {}
+      endpoints_(*aws::Endpoints::of(sandbox_.region(), [](const std::string&) { return std::nullopt; })) {
+  root_ = sandbox_.control_policies().front().targets.front();  // AWS's own is attached to all
+}
 
 void Cloud::slow_operations(Instant until, Duration length) {
   slow_until_ = until;
@@ -175,6 +177,10 @@ std::string Cloud::session_end_policy() const {
                                    [](const auto& each) { return each.name == "AccessGuardSessionEnd"; });
   AG_ASSERT(policy != policies.end());
   return policy->id;
+}
+
+void Cloud::attach_session_end_policy(std::vector<std::string> targets) {
+  AG_ASSERT(sandbox_.attach_policy(session_end_policy(), std::move(targets)));
 }
 
 std::string Cloud::scheduler_role() const {

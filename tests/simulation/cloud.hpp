@@ -45,6 +45,11 @@ class Cloud {
   /// What schedules act as.
   [[nodiscard]] std::string scheduler_role() const;
 
+  /// Somebody attaches it to the root, to that account alone, or takes it away from everything.
+  void attach_session_end_policy(std::vector<std::string> targets);
+  /// What it is attached to in the beginning.
+  [[nodiscard]] std::string root() const { return root_; }
+
   // ---- what is gone for good ----
   void remove_user(const sandbox::UserId& user);
   void remove_account(const sandbox::AccountId& account, Instant now);
@@ -66,6 +71,7 @@ class Cloud {
   sandbox::Behaviour behaviour_;
   sandbox::Sandbox sandbox_;
   aws::Endpoints endpoints_;
+  std::string root_;
   Instant out_until_;
   Instant slow_until_;
   std::vector<sandbox::AccountId> suspended_;

@@ -99,6 +99,7 @@ bool Laws::is_live(const access::RequestId& request, Instant now) const {
 
 void Laws::note_entry(const access::Entry& entry, Instant now) {
   entry_at_ = entry.at;
+  noted_at_ = now;
   std::visit([&](const auto& event) { on(event, now); }, entry.event);
 }
 
@@ -335,10 +336,17 @@ void Laws::note_hard_over(const Grant& grant) {
 }
 
 void Laws::settle_sessions(const access::Slot& slot) {
-  if (sessions_.waits(slot) && !is_held(slot, entry_at_)) sessions_.owe(slot, entry_at_, entry_at_);
+  // A clock that was ahead has ended it now, whatever it says: nothing may be denied that is yet to begin.
+  const Instant over = std::min(entry_at_, noted_at_);
+  if (sessions_.waits(slot) && !is_held(slot, entry_at_)) sessions_.owe(slot, over, over);
 }
 
 void Laws::on(const access::SessionsCutRefused& event, Instant) { sessions_.note_refused(event.slot, event.code); }
+
+void Laws::on(const access::SessionsCut& event, Instant now) {
+  auto what = sessions_.note_cut(event.slot, now, quiet_since_);
+  if (what && !is_folding_ && bounds_.denied_within) break_law(kHardEnd, std::move(*what));
+}
 
 void Laws::on(const access::AssignmentAppeared& event, Instant) {
   if (event.user) found_again_.insert({event.account, event.permission_set, *event.user});

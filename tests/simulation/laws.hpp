@@ -182,6 +182,7 @@ class Laws {
   void on(const access::GrantsResumed& event, Instant now);
   void on(const access::RollbackAccepted& event, Instant now);
   void on(const access::SessionsCutRefused& event, Instant now);
+  void on(const access::SessionsCut& event, Instant now);
   void on(const access::PermissionSetSeen& event, Instant now);
   void on(const access::RequestVoided& event, Instant now);
   void on(const access::SlotShared& event, Instant now);
@@ -249,6 +250,7 @@ class Laws {
   bool is_spooled_ = false;  ///< the entry that is being noted
   bool is_folding_ = false;  ///< it was judged before
   Instant entry_at_;         ///< when the program says that it was
+  Instant noted_at_;         ///< when it was
   SessionLaws sessions_;
   std::optional<SwitchLaws> switches_;
   std::map<CallKey, aws::Call> scheduling_;  ///< calls about schedules that are under way

@@ -169,6 +169,8 @@ void Laws::note_reply(CallKey key, const aws::AwsResult<aws::Reply>& reply) {
     if (is_lost) switches_->note_lost(sent.mapped());
     else switches_->note_answered(sent.mapped());
   }
+  const auto* targets = reply ? std::get_if<aws::PolicyTargets>(&*reply) : nullptr;
+  if (targets != nullptr && targets->next.empty()) sessions_.note_targets_read();
   const auto* operation = reply ? std::get_if<aws::Operation>(&*reply) : nullptr;
   const bool goes_on = operation != nullptr && operation->status == aws::OperationStatus::kInProgress;
   if (const auto it = under_way_.find(key); it != under_way_.end()) {
@@ -212,6 +214,7 @@ void Laws::note_forgotten(std::uint64_t process) {
     if (key.process == process) switches_->note_lost(call);
   }
   std::erase_if(scheduling_, is_its);
+  sessions_.note_targets_forgotten();
 }
 
 // ---- the truth -------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.hpp"
 #include "base/json.hpp"
@@ -17,6 +18,8 @@ constexpr Duration kLinger = Duration::minutes(5);
 // The policy counts in whole seconds.
 constexpr Duration kSecond = Duration::seconds(1);
 constexpr std::size_t kLongestPolicy = 10'240;
+// The organization is read every five minutes, and that takes its time.
+constexpr Duration kTargetsReadWithin = Duration::minutes(15);
 // One more session that has nothing in common with the others takes less than that.
 constexpr std::size_t kOneMore = 700;
 
@@ -47,7 +50,8 @@ void SessionLaws::note_over(const access::Slot& slot, const access::Request& req
 
 void SessionLaws::owe(const access::Slot& slot, Instant before, Instant now) {
   waiting_.erase(slot);
-  owed_[slot] = {before, before, now, false};
+  const bool is_told = owed_[slot].is_told_not_attached;
+  owed_[slot] = {before, before, now, false, is_told};
 }
 
 void SessionLaws::note_gone(const access::Slot& slot, Instant since, Instant now) {
@@ -59,8 +63,37 @@ void SessionLaws::note_gone(const access::Slot& slot, Instant since, Instant now
 
 void SessionLaws::note_refused(const access::Slot& slot, const std::string& code) {
   const auto owed = owed_.find(slot);
-  if (owed == owed_.end() || code != "no_room") return;
-  owed->second.has_no_room = true;
+  if (owed == owed_.end()) return;
+  owed->second.has_no_room = owed->second.has_no_room || code == "no_room";
+  owed->second.is_told_not_attached = code == "policy_not_attached";
+}
+
+std::optional<std::string> SessionLaws::note_cut(const access::Slot& slot, Instant now,
+                                                 std::optional<Instant> quiet_since) {
+  read_policy(now);
+  if (const auto owed = owed_.find(slot); owed != owed_.end()) owed->second.is_told_not_attached = false;
+  if (!quiet_since || binds(slot.account) || !must_know_targets(now, *quiet_since)) return std::nullopt;
+  return fmt::format("sessions are said to be denied where the policy is not attached: {}", slot.account.str());
+}
+
+bool SessionLaws::binds(const access::AccountId& account) const {
+  return std::any_of(targets_.begin(), targets_.end(),
+                     [&](const auto& target) { return target.starts_with("r-") || target == account.str(); });
+}
+
+bool SessionLaws::must_know_targets(Instant now, Instant since) const {
+  const Instant known = std::min(targets_known_.value_or(Instant::max()), targets_since_ + kTargetsReadWithin);
+  return now >= std::max(known, since) + bounds_.denied_within;
+}
+
+void SessionLaws::look_at_targets(Instant now, const std::vector<std::string>& targets) {
+  if (std::exchange(is_forgotten_now_, false) || targets_ != targets) {
+    targets_ = targets;
+    targets_since_ = now;
+    targets_known_.reset();
+    is_read_now_ = false;
+  }
+  if (std::exchange(is_read_now_, false) && !targets_known_) targets_known_ = now;
 }
 
 void SessionLaws::forget() {
@@ -77,11 +110,12 @@ std::optional<Instant> SessionLaws::denied_before(const access::Slot& slot) cons
   return denied == denied_.end() ? std::nullopt : std::optional(denied->second);
 }
 
-void SessionLaws::read_policy() {
+void SessionLaws::read_policy(Instant now) {
   const auto policies = sandbox_.control_policies();
   const auto policy =
       std::find_if(policies.begin(), policies.end(), [](const auto& each) { return each.name == kPolicyName; });
   AG_ASSERT(policy != policies.end());
+  look_at_targets(now, policy->targets);
   if (updates_ == policy->updates) return;
   updates_ = policy->updates;
   length_ = policy->content.size();
@@ -119,7 +153,7 @@ std::vector<std::string> SessionLaws::check(Instant now, std::optional<Instant> 
   for (auto& [slot, owed] : owed_) {
     if (is_held(slot)) owed.before = owed.ended;
   }
-  read_policy();
+  read_policy(now);
   check_denied(now, quiet_since, broken);
   if (quiet_since) check_owed(now, *quiet_since, broken);
   return broken;
@@ -155,6 +189,12 @@ void SessionLaws::check_owed(Instant now, Instant quiet_since, std::vector<std::
     const Known& known = known_.at(slot);
     if (now > owed.before + known.session_duration) continue;  // it has expired by itself
     if (now < std::max(owed.since, quiet_since) + bounds_.denied_within) continue;
+    if (binds(slot.account) == owed.is_told_not_attached && !owed.has_no_room &&
+        must_know_targets(now, std::max(owed.since, quiet_since))) {
+      broken.push_back(fmt::format("the policy is {}attached, and the ledger says something else: {} in {} for {}",
+                                   owed.is_told_not_attached ? "" : "not ", known.key.permission_set, known.key.account,
+                                   known.key.user));
+    }
     const auto denied = denied_.find(known.key);
     if (denied != denied_.end() && denied->second + bounds_.clocks + kSecond >= owed.before) continue;
     if (owed.has_no_room && length_ + kOneMore > kLongestPolicy) continue;

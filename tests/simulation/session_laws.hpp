@@ -38,6 +38,13 @@ class SessionLaws {
     waiting_.erase(slot);
     owed_.erase(slot);
   }
+  /// The ledger says that its sessions are denied; what is wrong with that.
+  [[nodiscard]] std::optional<std::string> note_cut(const access::Slot& slot, Instant now,
+                                                    std::optional<Instant> quiet_since);
+  /// AWS has told the whole list of what the policy is attached to.
+  void note_targets_read() { is_read_now_ = true; }
+  /// Whoever knew it has to read it anew.
+  void note_targets_forgotten() { is_forgotten_now_ = true; }
   /// The ledger is an older one: what is owed is to be noted once more. What it forgot may stay in the policy until
   /// that is written the next time.
   void forget();
@@ -66,14 +73,20 @@ class SessionLaws {
     Instant before;  ///< later, where more could be had until it was gone
     Instant since;
     bool has_no_room = false;
+    bool is_told_not_attached = false;  ///< whoever reads the ledger
   };
   struct Known {
     Key key;
     Duration session_duration;
     bool is_forgotten = false;  ///< by the ledger, which came back older
   };
-  void read_policy();
+  void read_policy(Instant now);
   void read_statement(const json::value& statement);
+  void look_at_targets(Instant now, const std::vector<std::string>& targets);
+  /// Whether the policy is attached above that account.
+  [[nodiscard]] bool binds(const access::AccountId& account) const;
+  /// Whether the program has had the time to know by now what it is attached to.
+  [[nodiscard]] bool must_know_targets(Instant now, Instant since) const;
   void check_owed(Instant now, Instant quiet_since, std::vector<std::string>& broken) const;
   void check_denied(Instant now, std::optional<Instant> quiet_since, std::vector<std::string>& broken) const;
 
@@ -86,6 +99,11 @@ class SessionLaws {
   std::optional<std::uint64_t> updates_;  ///< of the policy, when it was read
   std::size_t length_ = 0;                ///< of the policy
   std::map<Key, Instant> denied_;
+  std::vector<std::string> targets_;  ///< of the policy
+  Instant targets_since_;
+  std::optional<Instant> targets_known_;  ///< since then the program knows them
+  bool is_read_now_ = false;
+  bool is_forgotten_now_ = false;
 };
 
 }  // namespace ag::simulation

@@ -94,6 +94,7 @@ class Sandbox:
         self._lock = threading.Lock()
         told = self._read()
         self.url, self.region, self.people = told["url"], told["region"], told["people"]
+        self.hard_end_policy = told["hard_end_policy"]
         self.key, self.secret = told["access_key_id"], told["secret_access_key"]
 
     def environment(self, **more):

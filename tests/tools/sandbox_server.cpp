@@ -18,6 +18,7 @@
 ///     deny OPERATION SECONDS             AccessDeniedException for so long
 ///     stick TIMES SECONDS                the next so many assignments and removals stay IN_PROGRESS for so long
 ///     suspend ACCOUNT, restore ACCOUNT   by id: what is begun in a suspended account ends FAILED
+///     attach TARGET…                     what AccessGuardSessionEnd is attached to from now on, by id; none: nothing
 ///     publish ARN DOCUMENT               iam answers for this managed policy; the document is the rest of the line
 #include <fmt/format.h>
 #include <signal.h>
@@ -109,6 +110,7 @@ class Desk {
             {"region", sandbox_.region()},
             {"access_key_id", sandbox_.credentials().access_key_id},
             {"secret_access_key", sandbox_.credentials().secret_access_key},
+            {"hard_end_policy", hard_end_policy()},
             {"people", std::move(people)}};
   }
 
@@ -120,6 +122,7 @@ class Desk {
     if (verb == "presences") return presences();
     if (verb == "add" || verb == "remove") return change(verb, words);
     if (verb == "publish") return publish(words);
+    if (verb == "attach") return attach(words);
     const bool is_obeyed = make_trouble(verb, words) || disturb_calls(verb, words);
     return is_obeyed ? json::object{{"done", line}} : json::object{{"error", "cannot read: " + line}};
   }
@@ -217,6 +220,20 @@ class Desk {
     if (verb == "add") sandbox_.add_standing(*slot, wall_clock());
     else sandbox_.remove_standing(*slot, wall_clock());
     return {{"done", verb}};
+  }
+
+  [[nodiscard]] std::string hard_end_policy() const {
+    for (const auto& policy : sandbox_.control_policies()) {
+      if (policy.name == "AccessGuardSessionEnd") return policy.id;
+    }
+    return {};
+  }
+
+  json::object attach(std::istringstream& words) {
+    std::vector<std::string> targets;
+    for (std::string target; words >> target;) targets.push_back(target);
+    if (!sandbox_.attach_policy(hard_end_policy(), std::move(targets))) return {{"error", "there is no such policy"}};
+    return {{"done", "attach"}};
   }
 
   json::object publish(std::istringstream& words) {

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "access/policy_effect.hpp"
+#include "control/session_end_policy.hpp"
 #include "server/api/policy_text.hpp"
 #include "server/checkpoint.hpp"
 
@@ -125,6 +126,7 @@ constexpr std::int64_t kToleratedSkewSeconds = 5;
 constexpr Duration kToleratedCheckpointLag = Duration::minutes(5);
 constexpr Duration kForeignIsNews = Duration::hours(24);
 constexpr std::size_t kForeignSaid = 3;
+constexpr std::size_t kNotBoundSaid = 10;
 
 std::string count_of(std::int64_t count, std::string_view one, std::string_view many) {
   return count == 1 ? fmt::format("1 {}", one) : fmt::format("{} {}", count, many);
@@ -193,6 +195,77 @@ Check check_lanes(const EngineHealth& health) {
   return {"lanes", Condition::kOk,
           waiting.empty() ? "nothing waits for a call to AWS"
                           : fmt::format("wait for a call to AWS: {}", fmt::join(waiting, ", "))};
+}
+
+/// Where rules promise hard ends.
+struct HardEnds {
+  std::vector<std::size_t> rules;                 ///< by position in the policy
+  std::vector<const access::Account*> not_bound;  ///< that they reach, and that the policy for hard ends does not
+};
+
+HardEnds hard_ends_of(const access::PolicyIndex& index) {
+  HardEnds found;
+  const auto& rules = index.policy().rules;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (rules[i].session_end == access::SessionEnd::kHard) found.rules.push_back(i);
+  }
+  const auto& snapshot = index.organization().snapshot();
+  if (found.rules.empty() || !snapshot.hard_end) return found;
+  const auto not_bound = *control::not_bound(snapshot, snapshot.hard_end->policy);
+  for (const auto* account : index.accounts()) {
+    if (account->state != "ACTIVE" || !not_bound.contains(account->id)) continue;
+    const auto& reached = index.of(*account).rules;
+    if (std::any_of(found.rules.begin(), found.rules.end(), [&](std::size_t rule) { return reached.test(rule); }))
+      found.not_bound.push_back(account);
+  }
+  return found;
+}
+
+/// Told before anybody needs it: a hard end that cuts nothing looks like any other until somebody's session lives on.
+std::optional<Check> check_hard_ends(const EngineHealth& health, const ReadModel& read_model) {
+  const auto index = read_model.index();
+  const HardEnds ends = hard_ends_of(*index);
+  if (ends.rules.empty()) return std::nullopt;
+  const std::string rules = count_of(static_cast<std::int64_t>(ends.rules.size()), "rule says", "rules say");
+  if (health.hard_end_policy.empty()) {
+    return Check{"hard_end", Condition::kWarn,
+                 fmt::format("{} `end: hard`, the first in line {}, and no policy is configured that could end live "
+                             "sessions: they end soft",
+                             rules, index->policy().rules[ends.rules.front()].line),
+                 "prepare a service control policy and name it as hard_end_policy: docs/hard-end.md"};
+  }
+  if (!index->organization().snapshot().hard_end) {
+    return Check{"hard_end", Condition::kOk,
+                 fmt::format("what {} is attached to was not read yet", health.hard_end_policy)};
+  }
+  if (ends.not_bound.empty()) {
+    return Check{"hard_end", Condition::kOk,
+                 fmt::format("{} `end: hard`, and {} is attached wherever they reach", rules, health.hard_end_policy)};
+  }
+  return Check{"hard_end", Condition::kWarn,
+               fmt::format("{} `end: hard` in {} to which {} is not attached, nor to anything above: no session is cut "
+                           "there",
+                           rules, count_of(static_cast<std::int64_t>(ends.not_bound.size()), "account", "accounts"),
+                           health.hard_end_policy),
+               fmt::format("aws organizations attach-policy --policy-id {} --target-id, and the root, a unit or an "
+                           "account: docs/hard-end.md",
+                           health.hard_end_policy)};
+}
+
+/// The same with names.
+std::optional<Check> name_not_bound(const ReadModel& read_model) {
+  const auto index = read_model.index();
+  const HardEnds ends = hard_ends_of(*index);
+  if (ends.not_bound.empty()) return std::nullopt;
+  std::vector<std::string> names;
+  for (const auto* account : ends.not_bound) {
+    if (names.size() < kNotBoundSaid) names.push_back(fmt::format("{} ({})", account->name, account->id.str()));
+  }
+  const std::size_t more = ends.not_bound.size() - names.size();
+  return Check{"hard_end_accounts", Condition::kWarn,
+               fmt::format("a hard end cuts no session in {}{}", fmt::join(names, ", "),
+                           more > 0 ? fmt::format(" and {} more", more) : ""),
+               "attach the policy for hard ends there: docs/hard-end.md"};
 }
 
 Check check_clock(const EngineHealth& health) {
@@ -281,6 +354,7 @@ std::vector<Check> further_checks(const EngineHealth& health, const ReadModel& r
   std::vector<Check> checks{check_grants(health), check_sweep(read_model, now), check_lanes(health),
                             check_clock(health)};
   if (auto policy = check_policy(read_model)) checks.push_back(std::move(*policy));
+  if (auto hard_ends = check_hard_ends(health, read_model)) checks.push_back(std::move(*hard_ends));
   add_aws_calls(checks, metrics);
   std::int64_t size = 0;
   read_model.read([&](const View& view) {
@@ -295,7 +369,7 @@ std::vector<Check> further_checks(const EngineHealth& health, const ReadModel& r
 }
 
 std::vector<Check> foreign_checks(const ReadModel& read_model, Instant now) {
-  return read_model.read([&](const View& view) {
+  auto checks = read_model.read([&](const View& view) {
     std::vector<std::string> news;
     std::size_t all = 0;
     for (auto it = view.foreign.rbegin(); it != view.foreign.rend(); ++it) {
@@ -316,6 +390,8 @@ std::vector<Check> foreign_checks(const ReadModel& read_model, Instant now) {
                                fmt::format("{} that AccessGuard did not make, without end",
                                            count_of(standing, "assignment", "assignments"))}};
   });
+  if (auto not_bound = name_not_bound(read_model)) checks.push_back(std::move(*not_bound));
+  return checks;
 }
 
 }  // namespace ag::server

@@ -30,7 +30,8 @@ struct Check {
                                                 const Metrics& metrics, const std::vector<std::string>& checkpoints,
                                                 Instant now);
 
-/// What others did in AWS, and what stands there without end: for administrators, since it names people and places.
+/// What others did in AWS, what stands there without end, and where hard ends would cut nothing: for administrators,
+/// since it names people and places.
 [[nodiscard]] std::vector<Check> foreign_checks(const ReadModel& read_model, Instant now);
 
 /// Grants whose right is over and whose assignment was not yet seen to be gone.
