@@ -344,9 +344,12 @@ class HoldsWhatIsLive final : public aws::Transport {
   void send(std::string, HttpRequest request, Duration, Done done) override {
     if (!request.headers.find("x-amz-target").value_or("").ends_with(".ListAccountAssignments"))
       return done(HttpResponse{400, {}, R"({"__type":"AccessDeniedException","message":"not in this benchmark"})"});
-    const auto account = json::parse(request.body).at("AccountId").as_string();
+    const auto body = json::parse(request.body);
     ++lists;
-    done(HttpResponse{200, {}, json::serialize(json::object{{"AccountAssignments", assignments_[account]}})});
+    done(HttpResponse{200,
+                      {},
+                      json::serialize(json::object{
+                          {"AccountAssignments", assignments_[json::value_to<std::string>(body.at("AccountId"))]}})});
   }
   void stop() override {}
 

@@ -450,17 +450,18 @@ struct AssumedRole {
 
 // -------------------------------------------------------------------------------------------------------
 
-using Call = std::variant<
-    ListInstances, ListPermissionSets, DescribePermissionSet, ListTagsOfPermissionSet, CreateAccountAssignment,
-    DeleteAccountAssignment, DescribeCreation, DescribeDeletion, ListCreationStatus, ListDeletionStatus,
-    ListAccountAssignments, ListAccountAssignmentsForPrincipal, ListPermissionSetsProvisionedToAccount,
-    GetInlinePolicyForPermissionSet, PutInlinePolicyToPermissionSet, DeleteInlinePolicyFromPermissionSet,
-    ListManagedPoliciesInPermissionSet, ListCustomerManagedPolicyReferencesInPermissionSet,
-    GetPermissionsBoundaryForPermissionSet, ProvisionPermissionSet, DescribeProvisioning, ListUsers, ListGroups,
-    ListGroupMemberships, DescribeOrganization, ListRoots, ListOrganizationalUnitsForParent, ListAccountsForParent,
-    ListTagsForResource, DescribePolicy, UpdatePolicy, ListTargetsForPolicy, CreateSchedule, UpdateSchedule,
-    DeleteSchedule, GetSchedule, GetManagedPolicy, GetManagedPolicyVersion, LookupEvents, GetCallerIdentity,
-    AssumeRole>;
+using Call =
+    std::variant<ListInstances, ListPermissionSets, DescribePermissionSet, ListTagsOfPermissionSet,
+                 CreateAccountAssignment, DeleteAccountAssignment, DescribeCreation, DescribeDeletion,
+                 ListCreationStatus, ListDeletionStatus, ListAccountAssignments, ListAccountAssignmentsForPrincipal,
+                 ListPermissionSetsProvisionedToAccount, GetInlinePolicyForPermissionSet,
+                 PutInlinePolicyToPermissionSet, DeleteInlinePolicyFromPermissionSet,
+                 ListManagedPoliciesInPermissionSet, ListCustomerManagedPolicyReferencesInPermissionSet,
+                 GetPermissionsBoundaryForPermissionSet, ProvisionPermissionSet, DescribeProvisioning, ListUsers,
+                 ListGroups, ListGroupMemberships, DescribeOrganization, ListRoots, ListOrganizationalUnitsForParent,
+                 ListAccountsForParent, ListTagsForResource, DescribePolicy, UpdatePolicy, ListTargetsForPolicy,
+                 CreateSchedule, UpdateSchedule, DeleteSchedule, GetSchedule, GetManagedPolicy, GetManagedPolicyVersion,
+                 LookupEvents, GetCallerIdentity, AssumeRole>;
 
 using Reply =
     std::variant<Instances, PermissionSetArns, PermissionSetDescription, Operation, OperationStatuses, Assignments,
