@@ -257,7 +257,7 @@ def test_the_doctor_finds_a_healthy_server_healthy(guard, as_):
     found = json.loads(guard.cli("doctor", "-o", "json", token=as_("sven").token))
     assert found["ok"] and {c["level"] for c in found["checks"]} == {"ok"}, found
     assert {"server", "clock", "sign-in", "ledger", "aws", "policy", "revokes", "grants", "sweep", "lanes",
-            "server_clock", "aws_calls", "checkpoint", "foreign", "standing"} == {c["name"] for c in found["checks"]}
+            "server_clock", "aws_calls", "checkpoint", "foreign", "shared", "standing"} == {c["name"] for c in found["checks"]}
     told = {c["id"]: c["detail"] for c in as_("sven").get("/v1/status").json["items"] if c["id"] != "aws_calls"}
     said = {c["name"]: c["detail"] for c in found["checks"]}
     assert {"ledger", "policy", "grants"} <= {name for name in told if told[name] == said[name]}, "in the same words"

@@ -87,4 +87,5 @@ def test_what_somebody_else_made_too_stays_or_goes_as_it_is_configured_and_is_to
     check = next(c for c in admin.get("/v1/status").json["items"] if c["id"] == "shared")
     assert "stays without end" in check["detail"], check
     assert "stays without end" in server.cli("request", "show", request["id"], token=tokens["ana"])
-    assert "assignment_handed_over" in server.process.output()
+    for event in ("assignment_shared", "assignment_handed_over"):
+        assert server.process.event(event)["by"] == told["by"]

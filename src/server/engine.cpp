@@ -555,7 +555,7 @@ void Engine::tell_of_others(const access::Entry& entry) {
          {"permission_set", event.slot.permission_set.str()},
          {"user", event.slot.principal.str()},
          {"by", event.by},
-         {"event", event.event},
+         {"event_id", event.event},
          {"at_expiry", std::string(at_expiry)}});
   };
   if (const auto* shared = std::get_if<access::SlotShared>(&entry.event)) {

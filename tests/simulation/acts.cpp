@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 3> kSets = {"ReadOnly", "PowerUser", "Pro
 constexpr std::string_view kLead = "bo";
 constexpr std::string_view kOtherLead = "ines";
 constexpr std::string_view kStranger = "carla";
-constexpr std::array<std::string_view, 12> kDeniable = {
+constexpr std::array<std::string_view, 13> kDeniable = {
     "CreateAccountAssignment",
     "DeleteAccountAssignment",
     "ListAccountAssignments",
