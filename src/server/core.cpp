@@ -47,7 +47,8 @@ bool is_of_revoking(const access::Event& event) {
   return is_of_sessions(event) || std::holds_alternative<access::GrantStarted>(event) ||
          std::holds_alternative<access::GrantCovered>(event) || std::holds_alternative<access::DeleteIntended>(event) ||
          std::holds_alternative<access::DeleteAccepted>(event) ||
-         std::holds_alternative<access::CreateUnanswered>(event);
+         std::holds_alternative<access::CreateUnanswered>(event) ||
+         std::holds_alternative<access::SlotHandedOver>(event);
 }
 
 bool is_ending(const access::State& state, const access::GrantId& id) {

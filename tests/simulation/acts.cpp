@@ -415,7 +415,7 @@ void Player::change_by_hand(const Act& act) {
   const bool is_ours = core->state().slots.find(simulation::slot_of(slot)) != nullptr;
   if (act.deed == Deed::kGiveByHand) {
     // What is ours already he makes too, and AWS does not say so.
-    if (is_ours && world_.laws().is_ours(simulation::slot_of(slot)))
+    if (is_ours && world_.laws().is_ours(simulation::slot_of(slot)) && world_.sandbox().is_present(slot))
       return world_.sandbox().add_standing(slot, world_.now());
     if (is_given || is_ours || world_.sandbox().is_present(slot)) return;
     world_.sandbox().add_standing(slot, world_.now());

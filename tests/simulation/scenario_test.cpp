@@ -549,6 +549,18 @@ TEST(Scenario, Row18_WhoeverEndsItTakesItAway) {
   scene.expect_rest();
 }
 
+TEST(Scenario, Row18_ItStaysThoughNothingCanBeWritten) {
+  Shared scene;
+  scene.ana_asks(Duration::minutes(10));
+  ASSERT_TRUE(scene.comes());
+  scene.give();
+  scene.run_for(Duration::minutes(5));
+  scene.refuse_appends(scene.now() + Duration::minutes(8));
+  scene.run_for(Duration::minutes(10));  // the laws hold meanwhile: it is not late, it is handed over
+  EXPECT_TRUE(scene.tells("slot.handed_over"));
+  EXPECT_TRUE(scene.is_there());
+}
+
 TEST(Scenario, Row18_WhatIsToldAfterTheEndComesTooLate) {
   Shared scene(Duration::minutes(9));
   scene.ana_asks(Duration::minutes(5));
