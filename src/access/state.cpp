@@ -285,6 +285,7 @@ void State::on(const CreateIntended& event, const Entry& entry) {
   slot.create_unanswered_at = std::max(slot.create_unanswered_at, unanswered_at);
   slot.create_intended = true;
   slot.create_intended_at = entry.at;
+  slot.present_since = {};
   slot.delete_intended = false;
   slot.shared.reset();
   slot.presence = Presence::kUnknown;
@@ -305,6 +306,7 @@ void State::on(const SlotPresent& event, const Entry& entry) {
   SlotState& slot = slots.edit(event.slot);
   slot.presence = Presence::kPresent;
   slot.observed_at = event.observed_at;
+  if (slot.present_since == Instant{}) slot.present_since = event.observed_at;
   for (const auto& id : slot.live) {
     GrantState& grant = grants.edit(id);
     if (grant.status == Status::kGranting && has_begun(grant, event.observed_at)) {
@@ -384,6 +386,7 @@ void State::on(const SlotReappeared& event, const Entry& entry) {
   SlotState& slot = slots.edit(event.slot);
   slot.create_intended = true;
   slot.create_intended_at = entry.at;
+  slot.present_since = {};  // whose it is nobody can tell
   slot.delete_intended = false;
   slot.create_unanswered_at = unanswered_at;
   slot.presence = Presence::kPresent;
@@ -553,8 +556,8 @@ bool is_to_stay(const State& state, const SlotState& slot) {
   bool has_ending = false;
   for (const auto& id : slot.live) {
     const GrantState& grant = *state.grants.find(id);
-    if (grant.status != Status::kEnding) continue;
-    if (grant.cause != EndCause::kExpiry) return false;  // somebody wants it to go
+    if (grant.status != Status::kEnding || !grant.started) continue;  // what never began is nobody's wish about it
+    if (grant.cause != EndCause::kExpiry) return false;               // somebody wants it to go
     has_ending = true;
   }
   return has_ending;

@@ -102,6 +102,7 @@ enum class Presence { kUnknown, kAbsent, kPresent };
 struct SlotState {
   bool create_intended = false;  ///< the assignment may exist, and it is ours
   Instant create_intended_at;    ///< of the last create
+  Instant present_since;         ///< first seen after that; zero: not yet
   bool delete_intended = false;
   Presence presence = Presence::kUnknown;
   Instant observed_at;

@@ -152,6 +152,7 @@ void State::on(const SlotShared& event, const Entry& entry) {
 }
 
 void State::on(const SlotHandedOver& event, const Entry& entry) {
+  let_go_of(event.slot, entry.at);
   SlotState& row = slots.edit(event.slot);
   row.create_intended = false;
   row.shared.reset();

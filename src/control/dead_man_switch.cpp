@@ -34,12 +34,15 @@ Instant to_next_second(Instant at) {
   return Instant::from_nanoseconds((at.count_nanoseconds() + kSecond - 1) / kSecond * kSecond);
 }
 
-/// Whether nothing of ours is there any more, nor to come: then what the schedule would remove is not ours.
+/// Whether nothing of ours is there any more, nor about to come: then what the schedule would remove is not ours. What
+/// begins later gets a schedule of its own.
 bool is_over(const State& state, const Slot& slot) {
   const SlotState* row = state.slots.find(slot);
   if (row == nullptr) return true;
-  return !row->create_intended && std::none_of(row->live.begin(), row->live.end(),
-                                               [&](const auto& id) { return is_open(*state.grants.find(id)); });
+  return !row->create_intended && std::none_of(row->live.begin(), row->live.end(), [&](const auto& id) {
+    const GrantState& grant = *state.grants.find(id);
+    return is_open(grant) && grant.started;
+  });
 }
 
 }  // namespace

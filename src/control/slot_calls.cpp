@@ -24,6 +24,7 @@ constexpr std::size_t kWorthAList = 3;
 // operation that is older than a hundred others is not on the first page of their list any more.
 constexpr Duration kLongestPollWait = Duration::seconds(2);
 constexpr Duration kLongestProofWait = Duration::minutes(1);
+constexpr Duration kLongestRepeatWait = Duration::seconds(5);
 
 }  // namespace
 
@@ -240,7 +241,7 @@ std::vector<Outgoing> SlotControl::dispatch(const State& state, Budget& budget, 
   };
   take(Queue::kProofs, now - kLongestProofWait);
   take(Queue::kPolls, now - kLongestPollWait);
-  take(Queue::kRepeats, now - kLongestProofWait);
+  take(Queue::kRepeats, now - kLongestRepeatWait);
   take(Queue::kEnds, Instant::max());
   take(Queue::kPolls, Instant::max());
   take(Queue::kRepeats, Instant::max());

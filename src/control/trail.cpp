@@ -75,15 +75,15 @@ bool Trail::is_own(const aws::MadeAssignment& made) const {
   return own_.contains(caller_of(made.by)) || (!made.by_role.empty() && own_.contains(caller_of(made.by_role)));
 }
 
-/// An event that is older than our own create, and delivered late, says nothing of what is there now.
+/// What was made before ours was first seen may be ours: each try of it is an event of its own, and who we were then is
+/// not known. An event that is older still, and delivered late, says nothing of what is there now.
 bool Trail::is_news(const State& state, const aws::MadeAssignment& made) const {
   if (made.assignment.principal_type != aws::PrincipalType::kUser || made.instance != instance_ || is_own(made))
     return false;
   const SlotState* row = state.slots.find(slot_of(made.assignment));
   if (row == nullptr || !is_open(*row)) return false;
-  // The role that we were before a change of it is not known, but what it was answered is.
   const bool is_our_operation = !made.operation.empty() && made.operation == row->create_operation;
-  return !is_our_operation && made.at >= to_second(row->create_intended_at);
+  return !is_our_operation && row->present_since != Instant{} && made.at > row->present_since;
 }
 
 std::vector<Event> Trail::plan(const State& state) const {
@@ -101,7 +101,10 @@ void Trail::begin(const State& state, Instant now) {
   is_stirred_ = false;
   const auto since = open_since(state);
   next_read_ = now + (since ? settings_.every : kShortestPause);
-  if (!since) return;
+  if (!since) {
+    problem_.reset();  // nothing is to be told
+    return;
+  }
   is_stirred_ = true;
   const Instant from = newest_ ? std::max(*since, *newest_ - kLateness) : *since;
   reading_ = Reading{{to_second(from), {}}, {}, aws::PageGuard(kMostPages)};
@@ -132,10 +135,11 @@ Instant Trail::next_wake() const {
 void Trail::receive(CallId, const aws::AwsResult<aws::Reply>& reply, Instant now) {
   call_.reset();
   if (reply) return take(std::get<aws::MadeAssignments>(*reply), now);
-  problem_ = reply.error();
+  const aws::AwsError& error = reply.error();
   reading_.reset();
-  const Duration pause = is_passing(problem_->kind) ? settings_.every : kPauseIfRefused;
-  next_read_ = now + std::max(pause, problem_->retry_after.value_or(Duration{}));
+  if (!is_passing(error.kind)) problem_ = error;
+  const Duration pause = is_passing(error.kind) ? settings_.every : kPauseIfRefused;
+  next_read_ = now + std::max(pause, error.retry_after.value_or(Duration{}));
 }
 
 void Trail::take(const aws::MadeAssignments& page, Instant now) {
@@ -148,7 +152,7 @@ void Trail::take(const aws::MadeAssignments& page, Instant now) {
     reading_->call.token = page.next;
     return;
   }
-  if (reading_->newest) newest_ = std::max(newest_.value_or(*reading_->newest), *reading_->newest);
+  if (reading_->newest) newest_ = std::max(newest_.value_or(Instant{}), std::min(*reading_->newest, now));
   reading_.reset();
   problem_.reset();
   next_read_ = std::max(next_read_, now);

@@ -347,8 +347,6 @@ std::vector<access::Event> Core::planned(Instant at) const {
   std::move(of_sessions.begin(), of_sessions.end(), std::back_inserter(events));
   auto of_switches = switch_.plan(state_, at);
   std::move(of_switches.begin(), of_switches.end(), std::back_inserter(events));
-  auto of_others = trail_.plan(state_);
-  std::move(of_others.begin(), of_others.end(), std::back_inserter(events));
   return events;
 }
 
@@ -386,6 +384,8 @@ Batch Core::prepare(const std::vector<Submission>& submissions, Instant now, Sco
   };
   // Before anything starts or is decided that people agreed to when it was something else.
   if (scope == Scope::kAll) apply_what_may(set_changes());
+  // What CloudTrail has told by now counts for what ends now.
+  apply_what_may(trail_.plan(state_));
   apply_what_may(access::fall_due(state_, *index(), at, kMostDueAtOnce));
   if (scope == Scope::kAll) {
     found_in_batch_ = found_.size();

@@ -491,12 +491,16 @@ struct Shared : Scene {
     options.trail.at_expiry = options.bounds.foreign_creates = at_expiry;
     return options;
   }
+  static constexpr Duration kSeen = Duration::seconds(5);
   explicit Shared(Duration delay = Duration::minutes(3),
                   access::ForeignCreates at_expiry = access::ForeignCreates::kHold)
       : Scene(options(delay, at_expiry)) {}
 
-  /// Somebody in the console gives it.
-  void give() { sandbox().add_standing(slot, now()); }
+  /// Somebody in the console gives it; what is given before ours was seen counts as ours.
+  void give() {
+    run_for(kSeen);
+    sandbox().add_standing(slot, now());
+  }
   void rest() {
     come_to_rest(*this, kBound);
     expect_lawful();
@@ -608,6 +612,7 @@ TEST(Scenario, Row18_TheSwitchDoesNotTakeWhatStays) {
   Scene scene(options);
   scene.ana_asks(Duration::minutes(10));
   ASSERT_TRUE(scene.comes());
+  scene.run_for(Shared::kSeen);
   scene.sandbox().add_standing(scene.slot, scene.now());
   scene.run_for(Duration::minutes(15));
   EXPECT_TRUE(scene.tells("slot.handed_over"));
