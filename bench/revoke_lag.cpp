@@ -10,12 +10,9 @@
 // 20 a second; or, where that takes longer, the deletes of the fullest account one after the other, each as short as an
 // operation can be.
 #include <fmt/format.h>
-#include <malloc.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <map>
 #include <random>
 #include <set>
@@ -25,6 +22,7 @@
 #include "aws/endpoint.hpp"
 #include "aws/sigv4.hpp"
 #include "base/assert.hpp"
+#include "measure.hpp"
 #include "sandbox/sandbox.hpp"
 #include "server/core.hpp"
 
@@ -44,21 +42,6 @@ rules:
 approval_policies:
   nobody: {steps: []}
 )";
-
-double cpu_seconds() {
-  timespec spent{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
-  return static_cast<double>(spent.tv_sec) + static_cast<double>(spent.tv_nsec) * 1e-9;
-}
-
-double resident_mb() {
-  ::malloc_trim(0);
-  std::ifstream statm("/proc/self/statm");
-  std::size_t total = 0;
-  std::size_t resident = 0;
-  statm >> total >> resident;
-  return static_cast<double>(resident) * 4096 / 1e6;
-}
 
 double seconds_of(Duration duration) { return static_cast<double>(duration.count_milliseconds()) / 1e3; }
 
@@ -124,11 +107,11 @@ class Shell {
   };
 
   std::vector<Ruling> turn(const std::vector<Submission>& submissions) {
-    const double begun = cpu_seconds();
+    const double begun = bench::cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
     Batch batch = core_.prepare(submissions, now_);
     core_.commit();
     auto outgoing = core_.dispatch(now_);
-    core_cpu_ += cpu_seconds() - begun;
+    core_cpu_ += bench::cpu_seconds(CLOCK_THREAD_CPUTIME_ID) - begun;
     for (const auto& entry : batch.entries) {
       if (std::holds_alternative<access::SlotPresent>(entry.event)) ++appearances_;
       if (!std::holds_alternative<access::SlotAbsent>(entry.event)) continue;
@@ -152,9 +135,9 @@ class Shell {
       packets_.emplace(now_ + kOneWay, std::move(packet));
       return;
     }
-    const double begun = cpu_seconds();
+    const double begun = bench::cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
     core_.receive(packet.id, *packet.reply, now_);
-    core_cpu_ += cpu_seconds() - begun;
+    core_cpu_ += bench::cpu_seconds(CLOCK_THREAD_CPUTIME_ID) - begun;
     turn({});
   }
 
@@ -281,19 +264,19 @@ void bench_lag() {
 void bench_rest() {
   constexpr Spread kAll{200, 10, 5};
   Shell shell({.accounts = kAll.accounts + 20, .people = 1'100});
-  const double empty = resident_mb();
+  const double empty = bench::resident_mb();
   grant(shell, kAll, Duration::hours(8));
   shell.run_for(Duration::minutes(10));
-  const double full = resident_mb();
+  const double full = bench::resident_mb();
   const double cpu_before = shell.core_cpu();
   shell.run_for(Duration::hours(1));
   const double cpu = shell.core_cpu() - cpu_before;
   AG_ASSERT(shell.count(access::Status::kActive) == kAll.grants());
-  const double before_second = resident_mb();
+  const double before_second = bench::resident_mb();
   Core second;
   for (const auto& bytes : shell.ledger()) second.replay(*access::decode_entry(bytes));
   second.adopt(shell.core().organization()->snapshot());
-  const double of_core = resident_mb() - before_second;
+  const double of_core = bench::resident_mb() - before_second;
   fmt::print(
       "revoke_lag: {} live grants at rest: the core takes {:.1f} CPU seconds an hour ({:.2f}% of one core), with the "
       "organization read every five minutes; {:.0f} MB for a core that holds them; the process, sandbox and ledger in "

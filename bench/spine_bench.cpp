@@ -5,10 +5,8 @@
 //   spine_bench reads [ENTRIES]   the API over HTTP on such a ledger, asked by wrk
 //   spine_bench rest              memory and CPU of the server with 10,000 live grants that nothing happens to
 #include <fmt/format.h>
-#include <malloc.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,27 +15,22 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <string_view>
 #include <thread>
 
 #include "ledger/sqlite_store.hpp"
+#include "measure.hpp"
 #include "server/api/api.hpp"
 #include "server/tokens.hpp"
 
 namespace ag::server {
 namespace {
 
+using bench::cpu_seconds;
+using bench::resident_mb;
 using Steady = std::chrono::steady_clock;
 
 double seconds_since(Steady::time_point begun) { return std::chrono::duration<double>(Steady::now() - begun).count(); }
-
-/// Of work, which the machine's other programs do not add to.
-double cpu_seconds(clockid_t whose) {
-  timespec spent{};
-  AG_ASSERT(::clock_gettime(whose, &spent) == 0);
-  return static_cast<double>(spent.tv_sec) + static_cast<double>(spent.tv_nsec) / 1e9;
-}
 
 constexpr std::string_view kPolicy = R"(version: 1
 rules:
@@ -124,6 +117,20 @@ struct Server {
     auto store = std::make_unique<CountingStore>(*data.open_ledger(), appends);
     engine = *Engine::open({std::move(store), data, wall_clock, read_model, hub, metrics});
   }
+};
+
+/// The API of an engine that has started.
+struct Service {
+  explicit Service(Server& server)
+      : api({.engine = *server.engine,
+             .read_model = server.read_model,
+             .hub = server.hub,
+             .metrics = server.metrics,
+             .ledger = *server.data.open_ledger_reader(),
+             .version = "bench"}),
+        listener(*Listener::start({.threads = 2}, [&](const HttpRequest& request) { return api.handle(request); })) {}
+  Api api;
+  std::unique_ptr<Listener> listener;
 };
 
 void bench_requests() {
@@ -308,15 +315,6 @@ void run_wrk(std::string_view what, const std::string& url, const std::string& t
   std::fflush(stdout);
 }
 
-double resident_mb() {
-  ::malloc_trim(0);
-  std::ifstream statm("/proc/self/statm");
-  std::size_t total = 0;
-  std::size_t resident = 0;
-  statm >> total >> resident;
-  return static_cast<double>(resident) * static_cast<double>(::sysconf(_SC_PAGESIZE)) / 1e6;
-}
-
 /// In a process of its own, whose memory does not count here.
 void make_history_elsewhere(Server& server, const History& history) {
   const pid_t child = ::fork();
@@ -373,14 +371,7 @@ void rest(std::string_view name, const History& history) {
                       .observe = {},
                       .server_time = {}});
   server.engine->start(&client);
-  Api api({.engine = *server.engine,
-           .read_model = server.read_model,
-           .hub = server.hub,
-           .metrics = server.metrics,
-           .ledger = *server.data.open_ledger_reader(),
-           .version = "bench"});
-  const auto listener =
-      *Listener::start({.threads = 2}, [&](const HttpRequest& request) { return api.handle(request); });
+  const Service service(server);
   std::this_thread::sleep_for(std::chrono::seconds(20));  // everything is looked at once after a start
   AG_ASSERT(transport->lists >= (history.live > 0 ? 1 : 0));
   const double cpu_before = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID);
@@ -410,15 +401,8 @@ void bench_reads(std::int64_t entries) {
   const access::Caller admin{{"system", {}, {}, {}}, {}, "bench", access::Role::kAdmin};
   for (const auto* token : {&fresh, &busy, &over_all})
     AG_ASSERT(server.engine->submit(admin, access::IssueToken{token->issued}).has_value());
-  Api api({.engine = *server.engine,
-           .read_model = server.read_model,
-           .hub = server.hub,
-           .metrics = server.metrics,
-           .ledger = *server.data.open_ledger_reader(),
-           .version = "bench"});
-  const auto listener =
-      *Listener::start({.threads = 2}, [&](const HttpRequest& request) { return api.handle(request); });
-  const std::string base = fmt::format("http://127.0.0.1:{}", listener->port());
+  const Service service(server);
+  const std::string base = fmt::format("http://127.0.0.1:{}", service.listener->port());
   run_wrk("my access", base + "/v1/access", busy.text);
   run_wrk("my active grants", base + "/v1/grants?mine=true&state=active", busy.text);
   run_wrk("approvals waiting for me", base + "/v1/requests?reviewable=true", fresh.text);

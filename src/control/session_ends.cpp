@@ -108,14 +108,15 @@ SessionEnds::Choice SessionEnds::choose(const State& state, Instant now) const {
   const std::size_t fit = how_many_fit(denied);
   for (std::size_t i = 0; i < denied.size(); ++i) {
     const auto& each = denied[i];
-    if (i < fit) choice.cut.push_back({each.slot, each.issued_before});
-    if (i < fit && !is_bound(each.slot, *state.cuts.find(each.slot))) {
-      choice.refused.push_back({each.slot, std::string(access::kPolicyNotAttached),
-                                "the policy is attached neither to this account nor to anything above it: what it says "
-                                "of these sessions does not hold before it is"});
-    }
-    if (i >= fit)
+    if (i >= fit) {
       choice.refused.push_back({each.slot, "no_room", "the policy is full; it is cut when others have expired"});
+      continue;
+    }
+    choice.cut.push_back({each.slot, each.issued_before});
+    if (is_bound(each.slot, *state.cuts.find(each.slot))) continue;
+    choice.refused.push_back({each.slot, std::string(access::kPolicyNotAttached),
+                              "the policy is attached neither to this account nor to anything above it: what it says "
+                              "of these sessions does not hold before it is"});
   }
   return choice;
 }
