@@ -133,6 +133,8 @@ struct SessionCut {
   std::optional<Instant> intended;   ///< the `issued_before` that the policy is to deny, or may already
   std::optional<Instant> confirmed;  ///< the one that it was seen to deny
   std::string refused;               ///< the code of why not; empty when nothing stands against it
+  bool is_bound = true;     ///< whether the policy is attached to the account, as the ledger was last told
+  Instant binding_told_at;  ///< and when that was; zero: not yet
 };
 
 /// A moment that lies further ahead of the clock than this was said by a clock that was wrong, and was put right.

@@ -104,6 +104,8 @@ void State::on(const SessionsCut& event, const Entry& entry) {
   SessionCut& cut = cuts.edit(event.slot);
   cut.confirmed = event.issued_before;
   cut.refused.clear();
+  cut.is_bound = true;
+  cut.binding_told_at = entry.at;
   for (const auto& id : cut.grants) {
     const GrantState& grant = *grants.find(id);
     // Before it was gone more credentials could be had than this denies.
@@ -129,6 +131,8 @@ void State::on(const SessionsCutRefused& event, const Entry& entry) {
   SessionCut& cut = cuts.edit(event.slot);
   cut.refused = event.code;
   if (event.code == kPolicyNotAttached) {
+    cut.is_bound = false;
+    cut.binding_told_at = entry.at;
     // What was seen of it before holds no more.
     if (cut.intended) cut.confirmed.reset();
     for (const auto& id : cut.grants) grants.edit(id).sessions_cut_at.reset();

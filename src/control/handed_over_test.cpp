@@ -49,6 +49,20 @@ TEST(HandedOver, IsNotWhatWasSeenBeforeItsEnd) {
   EXPECT_EQ(bench.count("slot.absent"), 1U);
 }
 
+TEST(HandedOver, WaitsForTheWordThatItIsOver) {
+  SlotBench bench;
+  const auto grant = bench.grant();
+  bench.make_active();
+  bench.share(ForeignCreates::kHold);
+  bench.now = bench.now + Duration::hours(2);  // among hundreds that end in this second
+  bench.control.touch(kSlot);
+  EXPECT_TRUE(bench.control.plan(bench.state, bench.now).empty()) << "nothing is deleted before it is known why";
+  bench.turn();
+  bench.look_present();
+  EXPECT_EQ(bench.status(grant), Status::kEnded);
+  EXPECT_EQ(bench.count("slot.handed_over"), 1U);
+}
+
 TEST(HandedOver, IsNotWhatIsToBeDeleted) {
   SlotBench bench;
   bench.grant();

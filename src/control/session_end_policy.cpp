@@ -53,6 +53,19 @@ json::object deny(json::object condition) {
   return {{"Action", "*"}, {"Condition", std::move(condition)}, {"Effect", "Deny"}, {"Resource", "*"}};
 }
 
+json::object deny_nobody() { return deny({{"StringEquals", json::object{{"identitystore:userId", kNobody}}}}); }
+
+std::string document_of(json::array statements) {
+  if (statements.empty()) statements.push_back(deny_nobody());
+  return canonical_json(json::object{{"Statement", std::move(statements)}, {"Version", "2012-10-17"}});
+}
+
+std::string document_of(const Texts& statements) {
+  json::array parsed;
+  for (const auto& text : statements) parsed.push_back(*parse_json(text));
+  return document_of(std::move(parsed));
+}
+
 }  // namespace
 
 std::string session_end_policy(const std::vector<DeniedSessions>& denied) {
@@ -69,10 +82,29 @@ std::string session_end_policy(const std::vector<DeniedSessions>& denied) {
               {"DateLessThan", json::object{{"aws:TokenIssueTime", json::value(json::string(who.first))}}},
               {"StringEquals", json::object{{"identitystore:userId", one_or_many(who.second)}}}}));
   }
-  if (statements.empty()) {
-    statements.push_back(deny({{"StringEquals", json::object{{"identitystore:userId", kNobody}}}}));
+  return document_of(std::move(statements));
+}
+
+std::set<std::string> statements_of(const std::string& policy) {
+  std::set<std::string> texts;
+  const auto document = parse_json(policy);
+  const auto* statements = document && document->is_object() ? document->as_object().if_contains("Statement") : nullptr;
+  if (statements == nullptr || !statements->is_array()) return texts;
+  for (const auto& statement : statements->as_array()) texts.insert(canonical_json(statement));
+  texts.erase(canonical_json(deny_nobody()));
+  return texts;
+}
+
+std::string with_statements(const std::string& policy, const std::set<std::string>& others) {
+  std::set<std::string> all = statements_of(policy);
+  std::string document = document_of(all);
+  for (const auto& other : others) {
+    if (!all.insert(other).second) continue;
+    std::string longer = document_of(all);
+    if (longer.size() > kLongestPolicy) all.erase(other);
+    else document = std::move(longer);
   }
-  return canonical_json(json::object{{"Statement", std::move(statements)}, {"Version", "2012-10-17"}});
+  return document;
 }
 
 std::optional<std::set<access::AccountId>> not_bound(const access::Snapshot& organization, const std::string& policy) {

@@ -26,6 +26,13 @@ struct DeniedSessions {
 /// more than its sessions. Without any it denies somebody who does not exist: a policy may not be empty.
 [[nodiscard]] std::string session_end_policy(const std::vector<DeniedSessions>& denied);
 
+/// The statements of a policy that deny somebody anything, each as canonical JSON; of what is no policy, none.
+[[nodiscard]] std::set<std::string> statements_of(const std::string& policy);
+
+/// The policy with these statements beside its own, in one order whoever's are whose. Of those that do not fit the last
+/// are left out.
+[[nodiscard]] std::string with_statements(const std::string& policy, const std::set<std::string>& others);
+
 /// Accounts that the policy does not bind, since it is attached neither to them nor to anything above them; none: it is
 /// not known what it is attached to. The management account, which no policy binds, is not among them.
 [[nodiscard]] std::optional<std::set<access::AccountId>> not_bound(const access::Snapshot& organization,

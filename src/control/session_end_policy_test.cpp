@@ -101,7 +101,7 @@ TEST(SessionEndPolicy, BindsWhatItIsAttachedToAndAllBelow) {
   add(prod, {root, access::UnitId("ou-work"), access::UnitId("ou-prod")});
   add(dev, {root, access::UnitId("ou-work")});
   const auto not_bound_by = [&](std::vector<std::string> targets) {
-    organization.hard_end = {"p-1", std::move(targets)};
+    organization.hard_end = {"p-1", std::move(targets), {}};
     return not_bound(organization, "p-1").value();
   };
   EXPECT_FALSE(not_bound(organization, "p-1")) << "nobody knows";
@@ -111,6 +111,33 @@ TEST(SessionEndPolicy, BindsWhatItIsAttachedToAndAllBelow) {
   EXPECT_EQ(not_bound_by({"ou-prod"}), std::set{dev});
   EXPECT_EQ(not_bound_by({"300000000000", "ou-elsewhere"}), std::set{prod});
   EXPECT_FALSE(not_bound(organization, "p-2")) << "it was read of another one";
+}
+
+TEST(SessionEndPolicy, IsTheSameWhoeverAddsWhat) {
+  const std::string a = session_end_policy({denied("1", kNoon)});
+  const std::string b = session_end_policy({denied("2", kNoon + Duration::minutes(1))});
+  EXPECT_EQ(with_statements(a, statements_of(b)), with_statements(b, statements_of(a)));
+  EXPECT_EQ(statements_of(with_statements(a, statements_of(b))).size(), 2U);
+  EXPECT_EQ(with_statements(session_end_policy({}), statements_of(a)), a) << "who denies somebody need not deny nobody";
+  EXPECT_EQ(with_statements(session_end_policy({}), {}), session_end_policy({}));
+}
+
+TEST(SessionEndPolicy, LeavesOutOfOthersWhatDoesNotFit) {
+  std::set<std::string> others;
+  for (int i = 0; i < 100; ++i) {
+    others.merge(statements_of(session_end_policy({denied(std::to_string(i), kNoon + Duration::minutes(i))})));
+  }
+  const std::string own = session_end_policy({denied("own", kNoon)});
+  const std::string all = with_statements(own, others);
+  EXPECT_LE(all.size(), kLongestPolicy);
+  EXPECT_GT(all.size(), kLongestPolicy - 500);
+  EXPECT_TRUE(statements_of(all).contains(*statements_of(own).begin()));
+}
+
+TEST(SessionEndPolicy, HasNoStatementsWhereItIsNoPolicy) {
+  for (const auto* text : {"", "[]", "7", "{}", R"({"Statement":{}})", R"({"Statement":7})"}) {
+    EXPECT_TRUE(statements_of(text).empty()) << text;
+  }
 }
 
 }  // namespace

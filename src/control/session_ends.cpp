@@ -67,15 +67,24 @@ void SessionEnds::use_management_account(access::AccountId account) {
   touch();
 }
 
-void SessionEnds::use_not_bound(std::optional<std::set<access::AccountId>> accounts) {
+void SessionEnds::use_not_bound(std::optional<std::set<access::AccountId>> accounts, Instant read_at) {
+  touch();
+  not_bound_read_at_ = read_at;
   if (not_bound_ == accounts) return;
   not_bound_ = std::move(accounts);
   seen_.reset();  // of before it was attached: it proves nothing
+}
+
+void SessionEnds::keep_what_others_deny(bool keep) {
+  if (std::exchange(keeps_others_, keep) == keep) return;
+  others_.clear();
+  seen_.reset();  // it may be older than what others have written
   touch();
 }
 
 bool SessionEnds::is_bound(const Slot& slot, const SessionCut& cut) const {
-  return not_bound_ ? !not_bound_->contains(slot.account) : cut.refused != access::kPolicyNotAttached;
+  const bool is_newer = not_bound_ && not_bound_read_at_ > cut.binding_told_at;
+  return is_newer ? !not_bound_->contains(slot.account) : cut.is_bound;
 }
 
 // ---- what the ledger needs -------------------------------------------------------------------------------
@@ -152,7 +161,7 @@ std::vector<Event> SessionEnds::refusals(const State& state, const Choice& choic
 
 std::vector<Event> SessionEnds::observations(const State& state) const {
   std::vector<Event> events;
-  if (!seen_ || call_ || *seen_ != intended_document(state)) return events;
+  if (!seen_ || call_ || *seen_ != document(state)) return events;
   for (const auto& [slot, cut] : state.cuts) {
     if (cut.intended == cut.confirmed || (cut.intended && !is_bound(slot, cut))) continue;
     if (cut.intended) events.push_back(access::SessionsCut{slot, *cut.intended, seen_at_});
@@ -174,13 +183,18 @@ std::vector<Event> SessionEnds::plan(const State& state, Instant now) const {
 
 // ---- what may be sent ------------------------------------------------------------------------------------
 
+std::string SessionEnds::document(const State& state) const {
+  const std::string own = intended_document(state);
+  return keeps_others_ ? with_statements(own, others_) : own;
+}
+
 SessionEnds::Action SessionEnds::action_for(const State& state, const std::string& document, Instant now) const {
   const bool is_confirmed = std::all_of(state.cuts.begin(), state.cuts.end(),
                                         [](const auto& row) { return row.second.intended == row.second.confirmed; });
   // Without a cut the policy is left alone, whatever it says, unless it is we who may still write it.
   if ((!concerns_policy(state) && !may_come(now)) || now < not_before_) return Action::kNone;
   if (seen_ && *seen_ == document) return now >= look_again_at(now) ? Action::kLook : Action::kNone;
-  if (!seen_ && (sent_ == document || (sent_.empty() && is_confirmed))) return Action::kLook;
+  if (!seen_ && (sent_ == document || (sent_.empty() && (is_confirmed || keeps_others_)))) return Action::kLook;
   return Action::kUpdate;
 }
 
@@ -191,10 +205,11 @@ std::vector<Outgoing> SessionEnds::dispatch(const State& state, Budget& budget, 
   if (!plan(state, now).empty()) wake_ = std::min(wake_, now + kPlanAgain);
   due_ = false;
   if (policy_.empty() || call_ || (state.cuts.size() == 0 && !may_come(now))) return {};
-  std::string document = intended_document(state);
-  const Action action = action_for(state, document, now);
+  std::string wanted = document(state);
+  note_own(intended_document(state), wanted);
+  const Action action = action_for(state, wanted, now);
   if (action == Action::kNone) return {};
-  const aws::Call call = action == Action::kUpdate ? aws::Call(aws::UpdatePolicy{policy_, document})
+  const aws::Call call = action == Action::kUpdate ? aws::Call(aws::UpdatePolicy{policy_, wanted})
                                                    : aws::Call(aws::DescribePolicy{policy_});
   if (!budget.allows(call, Lane::kRevoke, now)) {
     wake_ = std::min(wake_, budget.when(call, Lane::kRevoke, now));
@@ -203,8 +218,13 @@ std::vector<Outgoing> SessionEnds::dispatch(const State& state, Budget& budget, 
   budget.spend(call, Lane::kRevoke, now);
   call_ = ids.next();
   action_ = action;
-  sending_ = action == Action::kUpdate ? std::move(document) : "";
+  sending_ = action == Action::kUpdate ? std::move(wanted) : "";
   return {{*call_, call, Lane::kRevoke}};
+}
+
+void SessionEnds::note_own(const std::string& own, const std::string& wanted) {
+  if (seen_ == wanted) own_.clear();
+  own_.merge(statements_of(own));
 }
 
 Instant SessionEnds::look_again_at(Instant now) const { return seen_at_ + (may_come(now) ? kLookForLate : kLookAgain); }
@@ -248,6 +268,10 @@ void SessionEnds::learn(const aws::Policy& policy, Instant now) {
   const auto parsed = parse_json(policy.content);
   seen_ = parsed ? canonical_json(*parsed) : policy.content;
   seen_at_ = now;
+  if (keeps_others_) {
+    others_ = statements_of(*seen_);
+    std::erase_if(others_, [&](const auto& statement) { return own_.contains(statement); });
+  }
   const bool is_lost = !sent_.empty() && *seen_ != sent_;  // AWS shows the old one yet, or somebody was there between
   sent_.clear();
   tries_ = is_lost ? tries_ + 1 : 0;

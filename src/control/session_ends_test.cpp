@@ -183,7 +183,7 @@ TEST_F(HardEnd, IsRefusedInTheManagementAccount) {
 }
 
 TEST_F(HardEnd, IsWrittenAndSaidNotToHoldWhereThePolicyIsNotAttached) {
-  control.use_not_bound(std::set{kSlot.account});
+  read_not_bound(std::set{kSlot.account});
   const auto grant = active(kSlot, Duration::hours(1));
   wait(Duration::hours(1));
   absent(kSlot);
@@ -198,7 +198,7 @@ TEST_F(HardEnd, IsWrittenAndSaidNotToHoldWhereThePolicyIsNotAttached) {
   restart();
   run(Duration::minutes(1));
   EXPECT_EQ(count("sessions.cut"), 0U) << "who has not read what it is attached to does not know better";
-  control.use_not_bound(std::set<access::AccountId>{});  // somebody has attached it
+  read_not_bound(std::set<access::AccountId>{});  // somebody has attached it
   cut();
   EXPECT_EQ(count("sessions.cut"), 1U);
   EXPECT_EQ(state.grants.find(grant)->sessions_cut_at, now);
@@ -211,7 +211,7 @@ TEST_F(HardEnd, HoldsNoMoreWhenThePolicyIsDetached) {
   absent(kSlot);
   cut();
   ASSERT_TRUE(state.grants.find(grant)->sessions_cut_at);
-  control.use_not_bound(std::set{kSlot.account});
+  read_not_bound(std::set{kSlot.account});
   run(Duration::minutes(1));
   EXPECT_EQ(state.cuts.find(kSlot)->refused, "policy_not_attached");
   EXPECT_FALSE(state.grants.find(grant)->sessions_cut_at);
@@ -221,7 +221,7 @@ TEST_F(HardEnd, HoldsNoMoreWhenThePolicyIsDetached) {
 }
 
 TEST_F(HardEnd, SaysOneReasonWhereThereAreTwo) {
-  control.use_not_bound(std::set{kSlot.account});
+  read_not_bound(std::set{kSlot.account});
   active(kSlot, Duration::hours(1));
   wait(Duration::hours(1));
   answer<UpdatePolicy>(error(ErrorClass::kDenied, "AccessDeniedException"));
@@ -231,9 +231,81 @@ TEST_F(HardEnd, SaysOneReasonWhereThereAreTwo) {
   EXPECT_EQ(state.cuts.find(kSlot)->refused, "policy_not_attached");
 }
 
+TEST_F(HardEnd, IsBoundAsTheNewerOfTwoReadingsSays) {
+  SessionEnds other;  // another server's, which has read that it is attached, or nothing yet
+  other.use_policy("p-prepared");
+  active(kSlot, Duration::hours(1));
+  wait(Duration::hours(1));
+  absent(kSlot);
+  other.use_not_bound(std::set<access::AccountId>{}, now);
+  wait(Duration::minutes(1));
+  read_not_bound({kSlot.account});
+  run(Duration::minutes(1));
+  ASSERT_EQ(count("sessions.cut_refused"), 1U);
+  const auto run_both = [&](Duration time) {
+    for (const Instant until = now + time; now < until;) {
+      run(Duration::seconds(1));
+      other.touch();
+      for (auto& event : other.plan(state, now)) apply(std::move(event));
+      for (auto& call : other.dispatch(state, budget, ids, now))
+        other.receive(call.id, aws::Policy{"", "", in_aws}, now);
+    }
+  };
+  run_both(Duration::minutes(10));
+  EXPECT_EQ(count("sessions.cut") + count("sessions.cut_refused"), 1U) << "an older reading contradicts nobody";
+  other.use_not_bound(std::set<access::AccountId>{}, now);
+  run_both(Duration::minutes(10));
+  EXPECT_EQ(count("sessions.cut"), 1U) << "a newer one does";
+  EXPECT_EQ(count("sessions.cut_refused"), 1U);
+}
+
+TEST_F(HardEnd, StaysUnboundThoughAnotherReasonCameBetween) {
+  read_not_bound({kSlot.account});
+  active(kSlot, Duration::hours(1));
+  wait(Duration::hours(1));
+  absent(kSlot);
+  run(Duration::minutes(1));
+  apply(access::SessionsCutRefused{kSlot, "no_room", ""});
+  run(Duration::minutes(1));
+  EXPECT_EQ(state.cuts.find(kSlot)->refused, "policy_not_attached");
+  EXPECT_EQ(count("sessions.cut"), 0U);
+}
+
+TEST_F(HardEnd, KeepsWhatAnotherServerDeniesWhileTheLedgerTellsNothingOfIt) {
+  const std::string of_another = session_end_policy({{kOtherAccount, "set", now + Duration::minutes(50)}});
+  control.keep_what_others_deny(true);
+  active(kSlot, Duration::hours(1));
+  in_aws = of_another;
+  wait(Duration::hours(1));
+  absent(kSlot);
+  run(Duration::minutes(1));
+  const std::string ours = session_end_policy({{kSlot, "set", *state.cuts.find(kSlot)->intended}});
+  EXPECT_EQ(in_aws, with_statements(ours, statements_of(of_another)));
+  EXPECT_TRUE(state.cuts.find(kSlot)->confirmed) << "it is there, among others";
+
+  in_aws = of_another;  // who read the policy before we wrote it
+  run(Duration::minutes(10));
+  EXPECT_EQ(in_aws, with_statements(ours, statements_of(of_another)));
+
+  control.keep_what_others_deny(false);  // and now the ledger would tell of them
+  run(Duration::minutes(1));
+  EXPECT_EQ(in_aws, ours);
+}
+
+TEST_F(HardEnd, TakesOutItsOwnThoughItKeepsWhatOthersDeny) {
+  control.keep_what_others_deny(true);
+  active(kSlot, Duration::hours(1));
+  in_aws = session_end_policy({{kOtherAccount, "set", now}});
+  wait(Duration::hours(1));
+  absent(kSlot);
+  run(Duration::hours(2));
+  EXPECT_EQ(count("sessions.restored"), 1U);
+  EXPECT_EQ(in_aws, session_end_policy({{kOtherAccount, "set", kNoon}}));
+}
+
 TEST_F(HardEnd, NeedsNoRoomWhereItDoesNotHold) {
   const access::Slot elsewhere{access::AccountId("999999999999"), kSlot.permission_set, kSlot.principal};
-  control.use_not_bound(std::set{elsewhere.account});
+  read_not_bound(std::set{elsewhere.account});
   for (int i = 0; i < 40; ++i) {
     active({elsewhere.account, kSlot.permission_set, access::UserId(fmt::format("user-{:032}", i))},
            Duration::minutes(61 + i));

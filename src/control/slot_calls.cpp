@@ -173,6 +173,11 @@ void SlotControl::sort(const State& state, const Slot& slot, Instant now) {
     if (watch.open_until[i] == Instant::max()) watch.open_until[i] = now + open_for_;
     if (watch.yields_until[i] == Instant::max()) watch.yields_until[i] = now + kYieldFor[i];
   }
+  // Whoever has the create in hand may send it again and again until he reads of its end.
+  const bool was_seen = row != nullptr && row->present_since != Instant{};
+  if (row != nullptr && row->delete_intended && std::exchange(watch.another_creates, false) && !was_seen) {
+    watch.open_until[index(Mutation::kCreate)] = now + kOpenAfterReset;
+  }
   const Action action = action_for(state, slot, watch, now);
   const bool is_unsent = row != nullptr && row->create_intended && !row->delete_intended && !watch.create_sent;
   if (!is_unsent || action == Action::kNone) unsent_creates_.erase(slot);

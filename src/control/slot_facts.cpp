@@ -16,6 +16,8 @@ using access::Status;
 constexpr std::array kLooksAfterRelease = {Duration::minutes(1), Duration::minutes(5), Duration::minutes(15),
                                            Duration::minutes(60)};
 
+bool is_open(const GrantState& grant) { return grant.status == Status::kGranting || grant.status == Status::kActive; }
+
 bool is_ending(const State& state, const access::GrantId& id) {
   return state.grants.find(id)->status == Status::kEnding;
 }
@@ -24,12 +26,18 @@ bool is_ending(const State& state, const access::GrantId& id) {
 
 bool is_needed(const State& state, const access::GrantId& id, Instant now) {
   const GrantState& grant = *state.grants.find(id);
-  const bool is_open = grant.status == Status::kGranting || grant.status == Status::kActive;
-  return is_open && access::has_begun(grant, now) && now < grant.end;
+  return is_open(grant) && access::has_begun(grant, now) && now < grant.end;
 }
 
 bool has_ending(const State& state, const SlotState& row) {
   return std::any_of(row.live.begin(), row.live.end(), [&](const auto& id) { return is_ending(state, id); });
+}
+
+bool has_untold_end(const State& state, const SlotState& row, Instant now) {
+  return std::any_of(row.live.begin(), row.live.end(), [&](const auto& id) {
+    const GrantState& grant = *state.grants.find(id);
+    return is_open(grant) && access::has_begun(grant, now) && grant.end <= now;
+  });
 }
 
 std::optional<Instant> waits_since(const State& state, const SlotState& row, Instant now) {

@@ -18,6 +18,9 @@ namespace ag::control {
 /// Open, begun and not over: what makes a slot desired.
 [[nodiscard]] bool is_needed(const access::State& state, const access::GrantId& id, Instant now);
 [[nodiscard]] bool has_ending(const access::State& state, const access::SlotState& row);
+/// Whether the time of one of its grants is over and the ledger does not say so yet: of many ends it takes so many at a
+/// time.
+[[nodiscard]] bool has_untold_end(const access::State& state, const access::SlotState& row, Instant now);
 /// Since when a grant needs it that was not yet seen to have it, the latest of them; it may be there for another one.
 [[nodiscard]] std::optional<Instant> waits_since(const access::State& state, const access::SlotState& row, Instant now);
 [[nodiscard]] std::vector<access::GrantId> needed_grants(const access::State& state, const access::SlotState& row,

@@ -96,6 +96,8 @@ void SlotControl::note_foreign(const Slot& slot, const Event& event) {
   // Instant::max(): counts from the next dispatch().
   if (std::holds_alternative<access::CreateIntended>(event)) {
     watch.create_is_foreign = true;
+    watch.another_creates = true;
+    watch.unverified.reset();  // that the life before is over says nothing of this one
     watch.unanswered_at = kSomeTime;
     watch.create_sent = true;
     watch.look_first = true;
@@ -275,6 +277,7 @@ std::vector<Event> SlotControl::events_when_not_desired(const State& state, cons
     if (!watch.look->present) return {access::SlotAbsent{slot, watch.look->begun_at}};
     return refuse_standing(slot, ending_grants(state, row), watch.look->begun_at);
   }
+  if (row.shared && has_untold_end(state, row, now)) return {};  // why it ends tells whether it stays
   if (is_to_stay(state, row)) {
     if (!is_seen_since_end(state, row, watch, now)) return {};
     const auto& by = *row.shared;

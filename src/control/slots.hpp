@@ -68,6 +68,8 @@ class SlotControl {
   void note_own_create(const access::Slot& slot, Intent intent) {
     Watch& watch = watches_[slot];
     watch.create_is_foreign = false;
+    watch.another_creates = false;
+    watch.unverified.reset();  // whatever was done before, and another server may have undone it
     if (intent == Intent::kOnceMore) return;
     watch.create_sent = false;
     unsent_creates_.insert(slot);
@@ -146,6 +148,7 @@ class SlotControl {
     std::array<Instant, 2> yields_until{};
     bool released = false;                   ///< the look is of the life before: it says nothing to a new grant
     bool create_is_foreign = false;          ///< the intent on the ledger is another's, or of before the start
+    bool another_creates = false;            ///< the intent on the ledger is that of a server beside this one
     bool delete_is_repeat = false;           ///< its intent is of before the start, and this process has sent none
     std::vector<access::GrantId> wanted_by;  ///< whom the last call was for
     aws::OperationId create_operation;       ///< for the ledger

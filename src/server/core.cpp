@@ -41,13 +41,13 @@ bool is_of_sessions(const access::Event& event) {
          std::holds_alternative<access::SessionsCutRefused>(event);
 }
 
-/// What takes access away, and the looking that proves it.
+/// What takes access away, the looking that proves it, and what keeps it from taking somebody else's.
 bool is_of_revoking(const access::Event& event) {
   // A start makes no access by itself; without it the end of the grant before would cut the one that follows.
   return is_of_sessions(event) || std::holds_alternative<access::GrantStarted>(event) ||
          std::holds_alternative<access::GrantCovered>(event) || std::holds_alternative<access::DeleteIntended>(event) ||
          std::holds_alternative<access::DeleteAccepted>(event) ||
-         std::holds_alternative<access::CreateUnanswered>(event) ||
+         std::holds_alternative<access::CreateUnanswered>(event) || std::holds_alternative<access::SlotShared>(event) ||
          std::holds_alternative<access::SlotHandedOver>(event);
 }
 
@@ -64,16 +64,28 @@ bool ends_what_never_was(const access::State& state, const access::Event& event)
          std::all_of(row->live.begin(), row->live.end(), [&](const auto& id) { return is_ending(state, id); });
 }
 
-/// Whether an entry of the tail says anything new after others have written. What was seen before that is no
-/// proof any more, and what was intended may be of a life before: control looks and plans again.
-bool is_still_news(const access::State& state, const access::Event& event) {
+/// What an entry of the tail says that is new after others have written. What was seen before that is no proof any
+/// more, and what was intended may be of a life before: control looks and plans again.
+std::optional<access::Event> still_news(const access::State& state, access::Event event) {
   if (const auto* ending = std::get_if<access::GrantEnding>(&event)) {
     const auto* grant = state.grants.find(ending->grant);
-    return grant != nullptr && !access::is_final(grant->status) && grant->status != access::Status::kEnding;
+    const bool is_open =
+        grant != nullptr && !access::is_final(grant->status) && grant->status != access::Status::kEnding;
+    return is_open ? std::optional(std::move(event)) : std::nullopt;
   }
-  // The call may have been made.
-  if (std::holds_alternative<access::SessionsCutIntended>(event)) return true;
-  return false;
+  if (const auto* shared = std::get_if<access::SlotShared>(&event)) {
+    const access::SlotState* row = state.slots.find(shared->slot);
+    const bool is_news = row != nullptr && row->create_intended && row->shared == nullptr;
+    return is_news ? std::optional(std::move(event)) : std::nullopt;
+  }
+  auto* intended = std::get_if<access::SessionsCutIntended>(&event);
+  if (intended == nullptr) return std::nullopt;
+  // The call may have been made; what others mean to deny by now reaches further.
+  std::erase_if(intended->cut, [&](const auto& each) {
+    const access::SessionCut* cut = state.cuts.find(each.slot);
+    return cut != nullptr && cut->intended && *cut->intended >= each.issued_before;
+  });
+  return event;
 }
 
 // The ledger keeps times to the millisecond.
@@ -144,7 +156,8 @@ void Core::adopt(std::optional<access::Snapshot> cached_directory) {
 
 void Core::use_for_sessions(const access::Snapshot& snapshot) {
   session_ends_.use_management_account(snapshot.management_account);
-  session_ends_.use_not_bound(control::not_bound(snapshot, prepared_.hard_end_policy));
+  session_ends_.use_not_bound(control::not_bound(snapshot, prepared_.hard_end_policy),
+                              snapshot.hard_end ? snapshot.hard_end->read_at : Instant{});
 }
 
 void Core::publish(access::Snapshot snapshot) {
@@ -187,6 +200,7 @@ void Core::suspend(std::optional<Error> why) {
                 "", "", "it passes by itself, in a minute or two where AWS answers"};
   }
   suspension_ = std::move(why);
+  session_ends_.keep_what_others_deny(suspension_ && suspension_->code == "ledger_unavailable");
 }
 
 void Core::receive(control::CallId id, const aws::AwsResult<aws::Reply>& reply, Instant now) {
@@ -448,7 +462,11 @@ void Core::put_back_tail(std::vector<access::Entry> entries) {
                               std::adjacent_find(entries.begin(), entries.end(), breaks) == entries.end();
   for (auto& entry : entries) {
     batch_at_ = std::max({batch_at_, last_at_, entry.at});
-    if (!is_undisturbed && !is_still_news(state_, entry.event)) continue;
+    if (!is_undisturbed) {
+      auto news = still_news(state_, std::move(entry.event));
+      if (!news) continue;
+      entry.event = *std::move(news);
+    }
     entry.index = state_.size.get();
     apply(std::move(entry), tail_);
   }

@@ -23,6 +23,10 @@ constexpr Duration kShortestSleep = Duration::milliseconds(20);
 constexpr Duration kLedgerRetry = Duration::seconds(1);
 // A ledger that another program has locked stops the engine while it waits for it: it may have a fifth of the time.
 constexpr int kLedgerPause = 4;
+// After a turn that took longer others are heard before anything is sent.
+constexpr Duration kLongTurn = Duration::milliseconds(50);
+// When it can be written again other servers say within this what they took away meanwhile.
+constexpr Duration kOthersSpeakWithin = Duration::seconds(3);
 constexpr Duration kCheckpointEvery = Duration::seconds(1);
 constexpr Duration kLookAtDiskEvery = Duration::seconds(5);
 // A disk that takes longer over a spooled entry does not hold up what has to end: it is in memory alone.
@@ -288,8 +292,13 @@ void Engine::turn(std::vector<Mail> mail) {
   for (auto& message : catching_up) message.promise.set_value();
 
   suspend_or_resume();
+  const Instant begun = steady_;
   decide(std::move(waiting));
   take_time();  // the ledger may have taken its time
+  // And others may have ended meanwhile what was decided just now.
+  if (steady_ - begun > kLongTurn && core_.tail().entries.empty()) {
+    if (const auto taken = take_in_foreign_entries(); !taken) ledger_is_out(taken.error());
+  }
   suspend_or_resume();
   if (client_ != nullptr) send(core_.dispatch(time_.now));
   tell_of_switch();
@@ -351,8 +360,10 @@ void Engine::tell_of_trail() {
 
 void Engine::suspend_or_resume() {
   const auto& before = core_.suspension();
+  if (ledger_was_out_ && steady_ >= hears_others_until_) ledger_was_out_.reset();
   const auto why = rollback_            ? rollback_
                    : ledger_problem_    ? ledger_problem_
+                   : ledger_was_out_    ? ledger_was_out_
                    : time_.disagreement ? time_.disagreement
                                         : disk_problem_;
   if (why && (!before || before->code != why->code)) log(Severity::kError, why->code, {{"reason", why->message}});
@@ -460,16 +471,15 @@ void Engine::ledger_is_out(const Error& problem) {
   suspend_or_resume();
 }
 
+/// For a moment more nothing is given: other servers have yet to say what they took away meanwhile.
 void Engine::ledger_is_back() {
   retry_ledger_at_ = {};
-  if (ledger_problem_) {
-    // It could not say so itself.
-    core_.note(
-        access::GrantsSuspended{ledger_problem_->code, fmt::format("from {} to {}: {}", to_rfc3339(ledger_out_since_),
-                                                                   to_rfc3339(time_.now), ledger_problem_->message)});
-    core_.note(access::GrantsResumed{ledger_problem_->code});
+  if (auto problem = std::exchange(ledger_problem_, std::nullopt)) {
+    problem->message =
+        fmt::format("from {} to {}: {}", to_rfc3339(ledger_out_since_), to_rfc3339(time_.now), problem->message);
+    ledger_was_out_ = std::move(problem);
+    hears_others_until_ = steady_ + kOthersSpeakWithin;
   }
-  ledger_problem_.reset();
   suspend_or_resume();
 }
 

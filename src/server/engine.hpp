@@ -150,13 +150,15 @@ class Engine {
   Worker spool_worker_;  ///< after the spool: it ends first
   Worker checkpoint_worker_;
   std::optional<Error> ledger_problem_;
+  std::optional<Error> ledger_was_out_;  ///< until a moment ago
   Instant ledger_out_since_;
   std::optional<Error> spool_problem_;
   std::optional<Error> disk_problem_;
   std::optional<Error> rollback_;
   std::string trail_problem_;   ///< the code of the one that was logged last
   std::string switch_problem_;  ///< the code of the one that was logged last
-  Instant retry_ledger_at_;     ///< these three by the steady clock
+  Instant retry_ledger_at_;     ///< these four by the steady clock
+  Instant hears_others_until_;
   Instant look_at_disk_at_;
   Instant checkpoint_at_;
   std::int64_t checkpoint_size_ = 0;

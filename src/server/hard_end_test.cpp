@@ -103,6 +103,25 @@ TEST_F(HardEndOfASession, NeedsNoLedger) {
   })) << "what was done is written when it can be";
 }
 
+TEST_F(HardEndOfASession, TakesNothingBackOfWhatAnotherServerDeniesByNow) {
+  const auto request = hold("ana", "prod-web", "ProdAdmin", Duration::minutes(30));
+  const auto slot = grant(request).slot;
+  ledger_is_out = true;
+  run_for(Duration::minutes(32));
+  auto spooled = core->set_aside_tail();
+  const auto says = [&](access::Event event) {  // the other, which was first
+    const access::Entry entry{core->state().size.get(), now, {"system", {}, {}, {}}, {}, std::move(event)};
+    core->replay(entry);
+    ledger.push_back(access::encode_entry(entry));
+  };
+  const Instant later = now;
+  says(access::GrantEnding{grant(request).id, access::EndCause::kExpiry, {}});
+  says(access::SessionsCutIntended{prepared().id, {{slot, later}}, {}});
+  core->put_back_tail(std::move(spooled));
+  EXPECT_EQ(core->state().cuts.find(slot)->issued_before, later);
+  EXPECT_EQ(core->state().cuts.find(slot)->intended, later);
+}
+
 TEST_F(HardEndOfASession, IsFinishedByTheNextServer) {
   const auto request = hold("ana", "prod-web", "ProdAdmin", Duration::minutes(30));
   ASSERT_TRUE(run_until(Duration::hours(1), [&] { return count("sessions.cut_intended") == 1; }));

@@ -109,6 +109,11 @@ void Laws::note_spooled(const access::Entry& entry, Instant now) {
   is_spooled_ = false;
 }
 
+void Laws::note_all_heard() {
+  deleted_unheard_.clear();
+  for (auto& [id, grant] : grants_) grant.unheard_end = {};
+}
+
 void Laws::on(const access::RequestSubmitted& event, Instant) {
   if (!requests_.try_emplace(event.request.id, Asked{event.request, {}, {}, {}, false}).second) {
     break_law(6, fmt::format("{} was submitted twice", event.request.id.str()));
@@ -213,7 +218,8 @@ void Laws::on(const access::RequestLapsed& event, Instant) { requests_.at(event.
 
 void Laws::close(const access::GrantId& id, Grant& grant) {
   // What the spool had closed is said once more where others have written meanwhile.
-  if (grant.over && !grant.closed_in_spool) break_law(0, "a grant that is over ends again: " + id.str());
+  if (grant.over && !grant.closed_in_spool && !is_said_twice())
+    break_law(0, "a grant that is over ends again: " + id.str());
   grant.over = true;
   grant.closed_in_spool = grant.closed_in_spool || is_spooled_;
   open_.erase(id);
@@ -223,10 +229,10 @@ void Laws::on(const access::GrantStarted& event, Instant) { grants_.at(event.gra
 
 void Laws::on(const access::GrantEnding& event, Instant now) {
   Grant& grant = grants_.at(event.grant);
-  // Two programs without the ledger may both say so: it takes only one of them.
-  if (grant.over && !is_spooled_ && !grant.closed_in_spool) {
+  if (grant.over && !is_said_twice() && !grant.closed_in_spool) {
     break_law(0, "a grant that is over ends again: " + event.grant.str());
   }
+  if (is_said_twice()) grant.unheard_end = std::max(grant.unheard_end, grant.end);
   grant.end = std::min(grant.end, now);
   grant.ending = true;
   grant.ended_early = event.cause != access::EndCause::kExpiry;
@@ -238,7 +244,7 @@ void Laws::on(const access::GrantEnding& event, Instant now) {
 void Laws::on(const access::GrantCovered& event, Instant) {
   // Of two programs without the ledger one may not know yet what the other has ended.
   const Grant& by = grants_.at(event.by);
-  if (by.over && !(is_spooled_ && by.closed_in_spool)) {
+  if (by.over && !(by.closed_in_spool && (is_spooled_ || !bounds_.is_alone))) {
     break_law(0, "a grant is covered by one that is over: " + event.grant.str());
   }
   close(event.grant, grants_.at(event.grant));
@@ -272,6 +278,7 @@ void Laws::on(const access::DeleteIntended& event, Instant now) {
   kept_.erase(event.slot);
   if (!intents_.contains(event.slot)) break_law(5, "a delete is intended of what never was: " + words(event.slot));
   intents_[event.slot] = Intent::kDelete;
+  if (is_said_twice()) deleted_unheard_.insert(event.slot);
 }
 
 void Laws::on(const access::SlotMissing& event, Instant now) {
@@ -281,7 +288,8 @@ void Laws::on(const access::SlotMissing& event, Instant now) {
   const auto& all = grants_of_[event.slot];
   const bool is_needed = std::any_of(all.begin(), all.end(), [&](const auto& id) {
     const Grant& grant = grants_.at(id);
-    return !grant.over && !grant.ending && entry_at_ < grant.end;
+    const bool is_open = !grant.over && !grant.ending && entry_at_ < grant.end;
+    return is_open || entry_at_ < grant.unheard_end;
   });
   if (!is_needed) break_law(kSwitch, "what is over is missed: " + words(event.slot));
 }
@@ -302,7 +310,10 @@ void Laws::on(const access::SlotPresent& event, Instant now) {
 
 void Laws::on(const access::SlotAbsent& event, Instant now) {
   look(now);
-  if (sandbox_.is_present(slot_of(event.slot))) break_law(2, "said to be absent, but is there: " + words(event.slot));
+  // What somebody gave by hand since that look is another one.
+  const auto& all = intervals_[event.slot];
+  if (sandbox_.is_present(slot_of(event.slot)) && !all.empty() && all.back().from <= event.observed_at)
+    break_law(2, "said to be absent, but is there: " + words(event.slot));
   // Where others have written meanwhile it is looked at, and perhaps deleted, once more.
   if (!is_spooled_) intents_.erase(event.slot);
   else in_doubt_.insert(event.slot);
@@ -337,7 +348,10 @@ void Laws::note_hard_over(const Grant& grant) {
 
 void Laws::settle_sessions(const access::Slot& slot) {
   // A clock that was ahead has ended it now, whatever it says: nothing may be denied that is yet to begin.
-  const Instant over = std::min(entry_at_, noted_at_);
+  Instant over = std::min(entry_at_, noted_at_);
+  // What another program has taken away long before gave nobody credentials since.
+  const auto& all = intervals_[slot];
+  if (!bounds_.is_alone && !all.empty()) over = std::min(over, all.back().until);
   if (sessions_.waits(slot) && !is_held(slot, entry_at_)) sessions_.owe(slot, over, over);
 }
 
@@ -347,6 +361,8 @@ void Laws::on(const access::SessionsCut& event, Instant now) {
   auto what = sessions_.note_cut(event.slot, now, quiet_since_);
   if (what && !is_folding_ && bounds_.denied_within) break_law(kHardEnd, std::move(*what));
 }
+
+void Laws::on(const access::SessionsRestored& event, Instant) { sessions_.note_restored(event.slot); }
 
 void Laws::on(const access::AssignmentAppeared& event, Instant) {
   if (event.user) found_again_.insert({event.account, event.permission_set, *event.user});

@@ -57,6 +57,7 @@ class Laws {
     std::optional<Duration> denied_within = {};  ///< after a hard end; none: no policy is prepared for it
     std::optional<Duration> switch_grace = {};   ///< of the dead man's switch; none: it is off
     access::ForeignCreates foreign_creates = access::ForeignCreates::kHold;
+    bool is_alone = true;  ///< no other program writes what this one does
   };
 
   Laws(const sandbox::Sandbox& sandbox, Bounds bounds);
@@ -73,6 +74,8 @@ class Laws {
   void note_order(const std::vector<control::Outgoing>& outgoing);
   /// An entry that the ledger could not take, and that is safe elsewhere.
   void note_spooled(const access::Entry& entry, Instant now);
+  /// The ledger has, of all programs, what it could not take.
+  void note_all_heard();
   /// Until then the ledger cannot be written: law 10 is about that time.
   void note_ledger_out(Instant until) { ledger_back_at_ = until; }
   /// Somebody in the console took an assignment of ours: that it is gone is not the program's doing.
@@ -137,6 +140,7 @@ class Laws {
     bool is_hard = false;          ///< live sessions are to end with it
     bool was_agreed = false;       ///< by people
     Instant known_until;           ///< when its end was said the last time
+    Instant unheard_end;           ///< as others know it, while one without the ledger has ended it
   };
   struct Asked {
     access::Request request;
@@ -183,6 +187,7 @@ class Laws {
   void on(const access::RollbackAccepted& event, Instant now);
   void on(const access::SessionsCutRefused& event, Instant now);
   void on(const access::SessionsCut& event, Instant now);
+  void on(const access::SessionsRestored& event, Instant now);
   void on(const access::PermissionSetSeen& event, Instant now);
   void on(const access::RequestVoided& event, Instant now);
   void on(const access::SlotShared& event, Instant now);
@@ -194,9 +199,9 @@ class Laws {
   void check_length(const Asked& asked, const access::RequestApproved& event);
   const Asked& approved(const access::RequestId& request);
   void close(const access::GrantId& id, Grant& grant);
-  void check_intent(const aws::Call& call, Instant now);
+  void check_intent(std::uint64_t process, const aws::Call& call, Instant now);
   void check_overlap(const access::Slot& slot, Instant now);
-  void check_hammering(const access::Slot& slot, Instant now);
+  void check_hammering(std::uint64_t process, const access::Slot& slot, Instant now);
   void check_rate(std::uint64_t process, const aws::Call& call, Instant now);
   void check_account(CallKey key, const aws::Call& call, Instant now);
   void look(Instant now);
@@ -210,7 +215,10 @@ class Laws {
   void check_void(Instant now);
   void check_created(const access::Slot& slot);
   void check_schedule(const access::Slot& slot, Instant at);
+  void check_handed_over(const access::Slot& slot);
   void check_kept(const access::Slot& slot, Instant now);
+  /// Two programs without the ledger may both say the same: it takes only one of them.
+  [[nodiscard]] bool is_said_twice() const { return is_spooled_ && !bounds_.is_alone; }
   [[nodiscard]] bool is_made_by_others(const access::Slot& slot);
   [[nodiscard]] bool has_expired(const access::Slot& slot);
   [[nodiscard]] bool is_swept() const;
@@ -237,13 +245,15 @@ class Laws {
   std::set<access::Slot> taken_by_hand_;
   std::set<access::Slot> kept_;         ///< the ledger says that it stays when it expires
   std::set<access::Slot> handed_over_;  ///< and that it did
+  /// That a program without the ledger deletes: the others cannot know.
+  std::set<access::Slot> deleted_unheard_;
   std::set<access::PermissionSetArn> removed_;
   std::map<access::Slot, std::vector<Interval>> intervals_;  ///< that a person's slot was filled, the last may go on
   std::map<access::Slot, Instant> ours_;                     ///< there now, since when
   std::uint64_t changes_seen_ = 0;
   std::map<std::uint64_t, std::deque<Instant>> sso_admin_calls_;
-  std::map<access::Slot, std::deque<Instant>> deletes_;
-  std::map<access::Slot, Instant> last_delete_;  ///< when it was sent
+  std::map<std::pair<std::uint64_t, access::Slot>, std::deque<Instant>> deletes_;  ///< of each process
+  std::map<access::Slot, Instant> last_delete_;                                    ///< when it was sent
   std::map<CallKey, UnderWay> under_way_;
   std::map<CallKey, aws::OperationId> polls_;
   Instant ledger_back_at_;

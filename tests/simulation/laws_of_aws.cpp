@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "control/slots.hpp"
 #include "simulation/laws.hpp"
 
 // What the laws see of AWS: the calls that go there, and what is true there.
@@ -21,6 +22,8 @@ constexpr Duration kLookAtSchedulesEvery = Duration::seconds(5);
 constexpr Duration kPatience = Duration::minutes(5);
 // Of the company's fourteen some are suspended.
 constexpr std::ptrdiff_t kFewestAccounts = 10;
+// What another program has just made may come once more for so long: before that nobody says that it is gone.
+constexpr Duration kAnothersCreate = control::SlotControl::kOpenAfterReset + Duration::seconds(20);
 // Nobody who backs off deletes one and the same assignment so often.
 constexpr std::size_t kMostDeletesPerMinute = 30;
 
@@ -72,15 +75,17 @@ void Laws::note_call(CallKey key, const control::Outgoing& outgoing, Instant now
     if (aws::service_of(call) == aws::Service::kScheduler) scheduling_.insert_or_assign(key, call);
   }
   if (!is_create(call) && !is_delete(call)) return;
-  check_intent(call, now);
+  check_intent(key.process, call, now);
   check_account(key, call, now);
 }
 
-void Laws::check_intent(const aws::Call& call, Instant now) {
+void Laws::check_intent(std::uint64_t process, const aws::Call& call, Instant now) {
   const access::Slot slot = slot_of_call(call);
   const auto intent = intents_.find(slot);
   const Intent needed = is_create(call) ? Intent::kCreate : Intent::kDelete;
-  if (intent == intents_.end() || intent->second != needed) {
+  // Of two programs the one may know of a delete what the other does not.
+  const bool is_unheard = deleted_unheard_.contains(slot);
+  if ((intent == intents_.end() || intent->second != needed) && !is_unheard) {
     break_law(is_create(call) && now < ledger_back_at_ ? 10 : 5,
               fmt::format("{} without an intent: {}", aws::operation_of(call), words(slot)));
   }
@@ -88,7 +93,7 @@ void Laws::check_intent(const aws::Call& call, Instant now) {
   if (!is_delete(call)) return;
   last_delete_[slot] = now;
   check_overlap(slot, now);
-  check_hammering(slot, now);
+  check_hammering(process, slot, now);
 }
 
 bool Laws::is_swept() const {
@@ -110,7 +115,8 @@ void Laws::check_created(const access::Slot& slot) {
   // What a clock that is known to be wrong ended was ended by that clock.
   const Duration clocks = bounds_.clocks.is_zero() ? Duration{} : bounds_.clocks + kLongestStep;
   Instant last_end;
-  for (const auto& id : grants_of_[slot]) last_end = std::max(last_end, grants_.at(id).end);
+  for (const auto& id : grants_of_[slot])
+    last_end = std::max({last_end, grants_.at(id).end, grants_.at(id).unheard_end});
   if (const auto broken = switches_->check_create(slot, last_end, clocks))
     break_law(kSwitch, *broken + ": " + words(slot));
 }
@@ -125,8 +131,8 @@ void Laws::check_overlap(const access::Slot& slot, Instant now) {
   }
 }
 
-void Laws::check_hammering(const access::Slot& slot, Instant now) {
-  auto& sent = deletes_[slot];
+void Laws::check_hammering(std::uint64_t process, const access::Slot& slot, Instant now) {
+  auto& sent = deletes_[{process, slot}];
   sent.push_back(now);
   while (sent.front() + Duration::minutes(1) <= now) sent.pop_front();
   if (sent.size() > kMostDeletesPerMinute) break_law(7, "the same delete again and again: " + words(slot));
@@ -374,7 +380,7 @@ void Laws::check_grants(Instant now) {
   for (const auto& id : open_) {
     const Grant& grant = grants_.at(id);
     const Instant over = std::max(grant.end, *quiet_since_);
-    if (now > over + bounds_.absent_within) {
+    if (now > over + bounds_.absent_within + (bounds_.is_alone ? Duration{} : kAnothersCreate)) {
       break_law(over < ledger_back_at_ ? 10 : 2,
                 fmt::format("{} is not marked ended: {}", id.str(), words(grant.slot)));
     }

@@ -51,7 +51,7 @@ double seconds_since(std::chrono::steady_clock::time_point begun) {
 // ---- one life --------------------------------------------------------------------------------------------
 
 int tell_one(const Wishes& wishes) {
-  LifeOptions options{.telling = Telling::kStory, .only = {}, .replicas = wishes.replicas};
+  LifeOptions options{.telling = Telling::kWholeStory, .only = {}, .replicas = wishes.replicas};
   if (!wishes.only.empty()) options.only = wishes.only;
   const Life life = live(wishes.one, options);
   fmt::print("{}", life.story);

@@ -18,6 +18,7 @@ constexpr std::size_t kMostEntriesInTurn = 2'000;
 constexpr int kMostConflicts = 10;      // as the engine
 constexpr std::size_t kFullTurn = 500;  // as many ends as the core takes in one turn
 constexpr Duration kLedgerRetry = Duration::seconds(1);
+constexpr Duration kOthersSpeakWithin = Duration::seconds(3);
 // The engine looks at the ledger at least so often: what another writer wrote is seen by then.
 constexpr Duration kPoll = Duration::milliseconds(500);
 // To decide everything a second time is half of a turn's cost, and what it finds it finds soon.
@@ -78,8 +79,13 @@ void World::take_time(Replica& replica) {
 }
 
 void World::suspend_or_resume(Replica& replica) {
+  if (now_ >= replica.hears_others_until) {
+    replica.hears_others_until = Instant::max();
+    replica.was_out.reset();
+  }
   replica.core->suspend(replica.rollback         ? replica.rollback
                         : replica.ledger_problem ? replica.ledger_problem
+                        : replica.was_out        ? replica.was_out
                                                  : replica.time.disagreement);
 }
 
@@ -204,7 +210,13 @@ bool World::settle_tail(Replica& replica) {
     if (appended) {
       core.commit();
       machine(replica).spool.clear();
-      replica.ledger_problem.reset();
+      if (std::all_of(machines_.begin(), machines_.end(), [](const auto& it) { return it.spool.empty(); })) {
+        laws_.note_all_heard();
+      }
+      if (auto was_out = std::exchange(replica.ledger_problem, std::nullopt)) {
+        replica.was_out = std::move(was_out);
+        replica.hears_others_until = now_ + kOthersSpeakWithin;
+      }
       replica.retry_ledger_at = Instant::max();
       suspend_or_resume(replica);
       return true;

@@ -50,8 +50,7 @@ void SessionLaws::note_over(const access::Slot& slot, const access::Request& req
 
 void SessionLaws::owe(const access::Slot& slot, Instant before, Instant now) {
   waiting_.erase(slot);
-  const bool is_told = owed_[slot].is_told_not_attached;
-  owed_[slot] = {before, before, now, false, is_told};
+  owed_[slot] = {before, before, now, false};
 }
 
 void SessionLaws::note_gone(const access::Slot& slot, Instant since, Instant now) {
@@ -62,16 +61,16 @@ void SessionLaws::note_gone(const access::Slot& slot, Instant since, Instant now
 }
 
 void SessionLaws::note_refused(const access::Slot& slot, const std::string& code) {
+  if (code == "policy_not_attached") told_not_attached_.insert(slot);
+  else told_not_attached_.erase(slot);
   const auto owed = owed_.find(slot);
-  if (owed == owed_.end()) return;
-  owed->second.has_no_room = owed->second.has_no_room || code == "no_room";
-  owed->second.is_told_not_attached = code == "policy_not_attached";
+  if (owed != owed_.end() && code == "no_room") owed->second.has_no_room = true;
 }
 
 std::optional<std::string> SessionLaws::note_cut(const access::Slot& slot, Instant now,
                                                  std::optional<Instant> quiet_since) {
   read_policy(now);
-  if (const auto owed = owed_.find(slot); owed != owed_.end()) owed->second.is_told_not_attached = false;
+  told_not_attached_.erase(slot);
   if (!quiet_since || binds(slot.account) || !must_know_targets(now, *quiet_since)) return std::nullopt;
   return fmt::format("sessions are said to be denied where the policy is not attached: {}", slot.account.str());
 }
@@ -99,6 +98,7 @@ void SessionLaws::look_at_targets(Instant now, const std::vector<std::string>& t
 void SessionLaws::forget() {
   waiting_.clear();
   owed_.clear();
+  told_not_attached_.clear();
   for (auto& [slot, known] : known_) known.is_forgotten = true;
 }
 
@@ -189,11 +189,11 @@ void SessionLaws::check_owed(Instant now, Instant quiet_since, std::vector<std::
     const Known& known = known_.at(slot);
     if (now > owed.before + known.session_duration) continue;  // it has expired by itself
     if (now < std::max(owed.since, quiet_since) + bounds_.denied_within) continue;
-    if (binds(slot.account) == owed.is_told_not_attached && !owed.has_no_room &&
+    const bool is_told = told_not_attached_.contains(slot);
+    if (binds(slot.account) == is_told && !owed.has_no_room &&
         must_know_targets(now, std::max(owed.since, quiet_since))) {
       broken.push_back(fmt::format("the policy is {}attached, and the ledger says something else: {} in {} for {}",
-                                   owed.is_told_not_attached ? "" : "not ", known.key.permission_set, known.key.account,
-                                   known.key.user));
+                                   is_told ? "" : "not ", known.key.permission_set, known.key.account, known.key.user));
     }
     const auto denied = denied_.find(known.key);
     if (denied != denied_.end() && denied->second + bounds_.clocks + kSecond >= owed.before) continue;

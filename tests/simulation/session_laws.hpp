@@ -41,6 +41,8 @@ class SessionLaws {
   /// The ledger says that its sessions are denied; what is wrong with that.
   [[nodiscard]] std::optional<std::string> note_cut(const access::Slot& slot, Instant now,
                                                     std::optional<Instant> quiet_since);
+  /// And that nothing of it is denied any more.
+  void note_restored(const access::Slot& slot) { told_not_attached_.erase(slot); }
   /// AWS has told the whole list of what the policy is attached to.
   void note_targets_read() { is_read_now_ = true; }
   /// Whoever knew it has to read it anew.
@@ -73,7 +75,6 @@ class SessionLaws {
     Instant before;  ///< later, where more could be had until it was gone
     Instant since;
     bool has_no_room = false;
-    bool is_told_not_attached = false;  ///< whoever reads the ledger
   };
   struct Known {
     Key key;
@@ -96,8 +97,9 @@ class SessionLaws {
   std::map<Key, access::Slot> slots_;
   std::set<access::Slot> waiting_;  ///< for the last grant that keeps it
   std::map<access::Slot, Owed> owed_;
-  std::optional<std::uint64_t> updates_;  ///< of the policy, when it was read
-  std::size_t length_ = 0;                ///< of the policy
+  std::set<access::Slot> told_not_attached_;  ///< whoever reads the ledger
+  std::optional<std::uint64_t> updates_;      ///< of the policy, when it was read
+  std::size_t length_ = 0;                    ///< of the policy
   std::map<Key, Instant> denied_;
   std::vector<std::string> targets_;  ///< of the policy
   Instant targets_since_;

@@ -86,6 +86,22 @@ TEST(Scenario, Row18_ItStaysThoughNothingCanBeWritten) {
   EXPECT_TRUE(scene.is_there());
 }
 
+TEST(Scenario, Row18_ItStaysThoughItIsToldWhileNothingCanBeWritten) {
+  Shared scene;
+  scene.ana_asks(Duration::minutes(10));
+  ASSERT_TRUE(scene.comes());
+  scene.give();
+  scene.refuse_appends(scene.now() + Duration::minutes(12));
+  scene.run_for(Duration::minutes(11));
+  EXPECT_FALSE(scene.tells("slot.shared"));
+  EXPECT_TRUE(scene.is_there());
+  scene.run_for(Duration::minutes(2));
+  EXPECT_TRUE(scene.tells("slot.shared")) << "and the ledger is told";
+  EXPECT_TRUE(scene.tells("slot.handed_over"));
+  EXPECT_TRUE(scene.is_there());
+  scene.rest();
+}
+
 TEST(Scenario, Row18_WhatIsToldAfterTheEndComesTooLate) {
   Shared scene(Duration::minutes(9));
   scene.ana_asks(Duration::minutes(5));

@@ -25,7 +25,8 @@ bool Laws::has_expired(const access::Slot& slot) {
   const auto& all = grants_of_[slot];
   return std::none_of(all.begin(), all.end(), [&](const auto& id) {
     const Grant& grant = grants_.at(id);
-    return !grant.over && grant.ending && grant.ended_early;
+    // What never began is nobody's wish about what is there.
+    return !grant.over && grant.ending && grant.ended_early && grant.started;
   });
 }
 
@@ -38,13 +39,18 @@ void Laws::on(const access::SlotShared& event, Instant) {
   if (stays) kept_.insert(event.slot);
 }
 
-void Laws::on(const access::SlotHandedOver& event, Instant now) {
-  look(now);
-  const auto intent = intents_.find(event.slot);
+void Laws::check_handed_over(const access::Slot& slot) {
+  const auto intent = intents_.find(slot);
   if (intent == intents_.end() || intent->second != Intent::kCreate)
-    break_law(2, "handed over, and was not ours: " + words(event.slot));
-  if (!kept_.contains(event.slot) || !is_made_by_others(event.slot))
-    break_law(2, "handed over, and nobody else made it: " + words(event.slot));
+    break_law(2, "handed over, and was not ours: " + words(slot));
+  if (!kept_.contains(slot) || !is_made_by_others(slot))
+    break_law(2, "handed over, and nobody else made it: " + words(slot));
+}
+
+void Laws::on(const access::SlotHandedOver& event, Instant now) {
+  if (!bounds_.is_alone && handed_over_.contains(event.slot)) return;  // both may have seen it
+  look(now);
+  if (!deleted_unheard_.contains(event.slot)) check_handed_over(event.slot);
   if (!has_expired(event.slot)) break_law(2, "handed over although somebody ended it: " + words(event.slot));
   if (!was_there(event.slot, event.observed_at, now))
     break_law(5, "said to stay, but was not there: " + words(event.slot));

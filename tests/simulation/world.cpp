@@ -47,6 +47,12 @@ std::string summary(const aws::AwsResult<aws::Reply>& reply) {
   return "ok";
 }
 
+Laws::Bounds bounds_of(const WorldOptions& options) {
+  Laws::Bounds bounds = options.bounds;
+  bounds.is_alone = options.replicas == 1;
+  return bounds;
+}
+
 }  // namespace
 
 World::World(WorldOptions options)
@@ -54,7 +60,7 @@ World::World(WorldOptions options)
       chance_(options.seed),
       cloud_(options.behaviour),
       people_(cloud_.sandbox().people()),
-      laws_(cloud_.sandbox(), options.bounds),
+      laws_(cloud_.sandbox(), bounds_of(options)),
       now_(options.start == Instant{} ? kMorning : options.start),
       store_(ledger::open_memory(ledger_)) {
   machines_.resize(static_cast<std::size_t>(options.replicas));
@@ -281,7 +287,7 @@ Instant World::next_wake(const Replica& replica) const {
   // By the program's clock, and then by ours.
   const Instant wanted = replica.core->next_wake();
   const Instant wake = wanted == Instant::max() ? wanted : replica.time_at + (wanted - replica.time.now);
-  const Instant at = std::min({wake, replica.poll_at, replica.retry_ledger_at});
+  const Instant at = std::min({wake, replica.poll_at, replica.retry_ledger_at, replica.hears_others_until});
   return replica.ledger_problem ? std::max(at, replica.last_turn_at + kShortestSleep) : at;
 }
 
@@ -325,6 +331,7 @@ void World::wake(Replica& replica) {
   if (replica.turn_at) {
     replica.turn_at.reset();
     replica.core->commit();
+    take_in_foreign_entries(replica);  // others had time to write meanwhile
     return finish_turn(replica);
   }
   watch_for_spinning(replica);
@@ -433,7 +440,7 @@ void World::trace(std::string_view what) {
 
 void World::tell_line(std::string line) {
   story_.push_back(to_rfc3339(now_) + " " + std::move(line));
-  if (story_.size() > kLongestStory) story_.pop_front();
+  if (options_.telling == Telling::kStory && story_.size() > kLongestStory) story_.pop_front();
 }
 
 std::string World::story() const {

@@ -23,7 +23,7 @@
 /// process does, as often as is asked for. The same seed, the same run.
 namespace ag::simulation {
 
-enum class Telling { kSilent, kStory };
+enum class Telling { kSilent, kStory, kWholeStory };
 
 struct WorldOptions {
   std::uint64_t seed = 1;
@@ -152,6 +152,8 @@ class World {
     std::optional<Error> rollback;
     std::optional<Error> ledger_problem;
     Instant retry_ledger_at = Instant::max();
+    std::optional<Error> was_out;  ///< the ledger, until a moment ago
+    Instant hears_others_until = Instant::max();
     Instant poll_at = Instant::max();  ///< somebody else has written, or set the clock
     std::optional<Instant> turn_at;    ///< a commit takes its time: when the turn began
     Instant busy_until;
@@ -207,7 +209,7 @@ class World {
   void trace(std::string_view what);
   template <class Line>
   void tell(Line line) {
-    if (options_.telling == Telling::kStory) tell_line(line());
+    if (options_.telling != Telling::kSilent) tell_line(line());
   }
   void tell_line(std::string line);
 
