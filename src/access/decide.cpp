@@ -57,6 +57,10 @@ bool may_happen(const Due& due, const PolicyIndex& index) {
   return index.organization().known() && (!keeps_apart || index.organization().standing_known());
 }
 
+bool is_of_grant(const Due& due) {
+  return due.second.first == DueKind::kGrantStart || due.second.first == DueKind::kGrantEnd;
+}
+
 Event caused_by(const Due& due, const Scene& scene) {
   const auto& [kind, id] = due.second;
   switch (kind) {
@@ -73,7 +77,7 @@ Event caused_by(const Due& due, const Scene& scene) {
 
 }  // namespace
 
-std::vector<Event> fall_due(const State& state, const PolicyIndex& index, Instant now, std::size_t limit) {
+std::vector<Event> fall_due(const State& state, const PolicyIndex& index, Instant now, std::size_t limit, Dues dues) {
   const Caller nobody{{"system", {}, {}, {}}, {}, "", Role::kPerson};
   const Scene scene{state, index, nobody, now};
   std::vector<Event> events;
@@ -81,6 +85,7 @@ std::vector<Event> fall_due(const State& state, const PolicyIndex& index, Instan
   std::set<std::string> over;
   for (const auto& [due, unused] : state.due) {
     if (due.first > now || events.size() >= limit) break;
+    if (dues == Dues::kGrants && !is_of_grant(due)) continue;
     if (!may_happen(due, index) || over.contains(due.second.second)) continue;
     Event event = caused_by(due, scene);
     if (std::holds_alternative<RequestLapsed>(event) || std::holds_alternative<GrantEnding>(event))

@@ -143,9 +143,13 @@ struct Outlook {
 /// Whether the person may decide, now or in some step to come, about any account of it.
 [[nodiscard]] bool is_approver(const RequestState& request, const Today& today, const UserId& person);
 
+/// Grants alone, or all that the clock makes happen.
+enum class Dues { kGrants, kAll };
+
 /// What the clock makes happen by now: requests lapse, people are reminded, grants start and reach their end. At most
 /// `limit` at once.
-[[nodiscard]] std::vector<Event> fall_due(const State& state, const PolicyIndex& index, Instant now, std::size_t limit);
+[[nodiscard]] std::vector<Event> fall_due(const State& state, const PolicyIndex& index, Instant now, std::size_t limit,
+                                          Dues dues = Dues::kAll);
 
 /// When the clock next makes something happen.
 [[nodiscard]] Instant next_due(const State& state, const PolicyIndex& index);

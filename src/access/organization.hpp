@@ -163,13 +163,11 @@ struct StandingAssignment {
 struct PolicyTargets {
   std::string policy;                ///< `p-…`
   std::vector<std::string> targets;  ///< ids of roots, units and accounts
-  Instant read_at;                   ///< when that reading began
   bool operator==(const PolicyTargets&) const = default;
   template <class Self, class Codec>
   static void describe(Self& self, Codec& codec) {
     codec("policy", self.policy);
     codec("targets", self.targets);
-    codec("read_at", self.read_at);
   }
 };
 

@@ -433,6 +433,7 @@ void State::on(const GrantFailed& event, const Entry& entry) {
   story_of(grant.request, entry);
   close_grant(event.grant);
   if (slots.find(slot)->live.empty()) {
+    if (!slots.find(slot)->cuts_due.empty()) begin_cut(slot, entry.at);
     let_go_of(slot, entry.at);
     SlotState& row = slots.edit(slot);
     if (row.create_unanswered_at != Instant{}) release(slot, entry.at, row.create_unanswered_at);

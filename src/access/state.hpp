@@ -109,7 +109,7 @@ struct SlotState {
   OperationId create_operation;
   OperationId delete_operation;
   Instant create_unanswered_at;              ///< of the last create that was never answered; zero: all were
-  bool cut_due = false;                      ///< a grant with a hard end is over, and others kept the slot until now
+  std::vector<GrantId> cuts_due;             ///< grants with a hard end that are over, and others keep the slot
   std::shared_ptr<const SlotShared> shared;  ///< somebody else has made it too; null: nobody is known to have
   std::vector<GrantId> live;                 ///< its grants that are not final
 };
@@ -133,8 +133,7 @@ struct SessionCut {
   std::optional<Instant> intended;   ///< the `issued_before` that the policy is to deny, or may already
   std::optional<Instant> confirmed;  ///< the one that it was seen to deny
   std::string refused;               ///< the code of why not; empty when nothing stands against it
-  bool is_bound = true;     ///< whether the policy is attached to the account, as the ledger was last told
-  Instant binding_told_at;  ///< and when that was; zero: not yet
+  bool is_bound = true;              ///< whether the policy is attached to the account, as the ledger was last told
 };
 
 /// A moment that lies further ahead of the clock than this was said by a clock that was wrong, and was put right.

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "access/state.hpp"
 
@@ -25,12 +27,12 @@ void State::note_over(const GrantId& id, Instant at) {
   const SlotState& row = *slots.find(grant.slot);
   const bool had_access = grant.active_at || row.create_intended;
   const bool is_hard = grant.session_end == SessionEnd::kHard && had_access;
-  if (!is_hard && !row.cut_due) return;
+  if (is_hard) slots.edit(grant.slot).cuts_due.push_back(id);
+  if (row.cuts_due.empty()) return;
   // What stays as somebody else's access is not cut; where it goes after all, it is cut then.
   const bool is_kept = is_to_stay(*this, row) || std::any_of(row.live.begin(), row.live.end(), [&](const auto& other) {
                          return keeps_slot(*grants.find(other), at);
                        });
-  slots.edit(grant.slot).cut_due = is_kept;
   if (!is_kept) begin_cut(grant.slot, at);
 }
 
@@ -42,8 +44,7 @@ void State::note_absent(const Slot& slot, Instant observed_at) {
                            return std::find(cut->grants.begin(), cut->grants.end(), id) != cut->grants.end();
                          });
   const bool came_back = cut != nullptr && row.live.empty();  // by a create that AWS took late
-  if (!is_of_cut && !came_back && !row.cut_due) return;
-  slots.edit(slot).cut_due = false;
+  if (!is_of_cut && !came_back && row.cuts_due.empty()) return;
   begin_cut(slot, observed_at);
 }
 
@@ -51,9 +52,12 @@ void State::begin_cut(const Slot& slot, Instant issued_before) {
   prune_cuts(issued_before);
   SessionCut& cut = cuts.edit(slot);
   cut.issued_before = std::max(cut.issued_before, issued_before);
-  for (const auto& id : slots.find(slot)->live) {
+  std::vector<GrantId> over = std::exchange(slots.edit(slot).cuts_due, {});
+  const auto& live = slots.find(slot)->live;
+  std::copy_if(live.begin(), live.end(), std::back_inserter(over),
+               [&](const auto& id) { return grants.find(id)->status == Status::kEnding; });
+  for (const auto& id : over) {
     const GrantState& grant = *grants.find(id);
-    if (grant.status != Status::kEnding) continue;
     if (std::find(cut.grants.begin(), cut.grants.end(), id) == cut.grants.end()) cut.grants.push_back(id);
     cut.session_duration = std::max(cut.session_duration, grant.session_duration);
     cut.permission_set_name = requests.find(grant.request)->request.permission_set_name;
@@ -105,11 +109,11 @@ void State::on(const SessionsCut& event, const Entry& entry) {
   cut.confirmed = event.issued_before;
   cut.refused.clear();
   cut.is_bound = true;
-  cut.binding_told_at = entry.at;
   for (const auto& id : cut.grants) {
     const GrantState& grant = *grants.find(id);
-    // Before it was gone more credentials could be had than this denies.
-    if (!grant.absent_at || event.issued_before < *grant.absent_at || grant.sessions_cut_at) continue;
+    // Before it was gone, or another's, more credentials could be had than this denies.
+    const auto over_at = grant.covered_by ? grant.ending_at : grant.absent_at;
+    if (!over_at || event.issued_before < *over_at || grant.sessions_cut_at) continue;
     grants.edit(id).sessions_cut_at = event.observed_at;
   }
   tell_cut(*cuts.find(event.slot), entry);
@@ -132,7 +136,6 @@ void State::on(const SessionsCutRefused& event, const Entry& entry) {
   cut.refused = event.code;
   if (event.code == kPolicyNotAttached) {
     cut.is_bound = false;
-    cut.binding_told_at = entry.at;
     // What was seen of it before holds no more.
     if (cut.intended) cut.confirmed.reset();
     for (const auto& id : cut.grants) grants.edit(id).sessions_cut_at.reset();
@@ -160,7 +163,7 @@ void State::on(const SlotHandedOver& event, const Entry& entry) {
   SlotState& row = slots.edit(event.slot);
   row.create_intended = false;
   row.shared.reset();
-  row.cut_due = false;
+  row.cuts_due.clear();
   row.presence = Presence::kPresent;
   row.observed_at = event.observed_at;
   const auto told = std::make_shared<const SlotHandedOver>(event);

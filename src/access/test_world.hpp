@@ -253,12 +253,13 @@ inline std::string text(const GrantState& of) {
 inline std::string text(const SlotState& of) {
   return fmt::format("{} {} {} {} {} {} {} {} {} {}", of.create_intended, of.delete_intended,
                      static_cast<int>(of.presence), text(of.observed_at), text(of.create_operation),
-                     text(of.delete_operation), text(of.live), of.cut_due, text(of.create_intended_at),
+                     text(of.delete_operation), text(of.live), text(of.cuts_due), text(of.create_intended_at),
                      of.shared ? of.shared->event : "-");
 }
 inline std::string text(const SessionCut& of) {
-  return fmt::format("{} {} {} {} {} {} {}", text(of.issued_before), text(of.session_duration), of.permission_set_name,
-                     text(of.grants), text(of.intended), text(of.confirmed), of.refused);
+  return fmt::format("{} {} {} {} {} {} {} {}", text(of.issued_before), text(of.session_duration),
+                     of.permission_set_name, text(of.grants), text(of.intended), text(of.confirmed), of.refused,
+                     of.is_bound);
 }
 
 }  // namespace detail

@@ -437,7 +437,7 @@ void Directory::take(const aws::ListAccountsForParent& call, const aws::Accounts
 }
 
 void Directory::take(const aws::ListTargetsForPolicy& call, const aws::PolicyTargets& page) {
-  if (call.token.empty()) building_.hard_end = access::PolicyTargets{call.policy, {}, begun_at_};
+  if (call.token.empty()) building_.hard_end = access::PolicyTargets{call.policy, {}};
   if (!building_.hard_end) return;
   auto& targets = building_.hard_end->targets;
   targets.insert(targets.end(), page.items.begin(), page.items.end());

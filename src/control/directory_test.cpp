@@ -54,7 +54,7 @@ TEST(Directory, ReadsWhatThePolicyForHardEndsIsAttachedTo) {
   reading.finished.clear();
   reading.run();
   ASSERT_FALSE(reading.finished.empty());
-  const access::PolicyTargets attached{"p-1", {"ou-prod", kManagement.str()}, reading.directory.begun_at()};
+  const access::PolicyTargets attached{"p-1", {"ou-prod", kManagement.str()}};
   EXPECT_EQ(reading.finished.front().hard_end, attached) << "with people and accounts, long before the assignments";
   EXPECT_EQ(reading.finished.back().hard_end, attached);
   EXPECT_TRUE(reading.finished.back().gaps.empty());

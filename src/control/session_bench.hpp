@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -138,11 +137,6 @@ class SessionBench {
   static std::string policy_of(const Outgoing& outgoing) {
     const auto* update = std::get_if<aws::UpdatePolicy>(&outgoing.call);
     return update == nullptr ? "" : update->content;
-  }
-
-  /// A reading of what the policy is attached to, newer than whatever the ledger says.
-  void read_not_bound(std::set<access::AccountId> accounts) {
-    control.use_not_bound(std::move(accounts), now + Duration::milliseconds(1));
   }
 
   void restart() {

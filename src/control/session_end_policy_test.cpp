@@ -101,7 +101,7 @@ TEST(SessionEndPolicy, BindsWhatItIsAttachedToAndAllBelow) {
   add(prod, {root, access::UnitId("ou-work"), access::UnitId("ou-prod")});
   add(dev, {root, access::UnitId("ou-work")});
   const auto not_bound_by = [&](std::vector<std::string> targets) {
-    organization.hard_end = {"p-1", std::move(targets), {}};
+    organization.hard_end = {"p-1", std::move(targets)};
     return not_bound(organization, "p-1").value();
   };
   EXPECT_FALSE(not_bound(organization, "p-1")) << "nobody knows";

@@ -67,12 +67,22 @@ void SessionEnds::use_management_account(access::AccountId account) {
   touch();
 }
 
-void SessionEnds::use_not_bound(std::optional<std::set<access::AccountId>> accounts, Instant read_at) {
+void SessionEnds::use_not_bound(std::optional<std::set<access::AccountId>> accounts) {
+  if (not_bound_ == accounts && outdated_.empty()) return;
   touch();
-  not_bound_read_at_ = read_at;
+  outdated_.clear();
   if (not_bound_ == accounts) return;
   not_bound_ = std::move(accounts);
   seen_.reset();  // of before it was attached: it proves nothing
+}
+
+void SessionEnds::note_foreign(const Event& event) {
+  if (const auto* cut = std::get_if<access::SessionsCut>(&event)) {
+    outdated_.insert(cut->slot.account);
+  } else if (const auto* refused = std::get_if<access::SessionsCutRefused>(&event);
+             refused != nullptr && refused->code == access::kPolicyNotAttached) {
+    outdated_.insert(refused->slot.account);
+  }
 }
 
 void SessionEnds::keep_what_others_deny(bool keep) {
@@ -83,8 +93,8 @@ void SessionEnds::keep_what_others_deny(bool keep) {
 }
 
 bool SessionEnds::is_bound(const Slot& slot, const SessionCut& cut) const {
-  const bool is_newer = not_bound_ && not_bound_read_at_ > cut.binding_told_at;
-  return is_newer ? !not_bound_->contains(slot.account) : cut.is_bound;
+  const bool is_known = not_bound_ && !outdated_.contains(slot.account);
+  return is_known ? !not_bound_->contains(slot.account) : cut.is_bound;
 }
 
 // ---- what the ledger needs -------------------------------------------------------------------------------
@@ -194,7 +204,8 @@ SessionEnds::Action SessionEnds::action_for(const State& state, const std::strin
   // Without a cut the policy is left alone, whatever it says, unless it is we who may still write it.
   if ((!concerns_policy(state) && !may_come(now)) || now < not_before_) return Action::kNone;
   if (seen_ && *seen_ == document) return now >= look_again_at(now) ? Action::kLook : Action::kNone;
-  if (!seen_ && (sent_ == document || (sent_.empty() && (is_confirmed || keeps_others_)))) return Action::kLook;
+  const bool looks_first = is_confirmed || (keeps_others_ && !may_not_look_);
+  if (!seen_ && (sent_ == document || (sent_.empty() && looks_first))) return Action::kLook;
   return Action::kUpdate;
 }
 
@@ -206,7 +217,7 @@ std::vector<Outgoing> SessionEnds::dispatch(const State& state, Budget& budget, 
   due_ = false;
   if (policy_.empty() || call_ || (state.cuts.size() == 0 && !may_come(now))) return {};
   std::string wanted = document(state);
-  note_own(intended_document(state), wanted);
+  if (seen_ == wanted) own_ = statements_of(intended_document(state));
   const Action action = action_for(state, wanted, now);
   if (action == Action::kNone) return {};
   const aws::Call call = action == Action::kUpdate ? aws::Call(aws::UpdatePolicy{policy_, wanted})
@@ -218,13 +229,9 @@ std::vector<Outgoing> SessionEnds::dispatch(const State& state, Budget& budget, 
   budget.spend(call, Lane::kRevoke, now);
   call_ = ids.next();
   action_ = action;
+  if (action == Action::kUpdate) own_.merge(statements_of(intended_document(state)));
   sending_ = action == Action::kUpdate ? std::move(wanted) : "";
   return {{*call_, call, Lane::kRevoke}};
-}
-
-void SessionEnds::note_own(const std::string& own, const std::string& wanted) {
-  if (seen_ == wanted) own_.clear();
-  own_.merge(statements_of(own));
 }
 
 Instant SessionEnds::look_again_at(Instant now) const { return seen_at_ + (may_come(now) ? kLookForLate : kLookAgain); }
@@ -268,6 +275,7 @@ void SessionEnds::learn(const aws::Policy& policy, Instant now) {
   const auto parsed = parse_json(policy.content);
   seen_ = parsed ? canonical_json(*parsed) : policy.content;
   seen_at_ = now;
+  may_not_look_ = false;
   if (keeps_others_) {
     others_ = statements_of(*seen_);
     std::erase_if(others_, [&](const auto& statement) { return own_.contains(statement); });
@@ -281,6 +289,7 @@ void SessionEnds::learn(const aws::Policy& policy, Instant now) {
 void SessionEnds::learn_error(const aws::AwsError& error, Instant now) {
   const bool passes = is_passing(error.kind);
   if (!passes) failure_ = error;
+  if (action_ == Action::kLook) may_not_look_ = true;
   // Whether an update without an answer took effect is not known: it is sent again.
   if (action_ == Action::kUpdate) {
     seen_.reset();

@@ -21,11 +21,12 @@ class SessionEnds {
   void use_policy(std::string policy) { policy_ = std::move(policy); }
   /// Which account no such policy binds.
   void use_management_account(access::AccountId account);
-  /// Accounts to which it is not attached, and when that was read. What is denied there is written all the same, so
-  /// that it holds from the moment on in which somebody attaches it; the ledger says that it does not hold yet. None,
-  /// as in the beginning: nobody knows. What the ledger was told since the reading, by another server, counts more.
-  void use_not_bound(std::optional<std::set<access::AccountId>> accounts, Instant read_at);
-
+  /// Accounts to which it is not attached. What is denied there is written all the same, so that it holds from the
+  /// moment on in which somebody attaches it; the ledger says that it does not hold yet. None, as in the beginning:
+  /// nobody knows, and what the ledger said last stands.
+  void use_not_bound(std::optional<std::set<access::AccountId>> accounts);
+  /// Another server has written this. Whether the policy binds the account he knows better until the next reading.
+  void note_foreign(const access::Event& event);
   /// While the ledger tells nothing of what other servers do: what the policy denies and this server has not put there
   /// stays, and the policy is read before it is written.
   void keep_what_others_deny(bool keep);
@@ -61,14 +62,13 @@ class SessionEnds {
   [[nodiscard]] bool may_come(Instant now) const { return may_come_until_ && now < *may_come_until_; }
   [[nodiscard]] Instant look_again_at(Instant now) const;
   [[nodiscard]] Instant wake_for(const access::State& state, Instant now) const;
-  void note_own(const std::string& own, const std::string& wanted);
   void learn(const aws::Policy& policy, Instant now);
   void learn_error(const aws::AwsError& error, Instant now);
 
   std::string policy_;
   access::AccountId management_account_;
   std::optional<std::set<access::AccountId>> not_bound_;
-  Instant not_bound_read_at_;
+  std::set<access::AccountId> outdated_;  ///< of which another has said something since that was read
   bool due_ = true;
   Instant wake_ = Instant::max();
   std::optional<CallId> call_;  ///< in flight, one at a time
@@ -78,7 +78,8 @@ class SessionEnds {
   std::optional<std::string> seen_;  ///< what the policy says, canonical, since the last update
   Instant seen_at_;
   bool keeps_others_ = false;
-  std::set<std::string> own_;     ///< statements that this server meant to have there since it last saw them there
+  bool may_not_look_ = false;     ///< AWS did not tell what it has, the last time
+  std::set<std::string> own_;     ///< statements that this server has sent since it last saw there what it wanted
   std::set<std::string> others_;  ///< those that it saw there and are not its own; empty unless they are kept
   /// Until then an update that was not answered, of this process or of the one before, may put back what it said.
   std::optional<Instant> may_come_until_;

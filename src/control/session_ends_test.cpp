@@ -183,7 +183,7 @@ TEST_F(HardEnd, IsRefusedInTheManagementAccount) {
 }
 
 TEST_F(HardEnd, IsWrittenAndSaidNotToHoldWhereThePolicyIsNotAttached) {
-  read_not_bound(std::set{kSlot.account});
+  control.use_not_bound(std::set{kSlot.account});
   const auto grant = active(kSlot, Duration::hours(1));
   wait(Duration::hours(1));
   absent(kSlot);
@@ -198,7 +198,7 @@ TEST_F(HardEnd, IsWrittenAndSaidNotToHoldWhereThePolicyIsNotAttached) {
   restart();
   run(Duration::minutes(1));
   EXPECT_EQ(count("sessions.cut"), 0U) << "who has not read what it is attached to does not know better";
-  read_not_bound(std::set<access::AccountId>{});  // somebody has attached it
+  control.use_not_bound(std::set<access::AccountId>{});  // somebody has attached it
   cut();
   EXPECT_EQ(count("sessions.cut"), 1U);
   EXPECT_EQ(state.grants.find(grant)->sessions_cut_at, now);
@@ -211,7 +211,7 @@ TEST_F(HardEnd, HoldsNoMoreWhenThePolicyIsDetached) {
   absent(kSlot);
   cut();
   ASSERT_TRUE(state.grants.find(grant)->sessions_cut_at);
-  read_not_bound(std::set{kSlot.account});
+  control.use_not_bound(std::set{kSlot.account});
   run(Duration::minutes(1));
   EXPECT_EQ(state.cuts.find(kSlot)->refused, "policy_not_attached");
   EXPECT_FALSE(state.grants.find(grant)->sessions_cut_at);
@@ -221,7 +221,7 @@ TEST_F(HardEnd, HoldsNoMoreWhenThePolicyIsDetached) {
 }
 
 TEST_F(HardEnd, SaysOneReasonWhereThereAreTwo) {
-  read_not_bound(std::set{kSlot.account});
+  control.use_not_bound(std::set{kSlot.account});
   active(kSlot, Duration::hours(1));
   wait(Duration::hours(1));
   answer<UpdatePolicy>(error(ErrorClass::kDenied, "AccessDeniedException"));
@@ -231,36 +231,42 @@ TEST_F(HardEnd, SaysOneReasonWhereThereAreTwo) {
   EXPECT_EQ(state.cuts.find(kSlot)->refused, "policy_not_attached");
 }
 
+TEST_F(HardEnd, CutsWhatAnotherGrantKeptThoughThatOneFailed) {
+  const auto early = active(kSlot, Duration::hours(1));
+  const auto late = grant(kSlot, Duration::hours(2), access::SessionEnd::kSoft);
+  wait(Duration::hours(1));
+  apply(access::GrantCovered{early, late});
+  run(Duration::minutes(1));
+  EXPECT_TRUE(state.cuts.find(kSlot) == nullptr);
+  apply(access::GrantFailed{late, "ResourceNotFoundException", "the person is gone"});
+  EXPECT_EQ(state.slots.find(kSlot), nullptr);
+  cut();
+  const access::SessionCut* row = state.cuts.find(kSlot);
+  ASSERT_NE(row, nullptr);
+  EXPECT_EQ(row->permission_set_name, "set");
+  EXPECT_EQ(row->session_duration, Duration::hours(1));
+  EXPECT_EQ(row->grants, std::vector{early});
+}
+
 TEST_F(HardEnd, IsBoundAsTheNewerOfTwoReadingsSays) {
-  SessionEnds other;  // another server's, which has read that it is attached, or nothing yet
-  other.use_policy("p-prepared");
+  control.use_not_bound(std::set{kSlot.account});
   active(kSlot, Duration::hours(1));
   wait(Duration::hours(1));
   absent(kSlot);
-  other.use_not_bound(std::set<access::AccountId>{}, now);
-  wait(Duration::minutes(1));
-  read_not_bound({kSlot.account});
   run(Duration::minutes(1));
   ASSERT_EQ(count("sessions.cut_refused"), 1U);
-  const auto run_both = [&](Duration time) {
-    for (const Instant until = now + time; now < until;) {
-      run(Duration::seconds(1));
-      other.touch();
-      for (auto& event : other.plan(state, now)) apply(std::move(event));
-      for (auto& call : other.dispatch(state, budget, ids, now))
-        other.receive(call.id, aws::Policy{"", "", in_aws}, now);
-    }
-  };
-  run_both(Duration::minutes(10));
-  EXPECT_EQ(count("sessions.cut") + count("sessions.cut_refused"), 1U) << "an older reading contradicts nobody";
-  other.use_not_bound(std::set<access::AccountId>{}, now);
-  run_both(Duration::minutes(10));
-  EXPECT_EQ(count("sessions.cut"), 1U) << "a newer one does";
-  EXPECT_EQ(count("sessions.cut_refused"), 1U);
+  const access::SessionsCut another_says{kSlot, *state.cuts.find(kSlot)->intended, now};
+  apply(another_says);
+  control.note_foreign(another_says);
+  run(Duration::minutes(10));
+  EXPECT_EQ(count("sessions.cut_refused"), 1U) << "an older reading contradicts nobody";
+  control.use_not_bound(std::set{kSlot.account});
+  run(Duration::minutes(1));
+  EXPECT_EQ(count("sessions.cut_refused"), 2U) << "a newer one does";
 }
 
 TEST_F(HardEnd, StaysUnboundThoughAnotherReasonCameBetween) {
-  read_not_bound({kSlot.account});
+  control.use_not_bound(std::set{kSlot.account});
   active(kSlot, Duration::hours(1));
   wait(Duration::hours(1));
   absent(kSlot);
@@ -305,7 +311,7 @@ TEST_F(HardEnd, TakesOutItsOwnThoughItKeepsWhatOthersDeny) {
 
 TEST_F(HardEnd, NeedsNoRoomWhereItDoesNotHold) {
   const access::Slot elsewhere{access::AccountId("999999999999"), kSlot.permission_set, kSlot.principal};
-  read_not_bound(std::set{elsewhere.account});
+  control.use_not_bound(std::set{elsewhere.account});
   for (int i = 0; i < 40; ++i) {
     active({elsewhere.account, kSlot.permission_set, access::UserId(fmt::format("user-{:032}", i))},
            Duration::minutes(61 + i));

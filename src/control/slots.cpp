@@ -277,7 +277,8 @@ std::vector<Event> SlotControl::events_when_not_desired(const State& state, cons
     if (!watch.look->present) return {access::SlotAbsent{slot, watch.look->begun_at}};
     return refuse_standing(slot, ending_grants(state, row), watch.look->begun_at);
   }
-  if (row.shared && has_untold_end(state, row, now)) return {};  // why it ends tells whether it stays
+  const bool may_stay = row.shared && row.shared->at_expiry == access::ForeignCreates::kHold;
+  if (may_stay && has_untold_end(state, row, now)) return {};  // why it ends tells whether it stays
   if (is_to_stay(state, row)) {
     if (!is_seen_since_end(state, row, watch, now)) return {};
     const auto& by = *row.shared;

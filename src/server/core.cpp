@@ -66,7 +66,7 @@ bool ends_what_never_was(const access::State& state, const access::Event& event)
 
 /// What an entry of the tail says that is new after others have written. What was seen before that is no proof any
 /// more, and what was intended may be of a life before: control looks and plans again.
-std::optional<access::Event> still_news(const access::State& state, access::Event event) {
+std::optional<access::Event> still_news(const access::State& state, access::Event event, Instant at) {
   if (const auto* ending = std::get_if<access::GrantEnding>(&event)) {
     const auto* grant = state.grants.find(ending->grant);
     const bool is_open =
@@ -75,8 +75,9 @@ std::optional<access::Event> still_news(const access::State& state, access::Even
   }
   if (const auto* shared = std::get_if<access::SlotShared>(&event)) {
     const access::SlotState* row = state.slots.find(shared->slot);
-    const bool is_news = row != nullptr && row->create_intended && row->shared == nullptr;
-    return is_news ? std::optional(std::move(event)) : std::nullopt;
+    const bool is_of_this_life = row != nullptr && row->create_intended && !row->delete_intended &&
+                                 row->present_since != Instant{} && shared->made_at > row->present_since;
+    return is_of_this_life && row->shared == nullptr ? std::optional(std::move(event)) : std::nullopt;
   }
   auto* intended = std::get_if<access::SessionsCutIntended>(&event);
   if (intended == nullptr) return std::nullopt;
@@ -85,7 +86,12 @@ std::optional<access::Event> still_news(const access::State& state, access::Even
     const access::SessionCut* cut = state.cuts.find(each.slot);
     return cut != nullptr && cut->intended && *cut->intended >= each.issued_before;
   });
-  return event;
+  std::erase_if(intended->restore, [&](const auto& slot) {
+    const access::SessionCut* cut = state.cuts.find(slot);
+    return cut == nullptr || access::until_of(*cut) > at;
+  });
+  const bool is_empty = intended->cut.empty() && intended->restore.empty();
+  return is_empty ? std::nullopt : std::optional(std::move(event));
 }
 
 // The ledger keeps times to the millisecond.
@@ -122,6 +128,7 @@ void Core::replay(const access::Entry& entry) {
   last_at_ = std::max(last_at_, entry.at);
   if (!running_) return;  // adopt() has control look at all there is
   touch_control(entry.event);
+  session_ends_.note_foreign(entry.event);
   for (const auto& slot : access::slots_of(state_, entry.event)) slots_.note_foreign(slot, entry.event);
 }
 
@@ -156,16 +163,15 @@ void Core::adopt(std::optional<access::Snapshot> cached_directory) {
 
 void Core::use_for_sessions(const access::Snapshot& snapshot) {
   session_ends_.use_management_account(snapshot.management_account);
-  session_ends_.use_not_bound(control::not_bound(snapshot, prepared_.hard_end_policy),
-                              snapshot.hard_end ? snapshot.hard_end->read_at : Instant{});
+  if (!snapshot.hard_end) return;  // what could not be read now is as it was
+  session_ends_.use_not_bound(control::not_bound(snapshot, prepared_.hard_end_policy));
 }
 
 void Core::publish(access::Snapshot snapshot) {
-  // What could not be read now is as it was; what was read of another policy says nothing.
+  use_for_sessions(snapshot);
   if (!snapshot.hard_end) snapshot.hard_end = organization_->snapshot().hard_end;
   if (snapshot.hard_end && snapshot.hard_end->policy != prepared_.hard_end_policy) snapshot.hard_end.reset();
   slots_.use_instance(aws::InstanceArn(snapshot.instance_arn));
-  use_for_sessions(snapshot);
   switch_.use_instance(aws::InstanceArn(snapshot.instance_arn));
   trail_.use_instance(aws::InstanceArn(snapshot.instance_arn));
   before_set_changes_ = organization_;
@@ -400,7 +406,8 @@ Batch Core::prepare(const std::vector<Submission>& submissions, Instant now, Sco
   if (scope == Scope::kAll) apply_what_may(set_changes());
   // What CloudTrail has told by now counts for what ends now.
   apply_what_may(trail_.plan(state_));
-  apply_what_may(access::fall_due(state_, *index(), at, kMostDueAtOnce));
+  const auto dues = scope == Scope::kAll ? access::Dues::kAll : access::Dues::kGrants;
+  apply_what_may(access::fall_due(state_, *index(), at, kMostDueAtOnce, dues));
   if (scope == Scope::kAll) {
     found_in_batch_ = found_.size();
     apply_what_may(own_events());
@@ -463,7 +470,7 @@ void Core::put_back_tail(std::vector<access::Entry> entries) {
   for (auto& entry : entries) {
     batch_at_ = std::max({batch_at_, last_at_, entry.at});
     if (!is_undisturbed) {
-      auto news = still_news(state_, std::move(entry.event));
+      auto news = still_news(state_, std::move(entry.event), entry.at);
       if (!news) continue;
       entry.event = *std::move(news);
     }

@@ -25,8 +25,9 @@ constexpr Duration kLedgerRetry = Duration::seconds(1);
 constexpr int kLedgerPause = 4;
 // After a turn that took longer others are heard before anything is sent.
 constexpr Duration kLongTurn = Duration::milliseconds(50);
-// When it can be written again other servers say within this what they took away meanwhile.
-constexpr Duration kOthersSpeakWithin = Duration::seconds(3);
+// When it can be written again other servers say within this what they took away meanwhile: their pause, after a try
+// that took as long as they wait for a lock, and one more try.
+constexpr Duration kOthersSpeakWithin = Duration::seconds(8);
 constexpr Duration kCheckpointEvery = Duration::seconds(1);
 constexpr Duration kLookAtDiskEvery = Duration::seconds(5);
 // A disk that takes longer over a spooled entry does not hold up what has to end: it is in memory alone.
@@ -101,7 +102,11 @@ Result<void> Engine::read_spool() {
     if (!entry) return fail("spool_unusable", "an entry of the spool cannot be understood: " + entry.error().message);
     entries.push_back(std::move(*entry));
   }
-  if (!entries.empty()) log(Severity::kWarning, "spool_found", {{"entries", std::to_string(entries.size())}});
+  if (!entries.empty()) {
+    log(Severity::kWarning, "spool_found", {{"entries", std::to_string(entries.size())}});
+    hear_others(
+        {"ledger_unavailable", "the server before this one could not write the ledger", "", "", "wait a moment"});
+  }
   core_.put_back_tail(std::move(entries));
   return {};
 }
@@ -477,10 +482,14 @@ void Engine::ledger_is_back() {
   if (auto problem = std::exchange(ledger_problem_, std::nullopt)) {
     problem->message =
         fmt::format("from {} to {}: {}", to_rfc3339(ledger_out_since_), to_rfc3339(time_.now), problem->message);
-    ledger_was_out_ = std::move(problem);
-    hears_others_until_ = steady_ + kOthersSpeakWithin;
+    hear_others(*std::move(problem));
   }
   suspend_or_resume();
+}
+
+void Engine::hear_others(Error why) {
+  ledger_was_out_ = std::move(why);
+  hears_others_until_ = parts_.steady() + kOthersSpeakWithin;
 }
 
 Result<void> Engine::with_spool(std::function<Result<void>(Spool&)> act) {

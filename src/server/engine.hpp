@@ -114,6 +114,7 @@ class Engine {
   void take_time();
   void look_at_disk();
   void suspend_or_resume();
+  void hear_others(Error why);
   void tell_of_switch();
   void tell_of_trail();
   void decide(std::vector<Waiting> waiting);

@@ -70,6 +70,7 @@ enum class Bug {
   kOwnCreatesAreForeign,
   kHandsOverWhatWasEnded,
   kTakesWhatOthersMadeToo,
+  kBelievesALateSpool,
 };
 
 #ifdef AG_BUGS

@@ -111,6 +111,7 @@ void Laws::note_spooled(const access::Entry& entry, Instant now) {
 
 void Laws::note_all_heard() {
   deleted_unheard_.clear();
+  kept_unheard_.clear();
   for (auto& [id, grant] : grants_) grant.unheard_end = {};
 }
 
@@ -258,6 +259,7 @@ void Laws::on(const access::GrantFailed& event, Instant now) {
   }
   close(event.grant, grant);
   grant.end = std::min(grant.end, now);
+  settle_sessions(grant.slot);
   // The last one to fail leaves nothing behind that could still appear.
   const auto& all = grants_of_[grant.slot];
   if (std::none_of(all.begin(), all.end(), [&](const auto& id) { return open_.contains(id); })) {
@@ -312,7 +314,8 @@ void Laws::on(const access::SlotAbsent& event, Instant now) {
   look(now);
   // What somebody gave by hand since that look is another one.
   const auto& all = intervals_[event.slot];
-  if (sandbox_.is_present(slot_of(event.slot)) && !all.empty() && all.back().from <= event.observed_at)
+  const bool is_by_hand_since = !all.empty() && !all.back().is_ours && all.back().from > event.observed_at;
+  if (sandbox_.is_present(slot_of(event.slot)) && !is_by_hand_since)
     break_law(2, "said to be absent, but is there: " + words(event.slot));
   // Where others have written meanwhile it is looked at, and perhaps deleted, once more.
   if (!is_spooled_) intents_.erase(event.slot);

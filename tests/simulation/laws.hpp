@@ -66,6 +66,8 @@ class Laws {
   void note_quiet(Instant now) { quiet_since_ = now; }
   void note_entry(const access::Entry& entry, Instant now);
   void note_call(CallKey key, const control::Outgoing& outgoing, Instant now);
+  /// The same of a program that hears nothing of the others: it has yet to tell the ledger something itself.
+  void note_deaf_call(CallKey key, const control::Outgoing& outgoing, Instant now);
   void note_reply(CallKey key, const aws::AwsResult<aws::Reply>& reply);
   void note_crash(std::uint64_t process);
   /// The process goes on, but knows nothing of its calls any more.
@@ -247,6 +249,8 @@ class Laws {
   std::set<access::Slot> handed_over_;  ///< and that it did
   /// That a program without the ledger deletes: the others cannot know.
   std::set<access::Slot> deleted_unheard_;
+  std::set<access::Slot> kept_unheard_;  ///< and that it knows to be somebody else's too
+  bool is_deaf_ = false;                 ///< who sends the call that is being noted
   std::set<access::PermissionSetArn> removed_;
   std::map<access::Slot, std::vector<Interval>> intervals_;  ///< that a person's slot was filled, the last may go on
   std::map<access::Slot, Instant> ours_;                     ///< there now, since when

@@ -18,7 +18,8 @@ constexpr std::size_t kMostEntriesInTurn = 2'000;
 constexpr int kMostConflicts = 10;      // as the engine
 constexpr std::size_t kFullTurn = 500;  // as many ends as the core takes in one turn
 constexpr Duration kLedgerRetry = Duration::seconds(1);
-constexpr Duration kOthersSpeakWithin = Duration::seconds(3);
+constexpr std::uint64_t kLongestLedgerRetry = 5;
+constexpr Duration kOthersSpeakWithin = Duration::seconds(8);
 // The engine looks at the ledger at least so often: what another writer wrote is seen by then.
 constexpr Duration kPoll = Duration::milliseconds(500);
 // To decide everything a second time is half of a turn's cost, and what it finds it finds soon.
@@ -45,6 +46,7 @@ void World::start(Replica& replica) {
   }
   std::vector<access::Entry> spooled;
   for (const auto& bytes : machine(replica).spool) spooled.push_back(*access::decode_entry(bytes));
+  if (!spooled.empty()) hear_others(replica, Error{"ledger_unavailable", "the one before could not write it"});
   replica.core->put_back_tail(std::move(spooled));
   replica.time_keeper.note_ledger(replica.core->last_at(), now_);
   const bool forgets = faulty_ && chance_.per_thousand(200);
@@ -87,6 +89,11 @@ void World::suspend_or_resume(Replica& replica) {
                         : replica.ledger_problem ? replica.ledger_problem
                         : replica.was_out        ? replica.was_out
                                                  : replica.time.disagreement);
+}
+
+void World::hear_others(Replica& replica, Error why) {
+  replica.was_out = std::move(why);
+  replica.hears_others_until = now_ + kOthersSpeakWithin;
 }
 
 bool World::crashes_here(Replica& replica, CrashPoint point) {
@@ -214,8 +221,7 @@ bool World::settle_tail(Replica& replica) {
         laws_.note_all_heard();
       }
       if (auto was_out = std::exchange(replica.ledger_problem, std::nullopt)) {
-        replica.was_out = std::move(was_out);
-        replica.hears_others_until = now_ + kOthersSpeakWithin;
+        hear_others(replica, *std::move(was_out));
       }
       replica.retry_ledger_at = Instant::max();
       suspend_or_resume(replica);
@@ -234,7 +240,9 @@ bool World::settle_tail(Replica& replica) {
 
 void World::ledger_is_out(Replica& replica, const Error& problem) {
   tell([&] { return "-- the ledger refuses: " + problem.code; });
-  replica.retry_ledger_at = now_ + kLedgerRetry;
+  // Longer where the ledger has kept it waiting.
+  replica.retry_ledger_at =
+      now_ + kLedgerRetry * (1 + static_cast<std::int64_t>(replica.process % kLongestLedgerRetry));
   replica.ledger_problem = Error{"ledger_unavailable", "the ledger cannot be written now: " + problem.message};
   suspend_or_resume(replica);
 }

@@ -37,6 +37,7 @@ void Laws::on(const access::SlotShared& event, Instant) {
   if (stays != (bounds_.foreign_creates == access::ForeignCreates::kHold))
     break_law(2, "what becomes of it is not as it was configured: " + words(event.slot));
   if (stays) kept_.insert(event.slot);
+  if (is_said_twice()) kept_unheard_.insert(event.slot);
 }
 
 void Laws::check_handed_over(const access::Slot& slot) {
@@ -67,7 +68,7 @@ void Laws::on(const access::SlotHandedOver& event, Instant now) {
 
 /// What is to stay is not taken away, unless somebody wants that, or it was not there when somebody looked.
 void Laws::check_kept(const access::Slot& slot, Instant now) {
-  if (!kept_.contains(slot) || !has_expired(slot)) return;
+  if (!kept_.contains(slot) || kept_unheard_.contains(slot) || !has_expired(slot)) return;
   look(now);
   const auto& all = intervals_[slot];
   const bool is_there = !all.empty() && all.back().until == Instant::max() &&

@@ -345,7 +345,9 @@ void World::send(const Replica& replica, control::Outgoing outgoing) {
   ++calls_[std::string(aws::operation_of(outgoing.call))];
   ++all_calls_;
   trace(fmt::format("{} {} {}", now_.count_nanoseconds(), outgoing.id, aws::operation_of(outgoing.call)));
-  laws_.note_call({replica.process, outgoing.id}, outgoing, now_);
+  const CallKey key{replica.process, outgoing.id};
+  if (replica.core->tail().entries.empty()) laws_.note_call(key, outgoing, now_);
+  else laws_.note_deaf_call(key, outgoing, now_);
   const Faults faults = faulty_ ? options_.faults : Faults{};
   const bool lost = chance_.per_thousand(faults.lost_calls);
   const bool creates = std::holds_alternative<aws::CreateAccountAssignment>(outgoing.call);

@@ -191,6 +191,7 @@ class World {
   [[nodiscard]] Instant wall(const Replica& replica) const;
   void take_time(Replica& replica);
   void suspend_or_resume(Replica& replica);
+  void hear_others(Replica& replica, Error why);
   [[nodiscard]] Settled settle(Replica& replica, const std::vector<server::Submission>& submissions);
   [[nodiscard]] std::optional<Settled> settle_on_ledger(Replica& replica,
                                                         const std::vector<server::Submission>& submissions);
