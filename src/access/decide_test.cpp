@@ -466,5 +466,19 @@ TEST(FallDue, TakesTheEarliestWhenNotAllFit) {
   EXPECT_EQ(std::get<GrantEnding>(events[1]).grant, world.grant(ids[2]).id);
 }
 
+TEST(FallDue, LeavesOutWhatIsNotOfGrantsBeforeItCounts) {
+  World world = a_world();
+  (void)world.asked("ana", reading());  // nobody decides in time
+  world.pass(Duration::hours(3) + Duration::minutes(30));
+  const RequestId granted = world.asked("ana", playing());
+  const Instant later = world.now + Duration::hours(2);
+  const auto all = fall_due(world.state, world.index(), later, 1);
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_TRUE(std::holds_alternative<RequestLapsed>(all[0]));
+  const auto ends = fall_due(world.state, world.index(), later, 1, Dues::kGrants);
+  ASSERT_EQ(ends.size(), 1U) << "law 10: what may not be written now does not stand before what ends";
+  EXPECT_EQ(std::get<GrantEnding>(ends[0]).grant, world.grant(granted).id);
+}
+
 }  // namespace
 }  // namespace ag::access

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kOwn = "our own";
 
-constexpr std::array<KnownBug, 57> kBugs = {{
+constexpr std::array<KnownBug, 56> kBugs = {{
     {Bug::kGivesUpAfterFiveDeletes, "gives-up-after-five-deletes", "TEAM #255, #327, #346, #349",
      "five deletes in 93 seconds, then it stays"},
     {Bug::kIrrevocableAfterSix, "irrevocable-after-six", "Vault PRs #11333, #11452",
@@ -103,8 +103,6 @@ constexpr std::array<KnownBug, 57> kBugs = {{
      "what somebody else made too stays although a person ended it"},
     {Bug::kTakesWhatOthersMadeToo, "takes-what-others-made-too", kOwn,
      "what somebody else made too goes at the end, although it is to stay"},
-    {Bug::kBelievesALateSpool, "believes-a-late-spool", kOwn,
-     "of two servers one brings back by its spool what the other has denied further", 2},
 }};
 
 }  // namespace

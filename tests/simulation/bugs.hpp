@@ -12,7 +12,6 @@ struct KnownBug {
   std::string_view name;    ///< as --bug takes it
   std::string_view source;  ///< whose, and the number of the issue or what else it can be found by
   std::string_view what;
-  int replicas = 1;  ///< programs that it takes
 };
 
 [[nodiscard]] std::span<const KnownBug> known_bugs();

@@ -11,9 +11,9 @@ namespace {
 // After a bug is found it lives on for so many seeds, for the table of which laws it breaks.
 constexpr std::uint64_t kSeedsAfterwards = 15;
 
-bool breaks_anyway(std::uint64_t seed, int replicas, Bug bug) {
+bool breaks_anyway(const HuntOptions& options, std::uint64_t number, Bug bug) {
   bring_back(Bug::kNone);
-  const Life life = live(seed, {.replicas = replicas});
+  const Life life = live(options.first + number, {.replicas = options.replicas});
   bring_back(bug);
   return !life.broken.empty();
 }
@@ -56,14 +56,13 @@ std::vector<Kill> hunt_all(std::span<const KnownBug> bugs, const HuntOptions& op
     auto outcomes = share_out<Task>(open.size(), options.jobs, [&](std::size_t number, Task& task) {
       const KnownBug& bug = bugs[open[number]];
       bring_back(bug.bug);
-      const int replicas = std::max(options.replicas, bug.replicas);
       Kill kill = kills[open[number]];
       while (!is_through(kill)) {
         task.kill = kill;
-        const Life life = live(options.first + kill.lived, {.replicas = replicas});
+        const Life life = live(options.first + kill.lived, {.replicas = options.replicas});
         ++kill.lived;
         // A seed that breaks a law without the bug has not found the bug.
-        if (life.broken.empty() || breaks_anyway(options.first + kill.lived - 1, replicas, bug.bug)) continue;
+        if (life.broken.empty() || breaks_anyway(options, kill.lived - 1, bug.bug)) continue;
         if (kill.seeds == 0) kill.seeds = kill.lived;
         kill.laws |= 1U << static_cast<unsigned>(life.broken.front().law);
       }

@@ -70,7 +70,6 @@ enum class Bug {
   kOwnCreatesAreForeign,
   kHandsOverWhatWasEnded,
   kTakesWhatOthersMadeToo,
-  kBelievesALateSpool,
 };
 
 #ifdef AG_BUGS
