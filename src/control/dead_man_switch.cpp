@@ -27,8 +27,6 @@ constexpr Duration kMayComeLate = Duration::minutes(1);
 // How soon plan() says again what the ledger refused.
 constexpr Duration kPlanAgain = Duration::seconds(1);
 
-bool is_open(const GrantState& grant) { return grant.status == Status::kGranting || grant.status == Status::kActive; }
-
 Instant to_next_second(Instant at) {
   constexpr std::int64_t kSecond = 1'000'000'000;
   return Instant::from_nanoseconds((at.count_nanoseconds() + kSecond - 1) / kSecond * kSecond);

@@ -16,8 +16,6 @@ using access::Status;
 constexpr std::array kLooksAfterRelease = {Duration::minutes(1), Duration::minutes(5), Duration::minutes(15),
                                            Duration::minutes(60)};
 
-bool is_open(const GrantState& grant) { return grant.status == Status::kGranting || grant.status == Status::kActive; }
-
 bool is_ending(const State& state, const access::GrantId& id) {
   return state.grants.find(id)->status == Status::kEnding;
 }

@@ -15,6 +15,10 @@ namespace ag::control {
   return {slot.account, slot.permission_set, aws::PrincipalType::kUser, slot.principal.str()};
 }
 
+/// Neither over nor about to be, as the ledger says.
+[[nodiscard]] inline bool is_open(const access::GrantState& grant) {
+  return grant.status == access::Status::kGranting || grant.status == access::Status::kActive;
+}
 /// Open, begun and not over: what makes a slot desired.
 [[nodiscard]] bool is_needed(const access::State& state, const access::GrantId& id, Instant now);
 [[nodiscard]] bool has_ending(const access::State& state, const access::SlotState& row);

@@ -256,8 +256,9 @@ class Laws {
   std::map<access::Slot, Instant> ours_;                     ///< there now, since when
   std::uint64_t changes_seen_ = 0;
   std::map<std::uint64_t, std::deque<Instant>> sso_admin_calls_;
-  std::map<std::pair<std::uint64_t, access::Slot>, std::deque<Instant>> deletes_;  ///< of each process
-  std::map<access::Slot, Instant> last_delete_;                                    ///< when it was sent
+  std::map<std::pair<std::uint64_t, access::Slot>, std::deque<Instant>>
+      deletes_;                                  ///< of each process where there are two programs
+  std::map<access::Slot, Instant> last_delete_;  ///< when it was sent
   std::map<CallKey, UnderWay> under_way_;
   std::map<CallKey, aws::OperationId> polls_;
   Instant ledger_back_at_;
